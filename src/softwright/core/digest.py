@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 
-def digest(value: Any, *, length: int = 40) -> str:  # noqa: ANN401 - any JSON-like value or bytes
+def digest(value: Any, *, length: int = 40) -> str:
     """Hex SHA-256 of bytes, or of a JSON-like value in canonical form (sorted keys, no spaces).
 
     Raises TypeError for values that JSON cannot express.

@@ -1,0 +1,5 @@
+"""`python -m softwright`."""
+
+from softwright.cli import main
+
+main()

@@ -1,0 +1,77 @@
+"""Settings: file < environment < flags. Read here and nowhere else."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from softwright.core import InvalidInput, nearest
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, from `softwright.toml` or `SOFTWRIGHT_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="SOFTWRIGHT_", toml_file="softwright.toml", extra="forbid")
+
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("softwright", appauthor=False))
+    )
+    """Folder that holds mirrors, facts, the ledger and caches."""
+    fleet: Path = Path("fleet.toml")
+    """The fleet file used when a command names none."""
+    rules: tuple[Path, ...] = (Path("rules"),)
+    """Folders searched for rule files, before the rules that ship with Softwright."""
+    workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
+    """Processes used for CPU work."""
+    git_parallel: int = Field(default=8, ge=1, le=64)
+    """Fetches and pushes that may run at the same time."""
+    git_timeout_s: float = Field(default=600.0, gt=0)
+    """Seconds after which one git command is given up."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags win over the environment, which wins over the file."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**flags: object) -> Settings:
+    """The settings in force; `flags` that are None count as not given.
+
+    Raises InvalidInput naming the setting, what was given and what is allowed.
+    """
+    try:
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise _explained(error) from error
+    except ValueError as error:  # tomllib: softwright.toml does not parse
+        raise InvalidInput(
+            str(error), where="softwright.toml", hint="mend the TOML, or remove the file"
+        ) from error
+    settings.home = settings.home.expanduser().absolute()
+    return settings
+
+
+def _explained(error: ValidationError) -> InvalidInput:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return InvalidInput(f"unknown setting `{name}`; {nearest(name, Settings.model_fields)}")
+    return InvalidInput(
+        f"setting `{name}` is {first['input']!r}: {first['msg']}",
+        hint=f"set SOFTWRIGHT_{name.upper()} or `{name}` in softwright.toml",
+    )

@@ -1,0 +1,71 @@
+"""The root command. Nouns are loaded when they are used, so `softwright --help` stays quick."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+import softwright
+from softwright.cli.show import fail
+from softwright.core import SoftwrightError
+
+NOUNS: dict[str, tuple[str, str]] = {}
+"""Command name -> (module with a typer `app`, one line of help)."""
+
+
+# typer carries a private copy of click, whose types have no public name: hence the `Any`s below.
+class LazyNouns(TyperGroup):
+    """A group whose subcommands live in modules that are imported only when asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every noun, in the order of the table."""
+        return [*NOUNS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The noun's command, imported now."""
+        if cmd_name not in NOUNS:
+            return super().get_command(ctx, cmd_name)
+        module, help_line = NOUNS[cmd_name]
+        command = typer.main.get_command(import_module(module).app)
+        command.name = cmd_name
+        command.short_help = help_line
+        return command
+
+
+root = typer.Typer(
+    cls=LazyNouns,
+    name="softwright",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"softwright {softwright.__version__}")
+        raise typer.Exit
+
+
+@root.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Carry one change through many repositories: find, change, check, review, deliver."""
+
+
+def main(argv: list[str] | None = None) -> Any:
+    """Run the command line; errors raised on purpose become one message and an exit code."""
+    try:
+        root(args=argv, standalone_mode=True)
+    except SoftwrightError as error:
+        sys.exit(fail(error))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,43 @@
+"""How results are shown: tables for people, JSON on request, errors in three parts."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from softwright.core import SoftwrightError
+
+out = Console(soft_wrap=False, highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def show_json(value: object) -> None:
+    """Print one JSON document."""
+    json.dump(value, sys.stdout, indent=2, default=str, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """Print a table; numbers are aligned to the right."""
+    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    listed = [list(row) for row in rows]
+    for at, name in enumerate(columns):
+        numeric = bool(listed) and all(isinstance(row[at], int | float) for row in listed)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in listed:
+        table.add_row(
+            *(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row)
+        )
+    out.print(table)
+
+
+def fail(error: SoftwrightError) -> int:
+    """Print the error to stderr; give its exit code."""
+    place = f"{error.where}: " if error.where else ""
+    err.print(Text.assemble(("error: ", "bold red"), place, error.message), soft_wrap=True)
+    if error.hint:
+        err.print(Text.assemble(("  → ", "bold"), error.hint), soft_wrap=True)
+    return error.exit_code
