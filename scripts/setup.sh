@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Make .venv ready for a purpose: `setup.sh user|dev|bench`. Safe to run again; does nothing when nothing changed.
+# Installs missing system packages with apt-get where that is possible, and says what to install where it is not.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+purpose=${1:?usage: setup.sh user|dev|bench}
+lock=requirements/$purpose.lock
+stamp=.venv/.installed-$purpose
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+apt_install() {
+  local sudo=""
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { say "missing: $*. Ask an administrator for: apt-get install $*"; return 1; }
+    sudo=sudo
+  fi
+  command -v apt-get >/dev/null || { say "missing: $*. Install them with your system's package manager"; return 1; }
+  say "installing $*"
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+
+system_packages() {
+  local missing=()
+  command -v git >/dev/null || missing+=(git)
+  command -v bwrap >/dev/null || missing+=(bubblewrap)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+}
+
+find_python() {
+  local candidate
+  for candidate in ${SOFTWRIGHT_PYTHON:-} python3 python3.13 python3.12 python3.11; do
+    if command -v "$candidate" >/dev/null &&
+      "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null; then
+      command -v "$candidate"
+      return
+    fi
+  done
+  say "no Python 3.11 or newer found (looked for python3, python3.13 … python3.11; set SOFTWRIGHT_PYTHON to name one)"
+  return 3
+}
+
+make_venv() {
+  [ -x .venv/bin/pip ] && return
+  local python
+  python=$(find_python)
+  if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    apt_install "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+  fi
+  say "making .venv with $python"
+  "$python" -m venv .venv
+}
+
+system_packages || say "continuing without: checks that run a repository's own commands need bubblewrap"
+make_venv
+if [ ! -f "$stamp" ] || [ "$lock" -nt "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
+  say "installing from $lock"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+  touch "$stamp"
+fi
