@@ -1,0 +1,104 @@
+"""Write the generated documentation, or with `--check` say what is stale.
+
+Each page or marked block below is made from the code it documents, so it cannot drift. A block
+stands in a page between `<!-- generated: NAME -->` and `<!-- end -->`.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from softwright.app.settings import Settings
+from softwright.cli.main import root
+
+HERE = Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every command with its full name, groups before what is in them."""
+    yield path, command
+    if hasattr(command, "list_commands"):
+        context = typer.Context(command, info_name=path)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            if child is not None and not child.hidden:
+                yield from commands(child, f"{path} {name}")
+
+
+def option_row(parameter: Any, context: Any) -> str:
+    """One table row: how to write the option or argument, and what it does."""
+    record = parameter.get_help_record(context)
+    if record is None:
+        return ""
+    name, text = (re.sub(r"\s+", " ", part).replace("|", "\\|") for part in record)
+    return f"| `{name}` | {text} |\n"
+
+
+def command_page() -> str:
+    """The reference of the whole command line."""
+    out = ["# Command line\n\nMade from the commands' own help by `make fix`.\n"]
+    for path, command in commands(typer.main.get_command(root), "softwright"):
+        context = typer.Context(command, info_name=path)
+        usage = " ".join(command.collect_usage_pieces(context))
+        out.append(f"\n{'##' if path.count(' ') < 2 else '###'} `{path}`\n\n```\n{path} {usage}\n```\n\n")
+        text = re.sub(r"[\b\f]\n?", "", command.help or "").strip()
+        out.append(f"{text}\n" if text else "")
+        rows = "".join(
+            option_row(each, context) for each in command.get_params(context) if each.name != "help"
+        )
+        out.append(f"\n| | |\n|---|---|\n{rows}" if rows else "")
+    return "".join(out)
+
+
+def settings_table() -> str:
+    """Every setting with its environment variable, default and meaning."""
+    source = (HERE / "src/softwright/app/settings.py").read_text()
+    rows = ["| in `softwright.toml` | environment | meaning |\n|---|---|---|\n"]
+    for name in Settings.model_fields:
+        found = re.search(rf'^    {name}: .*?\n    """(.*?)"""', source, re.MULTILINE | re.DOTALL)
+        meaning = re.sub(r"\s+", " ", found.group(1)) if found else ""
+        rows.append(f"| `{name}` | `SOFTWRIGHT_{name.upper()}` | {meaning} |\n")
+    return "".join(rows)
+
+
+PAGES: dict[str, Callable[[], str]] = {"docs/reference/cli.md": command_page}
+BLOCKS: dict[str, Callable[[], str]] = {"settings": settings_table}
+
+
+def fill(text: str, where: Path) -> str:
+    """The page with each of its generated blocks made anew."""
+
+    def made(match: re.Match[str]) -> str:
+        name = match["name"]
+        if name not in BLOCKS:
+            sys.exit(f"{where}: unknown generated block `{name}`; allowed: {', '.join(BLOCKS)}")
+        return f"{match[1]}{BLOCKS[name]()}{match[3]}"
+
+    return BLOCK.sub(made, text)
+
+
+def main() -> int:
+    """Write what is stale; with `--check` only name it, and give 1 when there is any."""
+    wanted = {HERE / path: make() for path, make in PAGES.items()}
+    for page in [HERE / "README.md", *sorted((HERE / "docs").rglob("*.md"))]:
+        if page not in wanted:
+            wanted[page] = fill(page.read_text(), page)
+    stale = [page for page, text in wanted.items() if not page.exists() or page.read_text() != text]
+    for page in stale:
+        print(("stale: " if "--check" in sys.argv else "wrote: ") + str(page.relative_to(HERE)))
+        if "--check" not in sys.argv:
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(wanted[page])
+    if stale and "--check" in sys.argv:
+        print("run `make fix` and commit the result")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
