@@ -1,0 +1,137 @@
+"""Opening the database: pragmas, migrations, and errors in words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from softwright.core import InvalidInput, OutsideFault, SoftwrightError
+
+REVISION = "0001"
+"""The newest migration; a test compares it with the files."""
+
+BUSY_S = 30.0
+"""Seconds a writer waits for another process's transaction before it gives up."""
+
+
+def open_engine(url: str, *, busy_s: float = BUSY_S) -> Engine:
+    """An engine on a database that has the tables of this version.
+
+    A fresh database is made, an older one migrated. Raises InvalidInput for a URL that is none, and
+    OutsideFault when the database is newer than this program, corrupt, locked, full or unreachable.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise InvalidInput(
+            f"`{url}` is not a database URL", hint="for example sqlite:////home/me/ledger.db"
+        ) from error
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        _make_folder(Path(str(parsed.database)).parent)
+    try:
+        engine = create_engine(parsed)
+    except (NoSuchModuleError, ImportError) as error:
+        raise InvalidInput(
+            f"no driver for the database `{parsed.drivername}`", hint="allowed: sqlite, postgresql+psycopg"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, busy_s)
+    with explained(engine):
+        _bring_up_to_date(engine)
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideFault(
+            f"cannot make the folder {folder}: {error.strerror}",
+            hint="set SOFTWRIGHT_HOME to a writable folder",
+        ) from error
+
+
+def _prepare_sqlite(engine: Engine, busy_s: float) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say, see on_begin
+        connection.execute(f"PRAGMA busy_timeout = {int(busy_s * 1000)}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    if _revision(engine) == REVISION:
+        return
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        migrate(connection)
+
+
+def _revision(engine: Engine) -> str:
+    """The revision the database is at, "" when it has none yet."""
+    with engine.connect() as connection:
+        if not engine.dialect.has_table(connection, "alembic_version"):
+            return ""
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return str(found or "")
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the tables behind `connection` to `REVISION`, inside its transaction."""
+    # Imported here: only a fresh or an old database pays for alembic.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise OutsideFault(
+            f"the ledger was written by a newer Softwright: {error}; this one knows revision {REVISION}",
+            hint="upgrade Softwright, or set SOFTWRIGHT_HOME to another folder",
+            where=str(connection.engine.url.database or ""),
+        ) from error
+
+
+@contextmanager
+def explained(engine: Engine) -> Iterator[None]:
+    """Turns the driver's errors inside the block into an OutsideFault that says what to do."""
+    try:
+        yield
+    except SoftwrightError:
+        raise
+    except (DBAPIError, sqlite3.Error) as error:
+        raise _fault(engine, str(getattr(error, "orig", error))) from error
+    except SQLAlchemyError as error:
+        raise _fault(engine, str(error)) from error
+
+
+_CURES = (
+    ("locked", "another process is writing: wait for it, or stop it, then run again"),
+    ("malformed", "the file is damaged: restore it from a copy, or move it away to start anew"),
+    ("not a database", "the file is damaged: restore it from a copy, or move it away to start anew"),
+    ("disk is full", "free some space and run again: what was recorded so far is kept"),
+    ("disk I/O", "look at the disk; what was recorded so far is kept"),
+    ("readonly", "make the file and its folder writable for you"),
+    ("unable to open", "make its folder readable and writable for you"),
+)
+
+
+def _fault(engine: Engine, said: str) -> OutsideFault:
+    hint = next((cure for sign, cure in _CURES if sign in said), "")
+    return OutsideFault(
+        f"the ledger cannot be used: {said}", hint=hint, where=str(engine.url.database or engine.url)
+    )

@@ -1,0 +1,61 @@
+"""What was pushed where, and what the remote said.
+
+An intent is recorded before the push and the answer after it. So after a crash in between, the
+commit is known as ours and the remote itself tells whether it arrived.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from softwright.ledger.connected import Connected
+from softwright.ledger.schema import deliveries
+
+INTENDED = "intended"
+"""State of a delivery between the decision to push and the remote's answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One push: `state` is "intended" or the remote's answer in one word, `answer` its own words."""
+
+    campaign: str
+    repo: str
+    url: str
+    branch: str
+    commit_sha: str
+    state: str
+    answer: str = ""
+    at: datetime | None = None
+
+
+class Deliveries:
+    """Every intent and every answer, the newest last."""
+
+    def __init__(self, ledger: Connected) -> None:
+        self._ledger = ledger
+
+    def add(self, delivery: Delivery) -> None:
+        """Record an intent or an answer."""
+        names = ("campaign", "repo", "url", "branch", "commit_sha", "state", "answer")
+        row = {name: getattr(delivery, name) for name in names}
+        with self._ledger.write() as connection:
+            connection.execute(insert(deliveries).values(**row, at=self._ledger.clock.now()))
+
+    def of(self, campaign: str, repo: str = "") -> list[Delivery]:
+        """Deliveries of a campaign (of one repository), oldest first."""
+        query = select(deliveries).where(deliveries.c.campaign == campaign).order_by(deliveries.c.id)
+        if repo:
+            query = query.where(deliveries.c.repo == repo)
+        with self._ledger.read() as connection:
+            return [
+                Delivery(r.campaign, r.repo, r.url, r.branch, r.commit_sha, r.state, r.answer, r.at)
+                for r in connection.execute(query)
+            ]
+
+    def ours(self, repo: str) -> frozenset[str]:
+        """Every commit that any campaign ever pushed, or meant to push, to this repository."""
+        query = select(deliveries.c.commit_sha).where(deliveries.c.repo == repo).distinct()
+        with self._ledger.read() as connection:
+            return frozenset(connection.execute(query).scalars())

@@ -1,0 +1,138 @@
+"""The tables of the ledger, in words that SQLite and PostgreSQL share.
+
+Text keys, UTC moments, JSON documents; no type that only one of the two has. A change here needs a
+migration in `migrations/versions`, and a test compares the two.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.engine import Dialect
+
+
+class Moment(TypeDecorator[datetime]):
+    """A timezone-aware moment, kept in UTC (SQLite itself keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment with its zone put back."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+metadata = MetaData()
+
+# SQLite counts rows by itself only for a primary key of type INTEGER.
+_Counter = BigInteger().with_variant(Integer, "sqlite")
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(80), nullable=False),
+    Column("run", String(200), nullable=False),
+    Column("step", String(200), nullable=False),
+    Column("repo", Text, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index("events_run", "run", "repo"),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("description", Text, nullable=False),
+    Column("status", String(20), nullable=False),  # open, closed
+    Column("spec_path", Text, nullable=False),
+    Column("spec", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("run_seconds", JSON, nullable=False),  # wall seconds of every run, in order
+)
+
+repo_states = Table(
+    "repo_states",
+    metadata,
+    Column("campaign", String(100), primary_key=True),
+    Column("repo", Text, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("inputs", String(64), nullable=False),  # digest of everything the outcome depends on
+    Column("base_commit", String(64), nullable=False),
+    Column("base_tree", String(64), nullable=False),
+    Column("base_branch", Text, nullable=False),
+    Column("shown", String(64), nullable=False),  # digest of exactly the edits a reviewer sees
+    Column("commit_sha", String(64), nullable=False),
+    Column("sites", Integer, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+state_history = Table(
+    "state_history",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("campaign", String(100), nullable=False),
+    Column("repo", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("shown", String(64), nullable=False),
+    Column("commit_sha", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("state_history_repo", "campaign", "repo"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("campaign", String(100), nullable=False),
+    Column("repo", Text, nullable=False),
+    Column("shown", String(64), nullable=False),
+    Column("decision", String(20), nullable=False),  # approved, rejected
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("approvals_repo", "campaign", "repo"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("campaign", String(100), nullable=False),
+    Column("repo", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("commit_sha", String(64), nullable=False),
+    Column("state", String(20), nullable=False),  # intended, then what the remote said
+    Column("answer", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("deliveries_repo", "campaign", "repo"),
+)
+
+verdict_cache = Table(
+    "verdict_cache",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("verdict", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+)
