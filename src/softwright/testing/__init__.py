@@ -1,4 +1,4 @@
-"""The public kit for tests: real repositories in a line, twins of ports, and the suites that hold them to it."""
+"""The public kit for tests: real repositories in a line, twins of ports, suites that hold them to it."""
 
 from softwright.testing.clock import FakeClock
 from softwright.testing.repos import GitRepo

@@ -34,7 +34,7 @@ class GitRepo:
         return f"file://{self.path}"
 
     def git(self, *args: str) -> str:
-        """Run git here and give its output, stripped; raises CalledProcessError with git's words in `stderr`."""
+        """Run git here, give its output stripped; raises CalledProcessError with git's words in `stderr`."""
         env = {**os.environ, **_WHO, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
         done = subprocess.run(["git", *args], cwd=self.path, env=env, check=True, capture_output=True)
         return done.stdout.decode("utf-8", "surrogateescape").strip()
