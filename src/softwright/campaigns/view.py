@@ -1,0 +1,249 @@
+"""What `status`, `show`, `diff` and the report read: a campaign as frozen values."""
+
+import difflib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from softwright.campaigns.detail import Detail
+from softwright.campaigns.state import RepoState
+from softwright.core import InvalidInput, Verdict, nearest
+from softwright.hosts import ObjectReader
+from softwright.ledger import Approval, Delivery, HistoryEntry, Ledger, RepoRecord
+
+
+class MirrorPaths(Protocol):
+    """Where the bare mirrors lie."""
+
+    def path(self, repo_name: str) -> Path:
+        """The git folder of a repository's mirror."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """One changed file; `status` is added, modified or deleted, `added` and `removed` count lines."""
+
+    path: str
+    status: str
+    added: int
+    removed: int
+    sites: int
+    origins: tuple[str, ...]
+    old_blob: str
+    new_blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """Both sides of a changed file; None where it does not exist."""
+
+    old: bytes | None
+    new: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """The last decision; `current` is False when the edits have changed since."""
+
+    decision: str
+    reason: str
+    who: str
+    at: datetime | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """The last push: `state` in one word, `answer` in the remote's own words."""
+
+    state: str
+    answer: str
+    url: str
+    branch: str
+    commit: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RepoView:
+    """One repository of the campaign. `shown` is the digest an approval is bound to."""
+
+    name: str
+    state: RepoState
+    reason: str
+    url: str
+    branch: str
+    base_branch: str
+    base_commit: str
+    commit: str
+    shown: str
+    sites: int
+    files: tuple[FileView, ...]
+    verdicts: tuple[Verdict, ...]
+    notes: tuple[str, ...]
+    seconds: Mapping[str, float]
+    approval: ApprovalView | None
+    delivery: DeliveryView | None
+    updated_at: datetime | None
+
+    @property
+    def added(self) -> int:
+        """Lines added in all files."""
+        return sum(f.added for f in self.files)
+
+    @property
+    def removed(self) -> int:
+        """Lines removed in all files."""
+        return sum(f.removed for f in self.files)
+
+    @property
+    def total_seconds(self) -> float:
+        """Seconds of work on this repository in its last run."""
+        return sum(self.seconds.values())
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """A campaign with all its repositories, by name; file contents are read from the mirrors on demand."""
+
+    name: str
+    description: str
+    status: str
+    spec: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    run_seconds: tuple[float, ...]
+    repos: tuple[RepoView, ...]
+    _mirrors: MirrorPaths
+    _ledger: Ledger
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many repositories are in each state that occurs, in the order of `RepoState`."""
+        found = Counter(repo.state for repo in self.repos)
+        return {str(state): found[state] for state in RepoState if found[state]}
+
+    @property
+    def sites(self) -> int:
+        """Changed places in all repositories."""
+        return sum(repo.sites for repo in self.repos)
+
+    @property
+    def changed_files(self) -> int:
+        """Changed files in all repositories."""
+        return sum(len(repo.files) for repo in self.repos)
+
+    def repo(self, name: str) -> RepoView:
+        """One repository; raises InvalidInput naming the nearest when the campaign has none of that name."""
+        for repo in self.repos:
+            if repo.name == name:
+                return repo
+        names = [repo.name for repo in self.repos]
+        close = difflib.get_close_matches(name, names, n=10, cutoff=0.3) or names[:10]
+        raise InvalidInput(f"no repository `{name}` in campaign `{self.name}`; {nearest(name, close)}")
+
+    def content(self, repo: str, file: FileView) -> FileContent:
+        """Both sides of one changed file, from the mirror's objects."""
+        with ObjectReader(self._mirrors.path(repo)) as reader:
+            return FileContent(
+                reader.blob(file.old_blob) if file.old_blob else None,
+                reader.blob(file.new_blob) if file.new_blob else None,
+            )
+
+    def diff(self, repo: str, file: FileView, *, context: int = 3) -> str:
+        """The change of one file as a unified diff; a line says so when a side is not text."""
+        return unified_diff(file.path, self.content(repo, file), context=context)
+
+    def history(self, repo: str) -> list[HistoryEntry]:
+        """Every state the repository has been in, oldest first."""
+        return self._ledger.states.history(self.name, repo)
+
+
+def unified_diff(path: str, content: FileContent, *, context: int = 3) -> str:
+    """Both sides of a file as a unified diff, in git's form of headers."""
+    sides = [b"" if side is None else side for side in (content.old, content.new)]
+    old_name = "/dev/null" if content.old is None else f"a/{path}"
+    new_name = "/dev/null" if content.new is None else f"b/{path}"
+    head = f"--- {old_name}\n+++ {new_name}\n"
+    if any(b"\0" in side for side in sides):
+        return f"{head}binary file: {len(sides[0])} -> {len(sides[1])} bytes\n"
+    # Split at LF alone: a form feed or a lone CR inside a line is content, not an end of line.
+    old, new = (side.decode("utf-8", "replace").split("\n") for side in sides)
+    lines = difflib.unified_diff(_lines(old), _lines(new), fromfile=old_name, tofile=new_name, n=context)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _lines(parts: list[str]) -> list[str]:
+    ended = [f"{part}\n" for part in parts[:-1]]
+    return [*ended, parts[-1]] if parts[-1] else ended
+
+
+def campaign_view(ledger: Ledger, mirrors: MirrorPaths, name: str) -> CampaignView:
+    """The campaign as it stands; raises InvalidInput naming the nearest when there is none of that name."""
+    record = ledger.campaigns.get(name)
+    if record is None:
+        known = [c.name for c in ledger.campaigns.all()]
+        raise InvalidInput(
+            f"no campaign `{name}` in the ledger; {nearest(name, known)}",
+            hint="`softwright campaign run FILE` records a campaign",
+        )
+    approvals = ledger.approvals.latest(name)
+    deliveries = {delivery.repo: delivery for delivery in ledger.deliveries.of(name)}
+    return CampaignView(
+        name=record.name,
+        description=record.description,
+        status=record.status,
+        spec=record.spec,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        run_seconds=record.run_seconds,
+        repos=tuple(
+            _repo_view(row, approvals.get(row.repo), deliveries.get(row.repo))
+            for row in ledger.states.all(name)
+        ),
+        _mirrors=mirrors,
+        _ledger=ledger,
+    )
+
+
+def _repo_view(row: RepoRecord, approval: Approval | None, delivery: Delivery | None) -> RepoView:
+    detail = Detail.from_json(row.detail)
+    return RepoView(
+        name=row.repo,
+        state=RepoState(row.state),
+        reason=row.reason,
+        url=detail.url,
+        branch=detail.branch,
+        base_branch=row.base_branch,
+        base_commit=row.base_commit,
+        commit=row.commit_sha,
+        shown=row.shown,
+        sites=row.sites,
+        files=tuple(
+            FileView(f.path, f.status, f.added, f.removed, f.sites, f.origins, f.old_blob, f.new_blob)
+            for f in detail.files
+        ),
+        verdicts=detail.verdicts,
+        notes=detail.notes,
+        seconds=detail.seconds,
+        approval=None if approval is None else _approval_view(approval, row.shown),
+        delivery=None if delivery is None else _delivery_view(delivery),
+        updated_at=row.updated_at,
+    )
+
+
+def _approval_view(approval: Approval, shown: str) -> ApprovalView:
+    same = approval.shown == shown
+    return ApprovalView(approval.decision, approval.reason, approval.who, approval.at, same)
+
+
+def _delivery_view(delivery: Delivery) -> DeliveryView:
+    return DeliveryView(
+        delivery.state, delivery.answer, delivery.url, delivery.branch, delivery.commit_sha, delivery.at
+    )
