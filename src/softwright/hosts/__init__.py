@@ -1,0 +1,39 @@
+"""Where repositories live: bare mirrors, objects without a working tree, pushes with lease."""
+
+from softwright.hosts.commits import CommitSpec, Identity, write_commit
+from softwright.hosts.git import Git
+from softwright.hosts.mirrors import Mirrors
+from softwright.hosts.objects import (
+    ObjectReader,
+    changed_paths,
+    entries,
+    export_tree,
+    last_changed,
+)
+from softwright.hosts.push import PushResult, PushState, delete_branch, push_branch, remote_tip
+from softwright.hosts.source import GitSource
+from softwright.hosts.syncing import SyncResult, SyncState
+from softwright.hosts.urls import has_password, scrub
+
+__all__ = [
+    "CommitSpec",
+    "Git",
+    "GitSource",
+    "Identity",
+    "Mirrors",
+    "ObjectReader",
+    "PushResult",
+    "PushState",
+    "SyncResult",
+    "SyncState",
+    "changed_paths",
+    "delete_branch",
+    "entries",
+    "export_tree",
+    "has_password",
+    "last_changed",
+    "push_branch",
+    "remote_tip",
+    "scrub",
+    "write_commit",
+]

@@ -1,0 +1,184 @@
+"""Reading a repository by its objects: listings, contents and history, without a working tree."""
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+
+from softwright.core import Entry, OutsideFault
+from softwright.hosts.git import Git, end_group, git_argv, start
+
+_WINDOW = 1000  # requests of 41 or 65 bytes each: always less than a pipe holds, so writing never blocks
+_TREE = "40000"
+
+
+class ObjectReader:
+    """One `git cat-file --batch` kept open: any number of objects for the price of one process.
+
+    Use it as a context manager; not to be shared between threads.
+    """
+
+    def __init__(self, git_dir: Path | str) -> None:
+        self.git_dir = str(git_dir)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "ObjectReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; the next read starts another."""
+        process, self._process = self._process, None
+        if process is not None:
+            end_group(process)
+
+    def read(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Name and content of every object asked for, in order.
+
+        Raises OutsideFault at the first one that is missing or damaged.
+        """
+        for name, _, content in self._objects(iter(blobs)):
+            yield name, content
+
+    def blob(self, sha: str) -> bytes:
+        """The content of one object. Raises OutsideFault when it is missing or damaged."""
+        return next(self._objects(iter((sha,))))[2]
+
+    def _objects(self, names: Iterator[str]) -> Iterator[tuple[str, str, bytes]]:
+        process = self._opened()
+        assert process.stdin is not None
+        pending: list[str] = []
+        done = False
+        try:
+            while True:
+                if len(pending) <= _WINDOW // 2:
+                    more = list(islice(names, _WINDOW - len(pending)))
+                    if more:
+                        process.stdin.write(("\n".join(more) + "\n").encode("utf-8", "surrogateescape"))
+                        process.stdin.flush()
+                        pending += more
+                if not pending:
+                    break
+                batch, pending = pending[: _WINDOW // 2], pending[_WINDOW // 2 :]
+                for name in batch:
+                    yield (name, *self._answer(process, name))
+            done = True
+        except BrokenPipeError:
+            raise self._died("", process) from None
+        finally:
+            if not done:
+                self.close()
+
+    def _opened(self) -> "subprocess.Popen[bytes]":
+        if self._process is None:
+            self._process = start(git_argv(self.git_dir, "cat-file", "--batch"), cwd=self.git_dir)
+        return self._process
+
+    def _answer(self, process: "subprocess.Popen[bytes]", name: str) -> tuple[str, bytes]:
+        assert process.stdout is not None
+        head = process.stdout.readline()
+        words = head.split()
+        if len(words) != 3 or not head.endswith(b"\n"):
+            if words[-1:] == [b"missing"]:
+                raise OutsideFault(f"object {name} is missing or damaged", where=self.git_dir, hint=_CURE)
+            raise self._died(name, process)
+        size = int(words[2])
+        content = process.stdout.read(size + 1)
+        if len(content) != size + 1:
+            raise self._died(name, process)
+        return words[1].decode(), content[:-1]
+
+    def _died(self, name: str, process: "subprocess.Popen[bytes]") -> OutsideFault:
+        assert process.stderr is not None
+        if process.stdin is not None:
+            process.stdin.close()
+        said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+        what = said[-1] if said else f"object {name} cannot be read"
+        return OutsideFault(what.removeprefix("fatal: "), where=self.git_dir, hint=_CURE)
+
+
+_CURE = "run `softwright fleet sync` again; a damaged mirror is fetched anew"
+
+
+def entries(git_dir: Path | str, treeish: str) -> list[Entry]:
+    """Every file of a tree (folders are walked), sorted by path as git sorts it.
+
+    Paths that are not UTF-8 come as surrogateescape text. Raises OutsideFault.
+    """
+    listed = Git(Path(git_dir)).run("ls-tree", "-r", "-z", "--long", "--full-tree", treeish)
+    found = []
+    for line in listed.split(b"\0")[:-1]:
+        head, path = line.split(b"\t", 1)
+        mode, _, blob, size = head.split()
+        found.append(
+            Entry(os.fsdecode(path), blob.decode(), mode.decode(), -1 if size == b"-" else int(size))
+        )
+    return found
+
+
+def changed_paths(git_dir: Path | str, old: str, new: str) -> list[str]:
+    """Paths whose content or mode differs between two commits or trees; a rename counts as two."""
+    printed = Git(Path(git_dir)).run("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new)
+    return [os.fsdecode(path) for path in printed.split(b"\0")[:-1]]
+
+
+def last_changed(git_dir: Path | str, commit: str) -> dict[str, datetime]:
+    """For every file of the commit, the committer time (UTC) of the newest commit that touched it.
+
+    Merges are not looked into: a file's time is that of the commit on the branch that was merged.
+    """
+    printed = Git(Path(git_dir)).run(
+        "log", "--format=%x01%ct", "--name-only", "--no-renames", "-z", "--root", commit, "--"
+    )
+    times: dict[str, datetime] = {}
+    when = datetime.fromtimestamp(0, UTC)
+    for part in printed.split(b"\0"):
+        word = part.lstrip(b"\n")
+        if word.startswith(b"\x01"):
+            when = datetime.fromtimestamp(int(word[1:].split(b"\n", 1)[0]), UTC)
+        elif word:
+            times.setdefault(os.fsdecode(word), when)
+    return times
+
+
+def export_tree(git_dir: Path | str, treeish: str, to: Path) -> None:
+    """Write the files of a tree below `to`, which is made. Modes and links are kept.
+
+    A link that points out of the tree is written as it is in git but nothing is ever written through
+    a link. Submodules are left as empty folders. Raises OutsideFault.
+    """
+    to.mkdir(parents=True, exist_ok=True)
+    listed = entries(git_dir, treeish)
+    links = [e for e in listed if e.mode == "120000"]
+    files = [e for e in listed if e.mode in ("100644", "100755", "100664")]
+    made: set[Path] = set()
+    with ObjectReader(git_dir) as reader:
+        for entry, (_, content) in zip(files, reader.read(e.blob for e in files), strict=True):
+            target = _inside(to, entry.path)
+            if target.parent not in made:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                made.add(target.parent)
+            target.write_bytes(content)
+            if entry.mode == "100755":
+                target.chmod(0o755)
+        for entry, (_, content) in zip(links, reader.read(e.blob for e in links), strict=True):
+            target = _inside(to, entry.path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(os.fsdecode(content))
+    for entry in listed:
+        if entry.mode == "160000":
+            _inside(to, entry.path).mkdir(parents=True, exist_ok=True)
+
+
+def _inside(to: Path, path: str) -> Path:
+    parts = path.split("/")
+    if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
+        raise OutsideFault(f"the tree holds the unsafe path {path!r}", where=str(to))
+    return to.joinpath(*parts)

@@ -1,0 +1,62 @@
+"""What a mirror holds, in one small file beside its objects: read instead of asking git."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from softwright.core import Snapshot
+
+BASE_REF = "refs/softwright/base"
+"""The ref of every mirror that follows the wanted branch: one name, whatever the branch is called."""
+
+_FILE = "softwright.json"
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorRecord:
+    """The last complete sync of a mirror; `packs` are the pack files it left, with their sizes in bytes."""
+
+    branch: str
+    commit: str
+    tree: str
+    notes: tuple[str, ...] = ()
+    packs: dict[str, int] = field(default_factory=dict)
+
+    def snapshot(self, repo: str) -> Snapshot:
+        """The recorded commit as a snapshot of the repository of that name."""
+        return Snapshot(repo, self.commit, self.tree, self.branch)
+
+    def moved(self, branch: str) -> "MirrorRecord":
+        """The same commit under another branch name."""
+        return replace(self, branch=branch)
+
+
+def read_record(folder: Path) -> MirrorRecord | None:
+    """The mirror's record, or None when no sync was ever completed (or the file is damaged)."""
+    try:
+        raw = json.loads((folder / _FILE).read_bytes())
+        return MirrorRecord(
+            str(raw["branch"]), str(raw["commit"]), str(raw["tree"]), tuple(raw["notes"]), dict(raw["packs"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_record(folder: Path, record: MirrorRecord) -> None:
+    """Write the record whole or not at all."""
+    draft = folder / f"{_FILE}.new"
+    with draft.open("w", encoding="utf-8", errors="surrogateescape") as file:
+        json.dump(asdict(record), file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / _FILE)
+
+
+def pack_sizes(folder: Path) -> dict[str, int]:
+    """Name and size in bytes of every pack of the mirror."""
+    try:
+        with os.scandir(folder / "objects" / "pack") as found:
+            return {e.name: e.stat().st_size for e in found if e.name.endswith(".pack")}
+    except OSError:
+        return {}

@@ -1,0 +1,37 @@
+"""Reading refs of our own bare mirrors from their files: no process needed."""
+
+from pathlib import Path
+
+from softwright.core import OutsideFault
+
+NO_COMMIT = ""
+"""What a ref holds that does not exist."""
+
+
+def read_ref(git_dir: Path | str, ref: str) -> str:
+    """The commit a ref holds, or "" when there is none: the loose file first, then `packed-refs`.
+
+    Only for mirrors made by `Mirrors`, which use git's files format for refs. Raises OutsideFault
+    when the ref is damaged.
+    """
+    folder = Path(git_dir)
+    try:
+        loose = (folder / ref).read_text("ascii").strip()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return _packed(folder).get(ref, NO_COMMIT)
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutsideFault(f"`{ref}` cannot be read: {error}", where=str(folder)) from error
+    if loose.startswith("ref: "):
+        return read_ref(folder, loose[5:])
+    if len(loose) not in (40, 64) or set(loose) - set("0123456789abcdef"):
+        raise OutsideFault(f"`{ref}` is damaged: it holds {loose[:60]!r}", where=str(folder))
+    return loose
+
+
+def _packed(folder: Path) -> dict[str, str]:
+    try:
+        lines = (folder / "packed-refs").read_bytes().splitlines()
+    except FileNotFoundError:
+        return {}
+    pairs = (line.split(b" ", 1) for line in lines if line[:1] not in (b"#", b"^", b""))
+    return {name.decode("utf-8", "surrogateescape"): sha.decode("ascii", "replace") for sha, name in pairs}
