@@ -1,0 +1,1 @@
+"""Blobs become facts, facts become answers."""

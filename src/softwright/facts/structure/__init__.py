@@ -1,0 +1,30 @@
+"""Structural patterns: find places in source by the shape of the code."""
+
+from softwright.facts.structure.decoding import Decoded, decode
+from softwright.facts.structure.imports_python import Import, read_imports
+from softwright.facts.structure.names import RESOLVED, Names
+from softwright.facts.structure.names_python import PythonNames, Role, Use, use_of
+from softwright.facts.structure.pattern import PATTERN_KEYS, Pattern
+from softwright.facts.structure.search import Bound, Found, Match, Tree, extent, find, found
+
+__all__ = [
+    "PATTERN_KEYS",
+    "RESOLVED",
+    "Bound",
+    "Decoded",
+    "Found",
+    "Import",
+    "Match",
+    "Names",
+    "Pattern",
+    "PythonNames",
+    "Role",
+    "Tree",
+    "Use",
+    "decode",
+    "extent",
+    "find",
+    "found",
+    "read_imports",
+    "use_of",
+]

@@ -1,0 +1,142 @@
+"""Words that a file must hold before a rule object can match in it: a filter that saves the parse.
+
+The result is a conjunction of alternatives: at least one word of every group must be present. It may be
+weaker than the rule, never stronger; where nothing is certain nothing is demanded.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Groups = tuple[frozenset[bytes], ...]
+
+_METAVARIABLE = re.compile(r"\$+[A-Z0-9_]*")
+_CAPTURE = re.compile(r"(?<!\$)\$(?:\$)?([A-Z][A-Z0-9_]*)")
+_WORD = re.compile(r"(?<![\w$])(?![rbuftRBUFT]{1,2}[\"'])[A-Za-z0-9_]+(?![\w$])")  # string prefixes vary
+_PLAIN_REGEX = re.compile(r"\^?(?:\((?:\?:)?)?([\w.\\|]+)\)?\$?")
+_COMMENT = {"python": re.compile(r"#")}
+_COMMENT_ELSEWHERE = re.compile(r"//|/\*|#")
+_RELATIONS = ("inside", "has", "precedes", "follows")
+
+Selected = Callable[[str, str], str]
+"""(context, selector) -> text of the selected node, "" when unknown."""
+
+
+class Derivation:
+    """Derives groups from one rule object; `utils` are its local utility rules."""
+
+    def __init__(self, language: str, utils: Mapping[str, Any], selected: Selected) -> None:
+        self._language = language
+        self._utils = utils
+        self._selected = selected
+        self._open: set[str] = set()
+
+    def groups(self, rule: Mapping[str, Any], constraints: Mapping[str, Any] | None = None) -> Groups:
+        """The groups of the rule and of those constraints whose metavariable is surely bound."""
+        found = set(self._rule(rule))
+        if constraints:
+            bound = self.surely_bound(rule)
+            for name, constraint in constraints.items():
+                if name in bound and isinstance(constraint, Mapping):
+                    found |= self._rule(constraint)
+        return tuple(sorted(found, key=_strength, reverse=True))
+
+    def surely_bound(self, rule: Mapping[str, Any]) -> frozenset[str]:
+        """Single metavariables that every match of the rule binds."""
+        names: set[str] = set()
+        pattern = rule.get("pattern")
+        if isinstance(pattern, str):
+            names |= set(_CAPTURE.findall(pattern))
+        for part in _list(rule.get("all")):
+            names |= self.surely_bound(part)
+        alternatives = [self.surely_bound(part) for part in _list(rule.get("any"))]
+        if alternatives:
+            names |= frozenset.intersection(*alternatives)
+        return frozenset(names)
+
+    def _rule(self, rule: Mapping[str, Any]) -> set[frozenset[bytes]]:
+        found: set[frozenset[bytes]] = set()
+        if "pattern" in rule:
+            found |= {frozenset({word}) for word in self._pattern(rule["pattern"])}
+        if isinstance(rule.get("regex"), str):
+            found |= _regex(rule["regex"])
+        for part in _list(rule.get("all")):
+            found |= self._rule(part)
+        if _list(rule.get("any")):
+            found |= self._either(_list(rule["any"]))
+        for relation in _RELATIONS:
+            if isinstance(rule.get(relation), Mapping):
+                found |= self._rule(rule[relation])
+        if isinstance(rule.get("matches"), str):
+            found |= self._util(rule["matches"])
+        return found
+
+    def _pattern(self, pattern: Any) -> set[bytes]:
+        if isinstance(pattern, Mapping):
+            if pattern.get("strictness", "smart") not in ("cst", "smart"):
+                return set()
+            context, selector = pattern.get("context", ""), pattern.get("selector")
+            text = self._selected(context, selector) if selector else context
+        else:
+            text = pattern
+        if not isinstance(text, str):
+            return set()
+        text = _COMMENT.get(self._language, _COMMENT_ELSEWHERE).split(text, maxsplit=1)[0]
+        text = _METAVARIABLE.sub(" ", re.sub(r"[\w$]*\w\$[\w$]*", " ", text))
+        return {word.encode() for word in _WORD.findall(text) if word.isascii()}
+
+    def _either(self, rules: list[Mapping[str, Any]]) -> set[frozenset[bytes]]:
+        best: list[frozenset[bytes]] = []
+        for rule in rules:
+            groups = self._rule(rule)
+            if not groups:
+                return set()
+            best.append(max(groups, key=_strength))
+        return {frozenset().union(*best)}
+
+    def _util(self, name: str) -> set[frozenset[bytes]]:
+        if name in self._open or not isinstance(self._utils.get(name), Mapping):
+            return set()
+        self._open.add(name)
+        try:
+            return self._rule(self._utils[name])
+        finally:
+            self._open.discard(name)
+
+
+def resolved_groups(names: tuple[str, ...]) -> Groups:
+    """Words that must be present for a name to resolve to one of these dotted names through imports."""
+    paths = [[part for part in name.split(".") if part and part != "*"] for name in names]
+    paths = [path[1:] if path[:1] == ["builtins"] else path for path in paths]
+    if not paths or not all(paths):
+        return ()
+    if len(paths) == 1:
+        return tuple(frozenset({part.encode()}) for part in dict.fromkeys(paths[0]))
+    ends = (frozenset(path[0].encode() for path in paths), frozenset(path[-1].encode() for path in paths))
+    return tuple(dict.fromkeys(ends))
+
+
+def merge(*many: Groups) -> Groups:
+    """All groups together, the most selective first."""
+    return tuple(sorted({group for groups in many for group in groups}, key=_strength, reverse=True))
+
+
+def _strength(group: frozenset[bytes]) -> tuple[int, int, list[bytes]]:
+    return (min(len(word) for word in group), -len(group), sorted(group))
+
+
+def _list(value: Any) -> list[Mapping[str, Any]]:
+    return [part for part in value if isinstance(part, Mapping)] if isinstance(value, list) else []
+
+
+def _regex(pattern: str) -> set[frozenset[bytes]]:
+    """Groups of a regular expression that is nothing but alternative plain words."""
+    plain = _PLAIN_REGEX.fullmatch(pattern)
+    if not plain or pattern.count("(") != pattern.count(")"):
+        return set()
+    words = [word.replace("\\.", ".") for word in plain[1].split("|")]
+    if not all(words) or any("\\" in word or not word.isascii() for word in words):
+        return set()
+    if "." in plain[1].replace("\\.", ""):
+        return set()
+    return {frozenset(word.encode() for word in words)}

@@ -1,0 +1,35 @@
+"""Which binding a name of one file stands for: the Protocol, and the answer per language."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ast_grep_py import SgNode
+
+from softwright.facts.structure.names_python import PythonNames
+
+
+class Names(Protocol):
+    """Name resolution inside one file; never guesses: what is not certain resolves to None."""
+
+    def dotted(self, node: SgNode) -> str | None:
+        """The absolute dotted name of an identifier or attribute chain, through the file's imports."""
+        ...
+
+
+class NoNames:
+    """For languages whose imports are not understood: nothing resolves."""
+
+    def dotted(self, node: SgNode) -> str | None:
+        """None, always."""
+        del node
+        return None
+
+
+RESOLVED: dict[str, Callable[[SgNode], Names]] = {"python": PythonNames}
+"""Languages in which names resolve."""
+
+
+def names_of(root: SgNode, language: str) -> Names:
+    """The names of a parsed file."""
+    make = RESOLVED.get(language)
+    return make(root) if make else NoNames()

@@ -1,0 +1,137 @@
+"""Finding the sites of patterns in one file: one parse, any number of patterns."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ast_grep_py import SgNode, SgRoot
+
+from softwright.core import InvalidInput, Span
+from softwright.facts.structure.decoding import Decoded, decode
+from softwright.facts.structure.names import Names, names_of
+from softwright.facts.structure.pattern import Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a metavariable stands for: its text and, unless the sequence is empty, its byte span."""
+
+    text: str
+    span: Span | None
+    kind: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One match: the byte span, its source text, the node kind, and the bound metavariables."""
+
+    span: Span
+    text: str
+    kind: str
+    bindings: dict[str, Bound] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One match with its live nodes; `start` and `end` count characters of the decoded text."""
+
+    node: SgNode
+    start: int
+    end: int
+    pattern: Pattern
+
+    def one(self, name: str) -> SgNode | None:
+        """The node a single metavariable is bound to."""
+        return self.node.get_match(name)
+
+    def many(self, name: str) -> list[SgNode]:
+        """The nodes of a sequence metavariable, separators included."""
+        return self.node.get_multiple_matches(name)
+
+    def transformed(self, name: str) -> str | None:
+        """Text computed by the pattern's `transform`, None when its source is unbound."""
+        return self.node.get_transformed(name)
+
+
+class Tree:
+    """One parsed file. Nodes are only valid while the tree is kept."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self.text = text
+        self.language = language
+        self._root = SgRoot(text, language)
+        self.root: SgNode = self._root.root()
+        self._names: Names | None = None
+
+    @property
+    def names(self) -> Names:
+        """Which binding each name of the file stands for."""
+        if self._names is None:
+            self._names = names_of(self.root, self.language)
+        return self._names
+
+    def matches(self, pattern: Pattern) -> Iterator[Match]:
+        """Every match in source order, nested ones included, whose names resolve as demanded."""
+        for node in self.root.find_all(pattern.config()):
+            match = Match(node, *extent(node), pattern)
+            if not pattern.resolves or self._resolves(match):
+                yield match
+
+    def _resolves(self, match: Match) -> bool:
+        for variable, allowed in match.pattern.resolves.items():
+            node = callee(match.node) if variable == "match" else match.one(variable)
+            dotted = self.names.dotted(node) if node is not None else None
+            if dotted is None or not any(_stands_for(dotted, name) for name in allowed):
+                return False
+        return True
+
+
+def find(pattern: Pattern, source: bytes) -> list[Found]:
+    """All matches of `pattern` in a file, nested ones included, in source order; spans count bytes.
+
+    A file that cannot be decoded (`decode` says why) has no matches.
+    """
+    if not pattern.may_match(source):
+        return []
+    try:
+        decoded = decode(source, pattern.language)
+    except InvalidInput:
+        return []
+    tree = Tree(decoded.text, pattern.language)
+    return [found(match, decoded) for match in tree.matches(pattern)]
+
+
+def found(match: Match, decoded: Decoded) -> Found:
+    """The plain, picklable value of a match."""
+    bindings: dict[str, Bound] = {}
+    for name, is_many in match.pattern.metavariables.items():
+        nodes = match.many(name) if is_many else [node for node in [match.one(name)] if node]
+        if not nodes:
+            if is_many:
+                bindings[name] = Bound("", None, "", 0)
+            continue
+        start, end = extent(nodes[0])[0], extent(nodes[-1])[1]
+        count = sum(1 for node in nodes if node.is_named())
+        span = Span(decoded.byte_offset(start), decoded.byte_offset(end))
+        bindings[name] = Bound(decoded.text[start:end], span, nodes[0].kind() if not is_many else "", count)
+    span = Span(decoded.byte_offset(match.start), decoded.byte_offset(match.end))
+    return Found(span, decoded.text[match.start : match.end], match.node.kind(), bindings)
+
+
+def extent(node: SgNode) -> tuple[int, int]:
+    """First and past-the-end character of a node."""
+    place = node.range()
+    return place.start.index, place.end.index
+
+
+def callee(node: SgNode) -> SgNode:
+    """The called expression of a call, else the node itself."""
+    if node.kind() in ("call", "call_expression", "new_expression"):
+        called: Any = node.field("function") or node.field("constructor")
+        return called or node
+    return node
+
+
+def _stands_for(dotted: str, name: str) -> bool:
+    return dotted.startswith(name[:-1]) if name.endswith(".*") else dotted == name
