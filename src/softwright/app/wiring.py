@@ -1,8 +1,10 @@
 """The only place that builds rooms from settings. Everything is built on first use and kept."""
 
+from functools import cached_property
 from pathlib import Path
 
 from softwright.app.settings import Settings, load_settings
+from softwright.hosts import Mirrors
 
 
 class House:
@@ -16,3 +18,10 @@ class House:
         path = self.settings.home / name
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+    @cached_property
+    def mirrors(self) -> Mirrors:
+        """The bare mirrors of the fleet's repositories."""
+        return Mirrors(
+            self.folder("mirrors"), parallel=self.settings.git_parallel, timeout_s=self.settings.git_timeout_s
+        )

@@ -4,9 +4,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import tomlkit
+from tomlkit import TOMLDocument
 from tomlkit.items import AoT
 
 from softwright.campaigns.addresses import check_address, is_url, place_of, relative_to_file
@@ -62,17 +62,15 @@ def add_repos(path: Path, new: NewEntries) -> list[Repo]:
         raise InvalidInput(f"`--name` is for one repository; {len(new.addresses)} addresses were given")
     before = read_fleet(path).fleet.repos
     places = {place_of(repo.url) for repo in before}
-    document = tomlkit.parse(path.read_text("utf-8"))
-    entries = document.setdefault("repos", tomlkit.aot())
-    if not isinstance(entries, AoT):
+    text = path.read_text("utf-8")
+    if not isinstance(tomlkit.parse(text).get("repos", tomlkit.aot()), AoT):
         raise InvalidInput(
-            "`repos` is not written as `[[repos]]` tables", where=str(path), hint="rewrite it so"
+            "`repos` is not written as `[[repos]]` tables", where=str(path), hint="rewrite it so, then add"
         )
     for address in new.addresses:
         entry = _entry(address, new, path)
         if place_of(_resolved(entry, path)) not in places:
-            entries.append(entry)
-    text = tomlkit.dumps(document)
+            text = f"{text.rstrip()}\n\n[[repos]]\n{tomlkit.dumps(entry)}"
     after = parse_fleet(text, path).fleet.repos
     if after != before:
         _write(path, text)
@@ -80,8 +78,8 @@ def add_repos(path: Path, new: NewEntries) -> list[Repo]:
     return [repo for repo in after if repo.name not in known]
 
 
-def _entry(address: str, new: NewEntries, path: Path) -> Any:
-    entry = tomlkit.table()
+def _entry(address: str, new: NewEntries, path: Path) -> TOMLDocument:
+    entry = tomlkit.document()
     check_address(address)
     if is_url(address):
         entry["url"] = address
@@ -91,7 +89,7 @@ def _entry(address: str, new: NewEntries, path: Path) -> Any:
         if not is_repository(Path(address).expanduser()):
             raise InvalidInput(
                 f"{address!r} is neither a git URL nor a folder with a git repository",
-                hint="give a URL (https://…, git@host:…), the path of a repository, or a quoted glob of paths",
+                hint="give a URL (https://…, git@host:…), the path of a repository, or a glob of paths",
             )
         entry["path"] = relative_to_file(address, path)
     for key in ("name", "branch", "prefix"):
@@ -103,7 +101,7 @@ def _entry(address: str, new: NewEntries, path: Path) -> Any:
     return entry
 
 
-def _resolved(entry: Any, path: Path) -> str:
+def _resolved(entry: TOMLDocument, path: Path) -> str:
     if "url" in entry:
         return str(entry["url"])
     return os.path.normpath(path.absolute().parent / str(entry.get("path", entry.get("glob"))))

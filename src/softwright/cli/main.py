@@ -11,7 +11,9 @@ import softwright
 from softwright.cli.show import fail
 from softwright.core import SoftwrightError
 
-NOUNS: dict[str, tuple[str, str]] = {}
+NOUNS: dict[str, tuple[str, str]] = {
+    "fleet": ("softwright.cli.fleet", "The repositories to work on: their file and their mirrors."),
+}
 """Command name -> (module with a typer `app`, one line of help)."""
 
 

@@ -11,6 +11,7 @@ from softwright.hosts.objects import (
     last_changed,
 )
 from softwright.hosts.push import PushResult, PushState, delete_branch, push_branch, remote_tip
+from softwright.hosts.record import LastSync
 from softwright.hosts.source import GitSource
 from softwright.hosts.syncing import SyncResult, SyncState
 from softwright.hosts.urls import has_password, scrub
@@ -20,6 +21,7 @@ __all__ = [
     "Git",
     "GitSource",
     "Identity",
+    "LastSync",
     "Mirrors",
     "ObjectReader",
     "PushResult",

@@ -7,14 +7,24 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
-from softwright.core import InvalidInput, OutsideFault, Repo, Snapshot, SoftwrightError
+from softwright.core import Clock, InvalidInput, OutsideFault, Repo, Snapshot, SoftwrightError, SystemClock
 from softwright.hosts.git import Git, end_running
 from softwright.hosts.inspect import look_inside
-from softwright.hosts.record import BASE_REF, MirrorRecord, pack_sizes, read_record, write_record
+from softwright.hosts.record import (
+    BASE_REF,
+    LastSync,
+    MirrorRecord,
+    pack_sizes,
+    read_last,
+    read_record,
+    write_last,
+    write_record,
+)
 from softwright.hosts.refs import read_ref
 from softwright.hosts.remote import Look, classify, look_at
 from softwright.hosts.syncing import SyncResult, SyncState
@@ -26,10 +36,13 @@ _STALE_S = 3600  # a temporary pack untouched for so long belongs to nobody
 class Mirrors:
     """The mirrors below `root`. A repository's own faults are results, never errors."""
 
-    def __init__(self, root: Path, *, parallel: int = 8, timeout_s: float = 600) -> None:
+    def __init__(
+        self, root: Path, *, parallel: int = 8, timeout_s: float = 600, clock: Clock | None = None
+    ) -> None:
         self.root = root
         self.parallel = parallel
         self.timeout_s = timeout_s
+        self.clock = clock or SystemClock()
 
     def path(self, repo_name: str) -> Path:
         """The folder of a repository's mirror, there or not. Raises InvalidInput for a bad name."""
@@ -87,26 +100,31 @@ class Mirrors:
 
     def sync(self, repo: Repo) -> SyncResult:
         """Bring one mirror up to date. What is wrong with the repository is in the result, never raised."""
-        began = time.monotonic()
+        began = self.clock.monotonic()
+        result = self._outcome(repo)
+        with suppress(OSError):  # a full disk is told by the result; the note about it may be lost
+            write_last(self._note_of(repo.name), result, self.clock.now())
+        return replace(result, seconds=self.clock.monotonic() - began)
+
+    def last_sync(self, repo_name: str) -> LastSync | None:
+        """How the last sync of a repository ended, failures included; None when there was none."""
+        return read_last(self._note_of(repo_name))
+
+    def _note_of(self, name: str) -> Path:
+        return self.root / ".state" / f"{quote(name, safe='')}.json"
+
+    def _outcome(self, repo: Repo) -> SyncResult:
         try:
             state, record, notes, size = self._sync(repo)
         except SoftwrightError as error:
             fault = classify(error)
-            return SyncResult(repo, fault.state, scrub(fault.reason), seconds=time.monotonic() - began)
+            return SyncResult(repo, fault.state, scrub(fault.reason))
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             state = SyncState.DISK_FULL if full else SyncState.BROKEN
-            return SyncResult(
-                repo, state, f"{error.strerror}: {error.filename}", seconds=time.monotonic() - began
-            )
-        return SyncResult(
-            repo,
-            state,
-            snapshot=record.snapshot(repo.name),
-            notes=(*record.notes, *notes),
-            seconds=time.monotonic() - began,
-            bytes=size,
-        )
+            return SyncResult(repo, state, f"{error.strerror}: {error.filename}")
+        notes = (*record.notes, *notes)
+        return SyncResult(repo, state, snapshot=record.snapshot(repo.name), notes=notes, bytes=size)
 
     def _sync(self, repo: Repo) -> tuple[SyncState, MirrorRecord, tuple[str, ...], int]:
         folder = self.path(repo.name)

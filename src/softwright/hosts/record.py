@@ -3,9 +3,11 @@
 import json
 import os
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from softwright.core import Snapshot
+from softwright.hosts.syncing import SyncResult, SyncState
 
 BASE_REF = "refs/softwright/base"
 """The ref of every mirror that follows the wanted branch: one name, whatever the branch is called."""
@@ -46,11 +48,41 @@ def read_record(folder: Path) -> MirrorRecord | None:
 def write_record(folder: Path, record: MirrorRecord) -> None:
     """Write the record whole or not at all."""
     draft = folder / f"{_FILE}.new"
-    with draft.open("w", encoding="utf-8", errors="surrogateescape") as file:
+    with draft.open("w", encoding="utf-8") as file:
         json.dump(asdict(record), file)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(folder / _FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class LastSync:
+    """How a repository's last sync ended, and when (UTC)."""
+
+    state: SyncState
+    reason: str
+    notes: tuple[str, ...]
+    at: datetime
+
+
+def write_last(file: Path, result: SyncResult, at: datetime) -> None:
+    """Remember how a sync ended. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    row = {"state": result.state, "reason": result.reason, "notes": result.notes, "at": at.isoformat()}
+    draft = file.with_suffix(".new")
+    draft.write_text(json.dumps(row), "utf-8")
+    draft.replace(file)
+
+
+def read_last(file: Path) -> LastSync | None:
+    """How the last sync ended, or None when nothing (readable) was remembered."""
+    try:
+        raw = json.loads(file.read_bytes())
+        return LastSync(
+            SyncState(raw["state"]), raw["reason"], tuple(raw["notes"]), datetime.fromisoformat(raw["at"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def pack_sizes(folder: Path) -> dict[str, int]:
