@@ -146,9 +146,13 @@ class CampaignView:
         close = difflib.get_close_matches(name, names, n=10, cutoff=0.3) or names[:10]
         raise InvalidInput(f"no repository `{name}` in campaign `{self.name}`; {nearest(name, close)}")
 
+    def reader(self, repo: str) -> ObjectReader:
+        """An open reader of the repository's objects; for many files of one repository."""
+        return ObjectReader(self._mirrors.path(repo))
+
     def content(self, repo: str, file: FileView) -> FileContent:
         """Both sides of one changed file, from the mirror's objects."""
-        with ObjectReader(self._mirrors.path(repo)) as reader:
+        with self.reader(repo) as reader:
             return FileContent(
                 reader.blob(file.old_blob) if file.old_blob else None,
                 reader.blob(file.new_blob) if file.new_blob else None,
