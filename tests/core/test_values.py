@@ -65,6 +65,11 @@ def test_digest_ignores_key_order_only() -> None:
     assert digest(b"x") != digest("x")
 
 
+def test_digest_takes_paths_that_are_not_utf8() -> None:
+    """Names with undecodable bytes have a digest, each its own."""
+    assert len({digest("caf\udce9"), digest("caf\udce8"), digest("café")}) == 3
+
+
 @pytest.mark.parametrize(
     ("path", "language"),
     [("a/b.py", "python"), ("x.TSX", "tsx"), ("m.mjs", "javascript"), ("Makefile", ""), (".py", "")],

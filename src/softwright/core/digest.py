@@ -11,5 +11,6 @@ def digest(value: Any, *, length: int = 40) -> str:
     Raises TypeError for values that JSON cannot express.
     """
     if not isinstance(value, bytes):
-        value = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        value = text.encode("utf-8", "surrogatepass")  # paths that are not UTF-8 carry lone surrogates
     return hashlib.sha256(value).hexdigest()[:length]

@@ -2,5 +2,6 @@
 
 from softwright.testing.clock import FakeClock
 from softwright.testing.repos import GitRepo
+from softwright.testing.sources import BlobSourceContract, MemorySource
 
-__all__ = ["FakeClock", "GitRepo"]
+__all__ = ["BlobSourceContract", "FakeClock", "GitRepo", "MemorySource"]
