@@ -5,6 +5,7 @@ from pathlib import Path
 
 from softwright.app.settings import Settings, load_settings
 from softwright.hosts import Mirrors
+from softwright.workspaces import Bases, Isolation
 
 
 class House:
@@ -25,3 +26,15 @@ class House:
         return Mirrors(
             self.folder("mirrors"), parallel=self.settings.git_parallel, timeout_s=self.settings.git_timeout_s
         )
+
+    @cached_property
+    def bases(self) -> Bases:
+        """The cache of frozen trees that forks are made from."""
+        return Bases(self.folder("workspaces"))
+
+    def isolation(self, *, allow_unsandboxed: bool = False) -> Isolation:
+        """How forks get their files and how commands are kept in, found by trying once.
+
+        Raises PrerequisiteMissing when no sandbox works and `allow_unsandboxed` is not given.
+        """
+        return Isolation.choose(allow_unsandboxed, scratch=self.folder("workspaces"))

@@ -1,0 +1,25 @@
+"""Isolated copies of a tree in which patches are tried and commands run."""
+
+from softwright.workspaces.bases import Base, Bases
+from softwright.workspaces.changes import CACHES
+from softwright.workspaces.fork import Fork, open_fork
+from softwright.workspaces.isolation import Files, Isolation, Memory, Sandbox
+from softwright.workspaces.limits import Limits
+from softwright.workspaces.result import LIMITS_HIT, ExecResult
+from softwright.workspaces.sandbox import WORK
+
+__all__ = [
+    "CACHES",
+    "LIMITS_HIT",
+    "WORK",
+    "Base",
+    "Bases",
+    "ExecResult",
+    "Files",
+    "Fork",
+    "Isolation",
+    "Limits",
+    "Memory",
+    "Sandbox",
+    "open_fork",
+]

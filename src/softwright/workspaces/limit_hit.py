@@ -1,0 +1,65 @@
+"""Which limit ended a command: first what is certain, then what its own last words say."""
+
+import re
+import signal
+from pathlib import Path
+
+from softwright.workspaces.cgroups import ControlGroup
+from softwright.workspaces.limits import Limits
+from softwright.workspaces.watch import Ending
+
+_TAIL = 1 << 16
+
+# Words that programs use when the kernel refused them something because of our limits. Only looked for
+# when the command failed, and for memory and processes only where the kernel does not count for us.
+_WORDS = {
+    "file": re.compile(rb"File too large|\[Errno 27\]|EFBIG"),
+    "disk": re.compile(rb"No space left on device|\[Errno 28\]|ENOSPC"),
+    "memory": re.compile(
+        rb"\bMemoryError\b|std::bad_alloc|[Cc]annot allocate memory|JavaScript heap out of memory"
+        rb"|java\.lang\.OutOfMemoryError|\bout of memory\b"
+    ),
+    "processes": re.compile(
+        rb"Resource temporarily unavailable|\[Errno 11\]|can't start new thread|[Cc]annot fork|EAGAIN"
+    ),
+}
+
+
+def limit_of(ending: Ending, limits: Limits, group: ControlGroup | None, upper: Path) -> str:
+    """The limit that a command reached, or "" when it ended by itself within all of them.
+
+    Certain: we stopped it, the kernel's group counted a kill or a refused process, a signal that only a
+    limit sends, a file of exactly the allowed size. Without control groups a refused allocation or fork
+    leaves no trace but the program's own message, so that is taken as the limit: better to say "nothing
+    is known" than to blame the repository.
+    """
+    if ending.limit_hit:
+        return ending.limit_hit
+    counted = group.limit_hit() if group else ""
+    if counted:
+        return counted
+    if ending.exit_code == 0:
+        return ""
+    if ending.exit_code == 128 + signal.SIGXCPU or ending.cpu_s >= limits.cpu_s:
+        return "cpu"
+    if ending.exit_code == 128 + signal.SIGXFSZ or _full_file(upper, limits.file_mb << 20):
+        return "file"
+    if group is None and ending.most_tasks >= limits.processes:
+        return "processes"
+    said = bytes(ending.stderr[-_TAIL:] + b"\n" + ending.stdout[-_TAIL:])
+    for name in ("file", "disk") if group else tuple(_WORDS):
+        if _WORDS[name].search(said):
+            return name
+    return ""
+
+
+def _full_file(upper: Path, size: int) -> bool:
+    todo = [upper]
+    while todo:
+        for path in todo.pop().iterdir():
+            found = path.lstat()
+            if path.is_dir() and not path.is_symlink():
+                todo.append(path)
+            elif found.st_size >= size:
+                return True
+    return False

@@ -1,0 +1,121 @@
+"""Trials of what this machine allows, each by doing it once. A trial gives "" or why it failed."""
+
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from softwright.core import OutsideFault
+from softwright.workspaces import cgroups
+from softwright.workspaces.launcher import Order, launcher
+from softwright.workspaces.limits import Limits
+from softwright.workspaces.overlay import is_whiteout, overlay_options
+from softwright.workspaces.removal import remove_tree
+from softwright.workspaces.sandbox import SANDBOX_UID, environment, sandbox_argv, write_etc
+from softwright.workspaces.watch import Ending, Watch
+
+_QUICK = Limits(wall_s=20)
+
+
+def full_root() -> bool:
+    """True when this process is root with every user id at hand, and not a user dressed as root."""
+    if os.geteuid() != 0:
+        return False
+    mapped = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    return any(int(first) <= SANDBOX_UID < int(first) + int(many) for first, _, many in mapped)
+
+
+@contextlib.contextmanager
+def scratch_folder(below: Path) -> Iterator[Path]:
+    """A folder for trials, removed afterwards."""
+    below.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".trial-", dir=below))
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
+
+
+def namespaces_fail(view: str) -> str:
+    """Why a command cannot get a mount table of its own."""
+    return _reason(Order(["true"], environment({}), view=view))
+
+
+def overlay_fails(folder: Path, view: str) -> str:
+    """Why an overlay cannot be mounted on the disk of `folder`, written to and deleted from."""
+    layers = {name: folder / name for name in ("lower", "upper", "work", "at")}
+    for path in layers.values():
+        path.mkdir()
+    (layers["lower"] / "old").write_text("old")
+    options = overlay_options(layers["lower"], layers["upper"], layers["work"], view=view)
+    overlay = {"at": str(layers["at"]), "options": options}
+    reason = _reason(
+        Order(
+            ["sh", "-c", "rm old && echo new >new"],
+            environment({}),
+            cwd=str(layers["at"]),
+            view=view,
+            overlay=overlay,
+        )
+    )
+    if reason:
+        return reason
+    upper = layers["upper"]
+    good = is_whiteout((upper / "old").lstat()) and (upper / "new").read_text() == "new\n"
+    return "" if good else "the upper layer does not hold what was written"
+
+
+def reflink_fails(folder: Path) -> str:
+    """Why files on the disk of `folder` cannot share their blocks."""
+    FICLONE = 0x40049409  # noqa: N806 - the kernel's name
+    source, target = folder / "source", folder / "clone"
+    source.write_bytes(b"x" * 8192)
+    try:
+        with source.open("rb") as old, target.open("wb") as new:
+            fcntl.ioctl(new.fileno(), FICLONE, old.fileno())
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def bubblewrap_fails(view: str) -> str:
+    """Why bubblewrap cannot run a command as it would run a repository's."""
+    with scratch_folder(Path(tempfile.gettempdir())) as folder:
+        tree = folder / "tree"
+        tree.mkdir()
+        if view == "root":
+            os.chown(tree, SANDBOX_UID, SANDBOX_UID)
+        write_etc(folder / "etc")
+        inner = ["sh", "-c", "touch inside && ! touch /outside 2>/dev/null && test $(id -u) != 0"]
+        argv = sandbox_argv(inner, tree=tree, etc=folder / "etc", view=view, limits=_QUICK, env={})
+        reason = _reason(Order(argv, environment({})))
+        return reason or ("" if (tree / "inside").exists() else "nothing could be written inside")
+
+
+def cgroups_fail() -> str:
+    """Why memory and processes cannot be counted by the kernel as one family."""
+    group = cgroups.open_group(_QUICK)
+    if group is None:
+        return "no control group with memory and pids may be made here"
+    try:
+        return _reason(Order(["true"], environment({}), cgroups=group.doors))
+    finally:
+        group.remove()
+
+
+def run_once(order: Order) -> Ending:
+    """Run one order under short limits."""
+    return Watch(launcher().start(order), _QUICK, sandboxed=False).run()
+
+
+def _reason(order: Order) -> str:
+    try:
+        ending = run_once(order)
+    except OutsideFault as error:
+        return error.message
+    if ending.exit_code == 0:
+        return ""
+    said = ending.stderr.decode(errors="replace").strip().splitlines()
+    return said[-1] if said else f"exit code {ending.exit_code}"
