@@ -100,17 +100,18 @@ def sync_fleet(
     path: Path | None,
     selection: Selection,
     *,
+    verify: bool = False,
     on_start: Callable[[Sequence[str]], None] = lambda names: None,
     on_result: Callable[[SyncRow], None] = lambda row: None,
 ) -> tuple[SyncRow, ...]:
     """Bring the mirrors up to date, several at a time; one that fails never stops the others.
 
-    `on_start` gets the names, `on_result` each outcome as it comes. Raises InvalidInput for a bad
-    fleet file.
+    `on_start` gets the names, `on_result` each outcome as it comes; `verify` reads
+    every object and makes damaged mirrors anew. Raises InvalidInput for a bad fleet file.
     """
     _, fleet = load_selected(house, path, selection)
     on_start([repo.name for repo in fleet.repos])
-    results = house.mirrors.sync_all(fleet.repos, lambda result: on_result(_sync_row(result)))
+    results = house.mirrors.sync_all(fleet.repos, lambda result: on_result(_sync_row(result)), verify=verify)
     return tuple(_sync_row(result) for result in results)
 
 

@@ -120,6 +120,9 @@ def sync(
     tag: TagOption = None,
     repo: RepoOption = None,
     exclude: ExcludeOption = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Read every object; make damaged mirrors anew.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Bring the mirrors up to date, several at a time. Fails only when some repository failed.
@@ -132,6 +135,7 @@ def sync(
             House(),
             fleet,
             _selection(tag, repo, exclude),
+            verify=check,
             on_start=lambda names: progress.start(len(names)),
             on_result=lambda row: progress.step(row.name, _told(row)),
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from softwright.core import Delete, InvalidInput, OutsideFault, Patch, Snapshot, Write
 from softwright.hosts.git import Git, last_words
+from softwright.hosts.record import read_record
 from softwright.hosts.refs import read_ref
 
 MODES = frozenset({"100644", "100755", "120000"})
@@ -72,6 +73,7 @@ def write_commit(git_dir: Path | str, spec: CommitSpec, *, timeout_s: float = 60
                 where=str(git_dir),
                 hint="another run has changed it: look at its state and run again",
             )
+        _keep_off_submodules(git, spec)
         code, printed, said = git.attempt(
             "-c",
             "fastimport.unpackLimit=0",
@@ -93,6 +95,8 @@ def commit_stream(spec: CommitSpec) -> bytes:
         raise InvalidInput(
             f"`{spec.ref}` is not a branch name git allows", hint="use refs/heads/<letters, digits, - _ . />"
         )
+    if not spec.patch:
+        raise InvalidInput("the patch is empty: there is nothing to commit")
     if spec.when.tzinfo is None:
         raise InvalidInput(f"the commit's time {spec.when} has no time zone", hint="give an aware datetime")
     when = f"{int(spec.when.timestamp())} {spec.when.strftime('%z')[:5]}"
@@ -115,6 +119,21 @@ def full_message(message: str, trailers: tuple[tuple[str, str], ...]) -> bytes:
     if trailers:
         text += "\n\n" + "\n".join(f"{key}: {' '.join(value.split())}" for key, value in trailers)
     return (text + "\n").encode("utf-8", "surrogateescape")
+
+
+def _keep_off_submodules(git: Git, spec: CommitSpec) -> None:
+    """Raise InvalidInput when the patch would replace a submodule, or write into one."""
+    record = read_record(git.folder)
+    if record is not None and record.commit == spec.parent.commit and not record.submodules:
+        return
+    listed = git.run("ls-tree", "-r", "-z", "--full-tree", spec.parent.commit).split(b"\0")
+    submodules = {os.fsdecode(row.split(b"\t", 1)[1]) for row in listed if row.startswith(b"160000")}
+    for path in spec.patch.files:
+        steps = path.split("/")
+        if any("/".join(steps[:n]) in submodules for n in range(1, len(steps) + 1)):
+            raise InvalidInput(
+                f"{path!r} belongs to a submodule", hint="change the submodule's own repository instead"
+            )
 
 
 def _person(role: str, who: Identity, when: str) -> bytes:

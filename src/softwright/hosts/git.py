@@ -38,9 +38,6 @@ _DROPPED = frozenset(
         "GIT_PREFIX",
         "GIT_CONFIG_PARAMETERS",
         "GIT_EXTERNAL_DIFF",
-        "GIT_TRACE",
-        "GIT_TRACE_CURL",
-        "GIT_TRACE_PACKET",
         "GIT_CURL_VERBOSE",
         "GIT_SHALLOW_FILE",
         "GIT_GRAFT_FILE",
@@ -54,7 +51,11 @@ _running: set["subprocess.Popen[bytes]"] = set()
 
 def git_environment() -> dict[str, str]:
     """The environment for git: no prompts, plain English messages, no repository named from outside."""
-    env = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _DROPPED and not name.startswith("GIT_TRACE")
+    }
     env |= {
         "GIT_TERMINAL_PROMPT": "0",
         "SSH_ASKPASS_REQUIRE": "never",
@@ -161,9 +162,15 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
             process.wait(patience)
         except subprocess.TimeoutExpired:
             continue
+    close_pipes(process)
+
+
+def close_pipes(process: "subprocess.Popen[bytes]") -> None:
+    """Close our ends of the pipes to an ended process."""
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
-            pipe.close()
+            with suppress(BrokenPipeError):
+                pipe.close()
 
 
 def end_running() -> None:

@@ -1,6 +1,7 @@
 """A first look inside a fetched commit: its tree, and what Softwright will leave alone in it."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from softwright.core import OutsideFault
@@ -13,8 +14,17 @@ _LARGE_FILES = 100_000
 _MAX_ATTRIBUTES = 200
 
 
-def look_inside(git_dir: Path, commit: str) -> tuple[str, tuple[str, ...]]:
-    """The commit's tree and notes for people: submodules, LFS, shallow, large, odd file names.
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a commit holds: its `tree`, the number of its `submodules`, `notes` for people."""
+
+    tree: str
+    submodules: int
+    notes: tuple[str, ...]
+
+
+def look_inside(git_dir: Path, commit: str) -> Inside:
+    """The commit's tree and what is unusual in it: submodules, LFS, shallow, large, odd file names.
 
     Walks every tree, so a mirror that lacks some is found here. Raises OutsideFault.
     """
@@ -36,7 +46,7 @@ def look_inside(git_dir: Path, commit: str) -> tuple[str, tuple[str, ...]]:
         f"large: {size / _LARGE_BYTES:.1f} GiB of objects" if size > _LARGE_BYTES else "",
         f"{odd} file name{'s' * (odd != 1)} not in UTF-8" if odd else "",
     )
-    return tree, tuple(note for note in notes if note)
+    return Inside(tree, submodules, tuple(note for note in notes if note))
 
 
 def tree_of(commit: bytes, name: str) -> str:

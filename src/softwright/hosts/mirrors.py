@@ -4,15 +4,17 @@ import errno
 import fcntl
 import os
 import shutil
-import time
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 from softwright.core import Clock, InvalidInput, OutsideFault, Repo, Snapshot, SoftwrightError, SystemClock
+from softwright.hosts.care import init_mirror, is_sound, replaced_note, sweep, take_over_branches
 from softwright.hosts.git import Git, end_running
 from softwright.hosts.inspect import look_inside
 from softwright.hosts.record import (
@@ -30,8 +32,6 @@ from softwright.hosts.remote import Look, classify, look_at
 from softwright.hosts.syncing import SyncResult, SyncState
 from softwright.hosts.urls import scrub
 
-_STALE_S = 3600  # a temporary pack untouched for so long belongs to nobody
-
 
 class Mirrors:
     """The mirrors below `root`. A repository's own faults are results, never errors."""
@@ -43,6 +43,7 @@ class Mirrors:
         self.parallel = parallel
         self.timeout_s = timeout_s
         self.clock = clock or SystemClock()
+        self._stopped = threading.Event()
 
     def path(self, repo_name: str) -> Path:
         """The folder of a repository's mirror, there or not. Raises InvalidInput for a bad name."""
@@ -76,35 +77,43 @@ class Mirrors:
         return record.snapshot(repo.name)
 
     def sync_all(
-        self, repos: Iterable[Repo], on_result: Callable[[SyncResult], None] = lambda result: None
+        self,
+        repos: Iterable[Repo],
+        on_result: Callable[[SyncResult], None] = lambda result: None,
+        *,
+        verify: bool = False,
     ) -> list[SyncResult]:
         """Sync every repository, `parallel` at a time; `on_result` is called in this thread as each one ends.
 
-        The results come in the order of `repos`. When interrupted, the git processes are ended.
+        The results come in the order of `repos`. When interrupted, the git processes are ended first.
         """
         wanted = list(repos)
-        done: dict[int, SyncResult] = {}
-        pool = ThreadPoolExecutor(self.parallel, thread_name_prefix="sync")
-        try:
-            futures = {pool.submit(self.sync, repo): at for at, repo in enumerate(wanted)}
-            for future in as_completed(futures):
-                done[futures[future]] = future.result()
-                on_result(future.result())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            end_running()
-            raise
-        finally:
-            pool.shutdown(wait=True)
-        return [done[at] for at in range(len(wanted))]
+        self._stopped.clear()
+        with ThreadPoolExecutor(self.parallel, thread_name_prefix="sync") as pool:
+            futures = [pool.submit(self.sync, repo, verify=verify) for repo in wanted]
+            try:
+                for future in as_completed(futures):
+                    on_result(future.result())
+            except BaseException:
+                self._stopped.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                while wait(futures, timeout=0.1).not_done:
+                    end_running()
+                raise
+        return [future.result() for future in futures]
 
-    def sync(self, repo: Repo) -> SyncResult:
-        """Bring one mirror up to date. What is wrong with the repository is in the result, never raised."""
+    def sync(self, repo: Repo, *, verify: bool = False) -> SyncResult:
+        """Bring one mirror up to date. What is wrong with the repository is in the result, never raised.
+
+        With `verify` every object of the mirror is read; a damaged mirror is made anew.
+        """
         began = self.clock.monotonic()
-        result = self._outcome(repo)
-        with suppress(OSError):  # a full disk is told by the result; the note about it may be lost
-            write_last(self._note_of(repo.name), result, self.clock.now())
-        return replace(result, seconds=self.clock.monotonic() - began)
+        result = self._outcome(repo, verify)
+        result = replace(result, seconds=self.clock.monotonic() - began)
+        if not self._stopped.is_set():  # an interrupted sync says nothing about the repository
+            with suppress(OSError):  # a full disk is told by the result; the note about it may be lost
+                write_last(self._note_of(repo.name), result, self.clock.now())
+        return result
 
     def last_sync(self, repo_name: str) -> LastSync | None:
         """How the last sync of a repository ended, failures included; None when there was none."""
@@ -113,9 +122,9 @@ class Mirrors:
     def _note_of(self, name: str) -> Path:
         return self.root / ".state" / f"{quote(name, safe='')}.json"
 
-    def _outcome(self, repo: Repo) -> SyncResult:
+    def _outcome(self, repo: Repo, verify: bool) -> SyncResult:
         try:
-            state, record, notes, size = self._sync(repo)
+            return self._sync(repo, verify)
         except SoftwrightError as error:
             fault = classify(error)
             return SyncResult(repo, fault.state, scrub(fault.reason))
@@ -123,52 +132,77 @@ class Mirrors:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             state = SyncState.DISK_FULL if full else SyncState.BROKEN
             return SyncResult(repo, state, f"{error.strerror}: {error.filename}")
-        notes = (*record.notes, *notes)
-        return SyncResult(repo, state, snapshot=record.snapshot(repo.name), notes=notes, bytes=size)
 
-    def _sync(self, repo: Repo) -> tuple[SyncState, MirrorRecord, tuple[str, ...], int]:
+    def _sync(self, repo: Repo, verify: bool) -> SyncResult:
         folder = self.path(repo.name)
         look = look_at(repo, timeout_s=self.timeout_s)
         with self._lock(repo.name):
             known = read_record(folder)
             notes = _renamed(repo, known, look)
-            if known is not None and _holds(folder, known, look):
+            sound = not verify or not folder.exists() or is_sound(folder, timeout_s=self.timeout_s)
+            if sound and known is not None and _holds(folder, known, look):
+                record, size, state = known.moved(look.branch), 0, SyncState.UNCHANGED
                 if notes:
-                    write_record(folder, known.moved(look.branch))
-                return SyncState.UNCHANGED, known.moved(look.branch), notes, 0
-            if (folder / "objects").is_dir():
-                record, size = self._fetch(folder, repo, look)
+                    write_record(folder, record)
             else:
-                record, size = self._clone(folder, repo, look)
-        return SyncState.OK, record, notes, size
+                state = SyncState.OK
+                record, size, told = self._bring(folder, repo, look, sound=sound)
+                notes += told
+        notes = (*record.notes, *notes)
+        return SyncResult(repo, state, snapshot=record.snapshot(repo.name), notes=notes, bytes=size)
 
-    def _clone(self, folder: Path, repo: Repo, look: Look) -> tuple[MirrorRecord, int]:
-        """Fetch into a folder of its own, then rename: an interrupted clone leaves no mirror behind."""
+    def _bring(
+        self, folder: Path, repo: Repo, look: Look, *, sound: bool
+    ) -> tuple[MirrorRecord, int, tuple[str, ...]]:
+        """Fetch into the mirror; where there is none, or it is damaged, make it anew."""
+        if not folder.exists():
+            return (*self._clone(folder, repo, look), ())
+        try:
+            if not sound:
+                raise OutsideFault("the mirror is damaged")
+            return (*self._fetch(folder, repo, look), ())
+        except OutsideFault as error:
+            if classify(error).state is not SyncState.BROKEN:
+                raise
+            aside = self.root / ".damaged" / f"{quote(repo.name, safe='')}-{uuid4().hex[:8]}"
+            record, size = self._clone(folder, repo, look, aside=aside)
+            return record, size, (replaced_note(aside, folder),)
+
+    def _clone(
+        self, folder: Path, repo: Repo, look: Look, *, aside: Path | None = None
+    ) -> tuple[MirrorRecord, int]:
+        """Fetch into a folder of its own, then rename: an interrupted clone leaves no mirror behind.
+
+        A damaged mirror in its place is moved `aside`; our own branches are taken over where readable.
+        """
         incoming = self.root / ".incoming" / quote(repo.name, safe="")
         shutil.rmtree(incoming, ignore_errors=True)
         try:
-            _init(incoming, sha256=len(look.commit) == 64)
+            init_mirror(incoming, sha256=len(look.commit) == 64)
             record, size = self._fetch(incoming, repo, look)
             folder.parent.mkdir(parents=True, exist_ok=True)
+            if aside is not None:
+                take_over_branches(folder, incoming)
+                aside.parent.mkdir(exist_ok=True)
+                folder.rename(aside)
             incoming.rename(folder)
         finally:
             shutil.rmtree(incoming, ignore_errors=True)
         return record, size
 
     def _fetch(self, folder: Path, repo: Repo, look: Look) -> tuple[MirrorRecord, int]:
-        _sweep(folder)
+        sweep(folder)
         before = sum(pack_sizes(folder).values())
-        git = Git(folder, timeout_s=self.timeout_s)
         source = f"refs/heads/{look.branch}" if look.branch else "HEAD"
-        git.run(
+        Git(folder, timeout_s=self.timeout_s).run(
             "-c", "fetch.unpackLimit=1", "-c", "fetch.writeCommitGraph=false",
             "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
             "--update-shallow", "--no-recurse-submodules", "--", repo.url, f"+{source}:{BASE_REF}",
         )  # fmt: skip
         commit = read_ref(folder, BASE_REF)
-        tree, notes = look_inside(folder, commit)
+        inside = look_inside(folder, commit)
         packs = pack_sizes(folder)
-        record = MirrorRecord(look.branch, commit, tree, notes, packs)
+        record = MirrorRecord(look.branch, commit, inside.tree, inside.notes, packs, inside.submodules)
         write_record(folder, record)
         return record, max(0, sum(packs.values()) - before)
 
@@ -185,16 +219,6 @@ class Mirrors:
             os.close(lock)
 
 
-def _init(folder: Path, *, sha256: bool) -> None:
-    for part in ("objects/pack", "objects/info", "refs/heads", "refs/tags"):
-        (folder / part).mkdir(parents=True)
-    (folder / "HEAD").write_text(f"ref: {BASE_REF}\n")
-    extra = "[extensions]\n\tobjectformat = sha256\n" if sha256 else ""
-    (folder / "config").write_text(
-        f"[core]\n\trepositoryformatversion = {int(sha256)}\n\tfilemode = true\n\tbare = true\n{extra}"
-    )
-
-
 def _holds(folder: Path, known: MirrorRecord, look: Look) -> bool:
     """True when the mirror has what the remote shows, and its packs are as they were left."""
     if known.commit != look.commit or read_ref(folder, BASE_REF) != known.commit:
@@ -207,12 +231,3 @@ def _renamed(repo: Repo, known: MirrorRecord | None, look: Look) -> tuple[str, .
     if repo.branch or known is None or known.branch == look.branch:
         return ()
     return (f"the default branch was renamed: {known.branch or 'none'} → {look.branch or 'none'}",)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed fetch left: locks of the refs only a sync writes, and old temporary packs."""
-    for lock in (folder / f"{BASE_REF}.lock", folder / "shallow.lock", folder / "packed-refs.lock"):
-        lock.unlink(missing_ok=True)
-    for pack in (folder / "objects" / "pack").glob("tmp_*"):
-        if time.time() - pack.stat().st_mtime > _STALE_S:
-            pack.unlink(missing_ok=True)

@@ -9,10 +9,9 @@ from pathlib import Path
 from types import TracebackType
 
 from softwright.core import Entry, OutsideFault
-from softwright.hosts.git import Git, end_group, git_argv, start
+from softwright.hosts.git import Git, close_pipes, git_argv, start
 
 _WINDOW = 1000  # requests of 41 or 65 bytes each: always less than a pipe holds, so writing never blocks
-_TREE = "40000"
 
 
 class ObjectReader:
@@ -37,7 +36,9 @@ class ObjectReader:
         """End the process; the next read starts another."""
         process, self._process = self._process, None
         if process is not None:
-            end_group(process)
+            process.kill()  # it only reads: nothing to tidy up, and a polite end takes longer
+            process.wait()
+            close_pipes(process)
 
     def read(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Name and content of every object asked for, in order.
@@ -104,7 +105,7 @@ class ObjectReader:
         return OutsideFault(what.removeprefix("fatal: "), where=self.git_dir, hint=_CURE)
 
 
-_CURE = "run `softwright fleet sync` again; a damaged mirror is fetched anew"
+_CURE = "run `softwright fleet sync --check`: a damaged mirror is fetched anew"
 
 
 def entries(git_dir: Path | str, treeish: str) -> list[Entry]:
@@ -117,6 +118,12 @@ def entries(git_dir: Path | str, treeish: str) -> list[Entry]:
     for line in listed.split(b"\0")[:-1]:
         head, path = line.split(b"\t", 1)
         mode, _, blob, size = head.split()
+        if size == b"BAD":
+            raise OutsideFault(
+                f"object {blob.decode()} ({os.fsdecode(path)!r}) is missing or damaged",
+                where=str(git_dir),
+                hint=_CURE,
+            )
         found.append(
             Entry(os.fsdecode(path), blob.decode(), mode.decode(), -1 if size == b"-" else int(size))
         )
@@ -130,51 +137,79 @@ def changed_paths(git_dir: Path | str, old: str, new: str) -> list[str]:
 
 
 def last_changed(git_dir: Path | str, commit: str) -> dict[str, datetime]:
-    """For every file of the commit, the committer time (UTC) of the newest commit that touched it.
+    """For every file of the commit, when (UTC) its last change arrived on the branch.
 
-    Merges are not looked into: a file's time is that of the commit on the branch that was merged.
+    Follows first parents: work that came by a merge counts at the time of the merge. Raises OutsideFault.
     """
     printed = Git(Path(git_dir)).run(
-        "log", "--format=%x01%ct", "--name-only", "--no-renames", "-z", "--root", commit, "--"
-    )
+        "-c", "log.showRoot=true", "log", "--first-parent", "--diff-merges=first-parent", "--raw", "-z",
+        "--no-renames", "--no-abbrev", "--format=%x01%ct", commit, "--",
+    )  # fmt: skip
     times: dict[str, datetime] = {}
     when = datetime.fromtimestamp(0, UTC)
-    for part in printed.split(b"\0"):
+    parts = iter(printed.split(b"\0"))
+    for part in parts:
         word = part.lstrip(b"\n")
         if word.startswith(b"\x01"):
-            when = datetime.fromtimestamp(int(word[1:].split(b"\n", 1)[0]), UTC)
-        elif word:
-            times.setdefault(os.fsdecode(word), when)
+            when = datetime.fromtimestamp(int(word[1:]), UTC)
+        elif word.startswith(b":"):  # one changed file: its modes and objects, then its path
+            times.setdefault(os.fsdecode(next(parts)), when)
     return times
 
 
 def export_tree(git_dir: Path | str, treeish: str, to: Path) -> None:
-    """Write the files of a tree below `to`, which is made. Modes and links are kept.
+    """Write the files of a tree below `to`, which is made if need be; modes and links are kept.
 
-    A link that points out of the tree is written as it is in git but nothing is ever written through
-    a link. Submodules are left as empty folders. Raises OutsideFault.
+    A link that leads out of the tree becomes a file that holds its target, as git does where there are
+    no links. Submodules become empty folders. Raises OutsideFault.
     """
-    to.mkdir(parents=True, exist_ok=True)
     listed = entries(git_dir, treeish)
-    links = [e for e in listed if e.mode == "120000"]
-    files = [e for e in listed if e.mode in ("100644", "100755", "100664")]
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        with ObjectReader(git_dir) as reader:
+            _export_files([e for e in listed if e.mode.startswith("100")], reader, to)
+            _export_links([e for e in listed if e.mode == "120000"], reader, to)
+        for entry in listed:
+            if entry.mode == "160000":
+                _inside(to, entry.path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideFault(
+            f"the files cannot be written: {error.strerror}", where=str(error.filename or to)
+        ) from error
+
+
+def _export_files(files: list[Entry], reader: ObjectReader, to: Path) -> None:
     made: set[Path] = set()
-    with ObjectReader(git_dir) as reader:
-        for entry, (_, content) in zip(files, reader.read(e.blob for e in files), strict=True):
-            target = _inside(to, entry.path)
-            if target.parent not in made:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                made.add(target.parent)
-            target.write_bytes(content)
-            if entry.mode == "100755":
-                target.chmod(0o755)
-        for entry, (_, content) in zip(links, reader.read(e.blob for e in links), strict=True):
-            target = _inside(to, entry.path)
+    for entry, (_, content) in zip(files, reader.read(e.blob for e in files), strict=True):
+        target = _inside(to, entry.path)
+        if target.parent not in made:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.symlink_to(os.fsdecode(content))
-    for entry in listed:
-        if entry.mode == "160000":
-            _inside(to, entry.path).mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
+        target.write_bytes(content)
+        if entry.mode == "100755":
+            target.chmod(0o755)
+
+
+def _export_links(links: list[Entry], reader: ObjectReader, to: Path) -> None:
+    """Links come last, so that nothing is ever written through one."""
+    written: list[tuple[Path, bytes]] = []
+    for entry, (_, content) in zip(links, reader.read(e.blob for e in links), strict=True):
+        target = _inside(to, entry.path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(os.fsdecode(content))
+        written.append((target, content))
+    root = to.resolve()
+    for target, content in written:
+        if not _ends_inside(target, root):
+            target.unlink()
+            target.write_bytes(content)
+
+
+def _ends_inside(link: Path, root: Path) -> bool:
+    try:
+        return link.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a loop leads nowhere
+        return True
 
 
 def _inside(to: Path, path: str) -> Path:

@@ -11,6 +11,7 @@ from softwright.hosts.urls import scrub
 
 _MAX_FOREIGN = 20
 _TRIES = 3  # a lease lost this often in a row means that somebody is pushing in a loop
+_MOVED = ("stale info", "fetch first", "cannot lock ref", "incorrect old value", "failed to update ref")
 
 
 class PushState(StrEnum):
@@ -104,7 +105,7 @@ def _push(git: Git, url: str, branch: str, commit: str, seen: str) -> PushResult
             return PushResult(PushState.DELETED)
         return PushResult(PushState.UPDATED if seen else PushState.CREATED, commit)
     summary = status.split("\t")[-1]
-    if "stale info" in summary or "fetch first" in summary or "cannot lock ref" in summary:
+    if any(word in summary for word in _MOVED):
         return None
     told = [
         line.removeprefix("remote: ").strip() for line in said.splitlines() if line.startswith("remote: ")

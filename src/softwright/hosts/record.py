@@ -24,6 +24,7 @@ class MirrorRecord:
     tree: str
     notes: tuple[str, ...] = ()
     packs: dict[str, int] = field(default_factory=dict)
+    submodules: int = 0
 
     def snapshot(self, repo: str) -> Snapshot:
         """The recorded commit as a snapshot of the repository of that name."""
@@ -39,7 +40,12 @@ def read_record(folder: Path) -> MirrorRecord | None:
     try:
         raw = json.loads((folder / _FILE).read_bytes())
         return MirrorRecord(
-            str(raw["branch"]), str(raw["commit"]), str(raw["tree"]), tuple(raw["notes"]), dict(raw["packs"])
+            branch=str(raw["branch"]),
+            commit=str(raw["commit"]),
+            tree=str(raw["tree"]),
+            notes=tuple(raw["notes"]),
+            packs=dict(raw["packs"]),
+            submodules=int(raw["submodules"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,0 +1,64 @@
+"""The care of one mirror: made, swept, checked, and replaced when it is damaged."""
+
+import time
+from pathlib import Path
+
+from softwright.core import SoftwrightError
+from softwright.hosts.git import Git
+from softwright.hosts.record import BASE_REF
+
+_STALE_S = 3600  # a temporary pack untouched for so long belongs to nobody
+
+
+def init_mirror(folder: Path, *, sha256: bool = False) -> None:
+    """Make an empty bare repository. Written by hand: `git init` would cost a process and copy templates."""
+    for part in ("objects/pack", "objects/info", "refs/heads", "refs/tags"):
+        (folder / part).mkdir(parents=True)
+    (folder / "HEAD").write_text(f"ref: {BASE_REF}\n")
+    extra = "[extensions]\n\tobjectformat = sha256\n" if sha256 else ""
+    (folder / "config").write_text(
+        f"[core]\n\trepositoryformatversion = {int(sha256)}\n\tfilemode = true\n\tbare = true\n{extra}"
+    )
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed fetch left: locks of the refs only a sync writes, and old temporary packs."""
+    for lock in (folder / f"{BASE_REF}.lock", folder / "shallow.lock", folder / "packed-refs.lock"):
+        lock.unlink(missing_ok=True)
+    for pack in (folder / "objects" / "pack").glob("tmp_*"):
+        if time.time() - pack.stat().st_mtime > _STALE_S:
+            pack.unlink(missing_ok=True)
+
+
+def is_sound(folder: Path, *, timeout_s: float) -> bool:
+    """True when every pack is intact and every object of the followed branch is there. Reads all of it."""
+    git = Git(folder, timeout_s=timeout_s)
+    packs = sorted(str(pack) for pack in (folder / "objects" / "pack").glob("*.idx"))
+    if packs and git.attempt("verify-pack", *packs)[0]:
+        return False
+    return git.attempt("rev-list", "--objects", "--quiet", BASE_REF, "--")[0] == 0
+
+
+def take_over_branches(damaged: Path, mirror: Path) -> None:
+    """Bring the branches we wrote in a damaged mirror into its successor, as far as they can be read."""
+    for ref in sorted(place for place in (damaged / "refs" / "heads").rglob("*") if place.is_file()):
+        name = ref.relative_to(damaged)
+        try:
+            Git(mirror).run(
+                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(damaged), f"{name}:{name}"
+            )
+        except SoftwrightError:
+            continue  # it stays in the damaged mirror, which is kept
+
+
+def replaced_note(aside: Path, mirror: Path) -> str:
+    """What a person should know of a mirror that was made anew."""
+    old = _branches(aside)
+    lost = sorted(old - _branches(mirror))
+    told = f"the mirror was damaged and made anew; the old one is kept at {aside}"
+    return f"{told}; not taken over: {', '.join(lost)}" if lost else told
+
+
+def _branches(mirror: Path) -> set[str]:
+    heads = mirror / "refs" / "heads"
+    return {str(place.relative_to(heads)) for place in heads.rglob("*") if place.is_file()}
