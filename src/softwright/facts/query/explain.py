@@ -1,0 +1,110 @@
+"""What a query would do and cost, found out by its cheap stages alone: no file is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from softwright.facts.query.calls import Call, PatternResolver
+from softwright.facts.query.guard import QueryLimits
+from softwright.facts.query.plan import CandidateStage, MatchStage, Plan
+from softwright.facts.query.run import Session
+from softwright.facts.source import BlobSource
+from softwright.facts.store import FactStore
+
+USUAL_PACE = 5_000_000.0
+"""Bytes per CPU-second supposed before anything was measured here: reading, literal filter, some parsing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStage:
+    """One stage in words and figures; None where a figure has no meaning or cannot be known before.
+
+    `files` counts (repository, path), `blobs` distinct contents, `cached` those searched before;
+    `files_to_read`, `bytes_to_read` and `seconds` (wall, estimated) are what is left to do.
+    """
+
+    kind: str
+    title: str
+    detail: str
+    sql: str = ""
+    files: int | None = None
+    blobs: int | None = None
+    cached: int | None = None
+    files_to_read: int | None = None
+    bytes_to_read: int | None = None
+    seconds: float | None = None
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The stages of one query in order; `seconds` sums the estimates."""
+
+    stages: tuple[ExplainedStage, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Estimated wall seconds of the costly stages."""
+        return sum(stage.seconds or 0.0 for stage in self.stages)
+
+
+def explain_query(
+    store: FactStore,
+    sql: str,
+    *,
+    sources: Mapping[str, BlobSource],
+    patterns: PatternResolver,
+    workers: int = 1,
+    limits: QueryLimits | None = None,
+) -> Explanation:
+    """The stages of a query; those that only read facts are run, nothing is parsed.
+
+    Without `matches(...)` the query itself is cheap and is run for its row count. Raises as `run_query`.
+    """
+    plan = Plan(sql, patterns)
+    stages: list[ExplainedStage] = []
+    with Session(store, plan, sources=sources, limits=limits) as session:
+        session.check()
+        for stage in plan.stages():
+            if isinstance(stage, CandidateStage):
+                stages.append(_candidates(session, stage))
+            elif isinstance(stage, MatchStage):
+                stages.append(_matching(session, stage.call, workers))
+            else:
+                rows = None if plan.calls else len(session.select(None).rows)
+                detail = (
+                    "the query, with a table in place of each matches(...)" if plan.calls else "the query"
+                )
+                stages.append(ExplainedStage("select", "rows", detail, stage.sql, rows=rows))
+    return Explanation(tuple(stages))
+
+
+def _candidates(session: Session, stage: CandidateStage) -> ExplainedStage:
+    files = session.narrow(stage)
+    language = stage.call.language
+    detail = (
+        f"{language} files that the rest of the query leaves" if stage.narrowed else f"every {language} file"
+    )
+    return ExplainedStage("candidates", stage.call.name, detail, stage.sql, files=files)
+
+
+def _matching(session: Session, call: Call, workers: int) -> ExplainedStage:
+    files, blobs = session.counted(call)
+    wanted = session.missing(call)
+    size = sum(one.bytes for one in wanted)
+    pace = session.cache.pace() or USUAL_PACE
+    words = (
+        f"only files that hold {call.words} are parsed"
+        if call.words
+        else "every file is parsed: no fixed word"
+    )
+    return ExplainedStage(
+        "match",
+        f"{call.name}: {call.given}",
+        words,
+        files=files,
+        blobs=blobs,
+        cached=blobs - len(wanted),
+        files_to_read=len(wanted),
+        bytes_to_read=size,
+        seconds=size / pace / max(1, workers),
+    )
