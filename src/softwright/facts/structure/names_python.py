@@ -259,3 +259,9 @@ def _in_first_iterable(node: SgNode, start: int) -> bool:
         return False
     place = iterable.range()
     return place.start.index <= start < place.end.index
+
+
+def load_at(node: SgNode) -> Use:
+    """A read of some name standing where `node` begins, to ask what a name would mean there."""
+    start = node.range().start.index
+    return Use(start, Role.LOAD, tuple(_scopes(node.ancestors(), start, Role.LOAD)))

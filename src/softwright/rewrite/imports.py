@@ -1,0 +1,54 @@
+"""Imports that follow a rewrite: the Protocol, and who fixes them per language."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from ast_grep_py import SgNode
+
+from softwright.core import InvalidInput
+from softwright.facts.structure import Tree
+from softwright.rewrite.import_spec import Wanted, parse_python
+from softwright.rewrite.imports_python import PythonImports
+from softwright.rewrite.text_edit import TextEdit
+
+
+class ImportFixer(Protocol):
+    """Fixes the imports of one parsed file; made anew for every tree."""
+
+    def spell(self, dotted: str, node: SgNode) -> str:
+        """How the name `dotted` is written where `node` stands; an import is planned when none serves.
+
+        Raises InvalidInput when no spelling is safe there.
+        """
+        ...
+
+    def require(self, wanted: Wanted, nodes: Sequence[SgNode]) -> None:
+        """Plan an import unless it is there; InvalidInput when its name means something else at a node."""
+        ...
+
+    def additions(self) -> list[TextEdit]:
+        """Edits of the tree's text that add what was planned."""
+        ...
+
+    def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:
+        """Edits that drop imports matching `names` which were used in `before` and no longer are."""
+        ...
+
+
+class Support(NamedTuple):
+    """What a language needs for imports in rules."""
+
+    fixer: Callable[[Tree], ImportFixer]
+    parse: Callable[[str], list[Wanted]]
+
+
+FIXED: dict[str, Support] = {"python": Support(PythonImports, parse_python)}
+"""Languages whose imports are fixed."""
+
+
+def parse_import(statement: str, language: str, where: str = "") -> list[Wanted]:
+    """The names that an import statement of a rule asks for; InvalidInput when it is none."""
+    try:
+        return FIXED[language].parse(statement)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, hint=error.hint, where=where) from error

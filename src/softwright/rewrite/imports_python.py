@@ -1,0 +1,213 @@
+"""Python's imports after a rewrite: the right spelling, one import in the right place, none left over."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ast_grep_py import SgNode
+
+from softwright.core import InvalidInput
+from softwright.facts.structure import Import, PythonNames, Role, Tree, Use, extent, load_at
+from softwright.rewrite.import_place import extend_statement, place_statement, remove_names
+from softwright.rewrite.import_spec import Wanted, removal_names
+from softwright.rewrite.text_edit import TextEdit
+
+_TYPE_LIKE = re.compile(r"[\w.\[\]|,\s\"']+")
+_KEPT = re.compile(r"#.*(noqa(?!:)|noqa:.*F401|disable=.*unused-import)", re.IGNORECASE)
+# `import os` is enough for `os.path`: the one standard module that brings its submodule as an attribute
+_ATTRIBUTE_MODULES = {"os.path": "os"}
+
+
+class PythonImports:
+    """The imports of one parsed Python file, and what a rewrite plans to add to them."""
+
+    def __init__(self, tree: Tree) -> None:
+        assert isinstance(tree.names, PythonNames)
+        self._tree = tree
+        self._names: PythonNames = tree.names
+        self._planned: dict[str, tuple[Wanted, str]] = {}  # dotted -> what to import, its spelling
+        self._sites: list[SgNode] = []
+
+    def spell(self, dotted: str, node: SgNode) -> str:
+        """How `dotted` is written at `node`; plans an import when no binding of the file serves there."""
+        use = load_at(node)
+        end = extent(node)[1]
+        module, _, name = dotted.rpartition(".")
+        for entry in self._names.imports:
+            spelling = _spelling(entry, dotted, module, name)
+            if spelling and self._serves(entry, use, end):
+                return spelling
+        self._sites.append(node)
+        if dotted not in self._planned:
+            self._planned[dotted] = self._plan(dotted, module, name)
+        return self._planned[dotted][1]
+
+    def require(self, wanted: Wanted, nodes: Sequence[SgNode]) -> None:
+        """Plan `wanted` unless its name already means it at all nodes."""
+        if wanted.module == "__future__":
+            source = self._tree.root.find_all(kind="future_import_statement")
+            if not any(re.search(rf"\b{wanted.name}\b", statement.text()) for statement in source):
+                self._planned[wanted.dotted] = (wanted, wanted.local)
+            return
+        uses = [(load_at(node), extent(node)[1]) for node in nodes]
+        serving = [e for e in self._names.imports if e.local == wanted.local and e.dotted == wanted.dotted]
+        if all(any(self._serves(entry, use, end) for entry in serving) for use, end in uses):
+            return
+        if not self._is_free(wanted.local, wanted.dotted):
+            raise InvalidInput(
+                f"`{wanted.local}` already means something else in this file",
+                hint=f"write `$import({wanted.dotted})` in the rule's fix: it finds another spelling",
+            )
+        self._sites += nodes
+        self._planned[wanted.dotted] = (wanted, wanted.local)
+
+    def additions(self) -> list[TextEdit]:
+        """Edits that add what was planned: into a `from` import of the module, or as a line of its own."""
+        by_module: dict[str, list[Wanted]] = defaultdict(list)
+        for wanted, _ in self._planned.values():
+            by_module[wanted.module if wanted.name else ""].append(wanted)
+        edits: list[TextEdit] = []
+        new: list[Wanted] = by_module.pop("", [])
+        for module, items in by_module.items():
+            statement = self._extensible(module)
+            if statement is None:
+                new += items
+            else:
+                edits += extend_statement(self._tree.text, statement, [item.item for item in items])
+        return edits + place_statement(self._tree, new)
+
+    def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:
+        """Edits that drop imports named by `names` whose last use is gone; in `__init__.py` none."""
+        if path.endswith("__init__.py"):
+            return []
+        wanted = [dotted for name in names for dotted in removal_names(name)]
+        used_before = before.names
+        assert isinstance(used_before, PythonNames)
+        doomed: dict[int, list[Import]] = defaultdict(list)
+        for entry in self._names.imports:
+            if not entry.is_top or entry.is_star or not any(_is_named(entry, name) for name in wanted):
+                continue
+            if entry.alias and entry.alias == entry.name:
+                continue  # `from a import b as b` is how a module says that it re-exports
+            was_used = any(use.role is Role.LOAD for use in used_before.uses(entry.local))
+            if was_used and not self._is_used(entry) and not self._is_kept(entry):
+                doomed[entry.start].append(entry)
+        return [edit for entries in doomed.values() for edit in remove_names(self._tree, entries)]
+
+    # -- adding ------------------------------------------------------------------------------------------
+
+    def _serves(self, entry: Import, use: Use, end: int) -> bool:
+        """True when the bound name surely is this import at `use`, at run time."""
+        if entry.is_type_checking or self._names.resolve(entry.local, use) != entry.dotted:
+            return False
+        is_early = entry.start < use.start or any(scope.kind == "function" for scope in use.scopes)
+        inner = any(
+            scope.kind != "module" and use.start <= scope.start < end
+            for scope in self._names.bindings(entry.local)
+        )
+        return is_early and not inner
+
+    def _plan(self, dotted: str, module: str, name: str) -> tuple[Wanted, str]:
+        if not module:
+            choices = [(Wanted(dotted), dotted), (Wanted(dotted, "", f"_{dotted}"), f"_{dotted}")]
+        else:
+            alias = f"{module.rpartition('.')[2]}_{name}"
+            choices = [
+                (Wanted(module, name), name),
+                (Wanted(module), f"{module}.{name}"),
+                (Wanted(module, name, alias), alias),
+            ]
+        for wanted, spelling in choices:
+            if not wanted.module.startswith(".") and self._is_free(wanted.local, wanted.dotted):
+                return wanted, spelling
+        raise InvalidInput(
+            f"`{dotted}` cannot be imported: its names mean something else in this file",
+            hint="change this file by hand",
+        )
+
+    def _is_free(self, local: str, dotted: str) -> bool:
+        """True when every use of the name in the file, if any, is the very thing to import."""
+        for use in self._names.uses(local):
+            if use.role is Role.IMPORT:
+                continue
+            if use.role is not Role.LOAD or self._names.resolve(local, use) != dotted:
+                return False
+        return all(entry.dotted == dotted for entry in self._names.imports if entry.local == local)
+
+    def _extensible(self, module: str) -> SgNode | None:
+        """A top-level `from module import …` that runs before every site, to be extended."""
+        kind = "future_import_statement" if module == "__future__" else "import_from_statement"
+        first = min((extent(node)[0] for node in self._sites if _runs_at_import(node)), default=None)
+        for statement in self._tree.root.children():
+            if statement.kind() != kind or not statement.field_children("name"):
+                continue
+            source = statement.field("module_name")
+            named = "__future__" if kind.startswith("future") else source.text() if source else ""
+            if named == module and (first is None or extent(statement)[1] <= first):
+                return statement
+        return None
+
+    # -- removing -----------------------------------------------------------------------------------------
+
+    def _is_used(self, entry: Import) -> bool:
+        loads = [use for use in self._names.uses(entry.local) if use.role is not Role.IMPORT]
+        if not entry.name and not entry.alias and "." in entry.module:
+            text, dotted = self._tree.text, re.compile(re.escape(entry.module) + r"\b")
+            shared = any(
+                other.local == entry.local and other.start != entry.start for other in self._names.imports
+            )
+            loads = [use for use in loads if not shared or dotted.match(text, use.start)]
+        return bool(loads) or self._is_mentioned(entry.local)
+
+    def _is_mentioned(self, name: str) -> bool:
+        """True when a string that may be a type or a name, a doctest or a type comment holds the name."""
+        word = rf"\b{re.escape(name)}\b"
+        if not re.search(word, self._tree.text):
+            return False
+        for node in self._tree.root.find_all(kind="string", regex=word):
+            parent = node.parent()
+            text = node.text()
+            if parent is not None and parent.kind() == "expression_statement":
+                if any(re.search(word, line) for line in text.splitlines() if _is_doctest(line)):
+                    return True
+                continue
+            body = text.strip("rRbBuUfF").strip("\"'")
+            if _TYPE_LIKE.fullmatch(body) and not re.search(r"\w\s+\w", body):
+                return True
+        comments = self._tree.root.find_all(kind="comment", regex=rf"#\s*type:.*{word}")
+        return bool(comments)
+
+    def _is_kept(self, entry: Import) -> bool:
+        lines = self._tree.text[entry.start : entry.end] + self._tree.text[entry.end :].split("\n", 1)[0]
+        named = self._tree.text[entry.name_start :].split("\n", 1)[0]
+        return bool(_KEPT.search(named) or _KEPT.search(lines.splitlines()[-1]))
+
+
+def _spelling(entry: Import, dotted: str, module: str, name: str) -> str:
+    """How `dotted` reads through this import; "" when it does not give it."""
+    if entry.is_star:
+        return ""
+    if not entry.name and not entry.alias:
+        if entry.module == dotted:
+            return dotted
+        if module and (entry.module == module or _ATTRIBUTE_MODULES.get(module) == entry.module):
+            return dotted
+        return ""
+    if entry.dotted == dotted:
+        return entry.local
+    return f"{entry.local}.{name}" if module and entry.dotted == module else ""
+
+
+def _is_named(entry: Import, name: str) -> bool:
+    stands_for = entry.dotted if entry.name or entry.alias else entry.module
+    if name.endswith(".*"):
+        return stands_for == name[:-2] or stands_for.startswith(name[:-1])
+    return stands_for == name
+
+
+def _runs_at_import(node: SgNode) -> bool:
+    return not any(scope.kind == "function" for scope in load_at(node).scopes)
+
+
+def _is_doctest(line: str) -> bool:
+    return line.lstrip().startswith((">>>", "..."))

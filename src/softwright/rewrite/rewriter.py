@@ -1,0 +1,199 @@
+"""Rules applied to one file.
+
+A file is rewritten in rounds. In every round all steps of all rules are matched, in order, on one tree.
+Where two matches claim the same characters the earlier rule or step wins, within one step the outer match;
+the other waits for the next round, which finds it again in the new text if it is still there. Rounds end
+when nothing matches any more. What waited and was never seen again is reported as `dropped`.
+
+The file as a whole is refused, and left as it is, when the result would not parse, would not come to an
+end, cannot be encoded, or needs an import that no name is free for.
+"""
+
+from collections.abc import Sequence
+
+from softwright.core import Edit, InvalidInput, Span
+from softwright.facts.structure import Decoded, Tree, decode
+from softwright.rewrite.function import run_function
+from softwright.rewrite.imports import FIXED
+from softwright.rewrite.result import FileFacts, Rewrite
+from softwright.rewrite.round import Round, Site
+from softwright.rewrite.rule import Rule
+from softwright.rewrite.syntax import count_errors, parse
+from softwright.rewrite.text_edit import Composition, TextEdit
+
+MAX_ROUNDS = 40
+"""Rounds after which a file's rules count as endless; also the depth of nesting that can be rewritten."""
+MAX_GROWTH = 8
+"""Times its size (plus 64 KiB) that a file may grow to."""
+
+
+def may_match(rules: Sequence[Rule], source: bytes) -> bool:
+    """False only when no rule can change `source`; microseconds per rule."""
+    return any(rule.may_match(source) for rule in rules)
+
+
+def applicable(rules: Sequence[Rule], facts: FileFacts) -> list[Rule]:
+    """The rules whose language, scope and least Python version fit the file."""
+    fitting: list[Rule] = []
+    for rule in rules:
+        least = rule.wants_python()
+        if least is not None and (facts.min_python is None or facts.min_python < least):
+            continue
+        if rule.language == facts.language and rule.scope.holds(facts.path, is_test=facts.is_test):
+            fitting.append(rule)
+    return fitting
+
+
+def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts) -> Rewrite:
+    """The file after all rules that apply to it, in order, until nothing matches any more.
+
+    Never raises for what a file or a rule does: the file is then unchanged and `refused` says why.
+    """
+    rules = [rule for rule in applicable(rules, facts) if rule.may_match(source)]
+    if not rules:
+        return Rewrite(source)
+    try:
+        decoded = decode(source, facts.language)
+    except InvalidInput as error:
+        return Rewrite(source, refused=error.message, notes=(error.message,))
+    work = _Work(rules, decoded, facts)
+    try:
+        work.run()
+        return work.result()
+    except InvalidInput as error:
+        return work.refusal(error)
+
+
+class _Work:
+    """One file on its way."""
+
+    def __init__(self, rules: Sequence[Rule], decoded: Decoded, facts: FileFacts) -> None:
+        self.rules = rules
+        self.decoded = decoded
+        self.facts = facts
+        self.composition = Composition(decoded.text)
+        self.rounds: list[Round] = []
+        self.first_tree: Tree | None = None
+        self.errors_before: int | None = None
+        self.notes: list[str] = []
+
+    # -- rounds --------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Rounds until nothing changes, then the imports that nothing uses any more."""
+        seen = {self.decoded.text}
+        while self._one_round():
+            text = self.composition.current
+            if text in seen or len(self.rounds) > MAX_ROUNDS:
+                raise self._endless()
+            if len(text) > MAX_GROWTH * len(self.decoded.text) + 65536:
+                raise self._endless()
+            seen.add(text)
+        self._functions()
+        self._remove_imports()
+
+    def _one_round(self) -> bool:
+        text = self.composition.current
+        source = text.encode("utf-8", "surrogatepass") if self.rounds else self.decoded.source
+        awake = [rule for rule in self.rules if rule.steps and rule.may_match(source)]
+        if not awake:
+            return False
+        tree = Tree(text, self.facts.language)
+        self.first_tree = self.first_tree or tree
+        this = Round(tree, awake, self.rounds[-1].waiting if self.rounds else [])
+        this.match(self.composition)
+        self.rounds.append(this)
+        if not this.sites:
+            return False
+        fixer = FIXED[self.facts.language].fixer(tree) if self.facts.language in FIXED else None
+        edits = this.edits(fixer, self.errors_in_original)
+        self.notes += this.notes
+        if not edits:
+            return False
+        self.composition.add(edits)
+        this.remap(edits)
+        return True
+
+    def errors_in_original(self) -> int:
+        """Syntax errors that were there before; counted only when a result has some."""
+        if self.errors_before is None:
+            self.errors_before = count_errors(parse(self.decoded.text, self.facts.language)[0])
+        return self.errors_before
+
+    def _endless(self) -> InvalidInput:
+        names = ", ".join(dict.fromkeys(site.rule.id for site in self.rounds[-1].sites))
+        return InvalidInput(
+            f"rule {names} matches its own result again and again",
+            hint="add a constraint so that the rule does not match what its fix writes",
+        )
+
+    def _functions(self) -> None:
+        for rule in self.rules:
+            if rule.python:
+                edits = run_function(rule, self.composition.current, self.facts)
+                if edits:
+                    self.composition.add(edits)
+                    self._demand_whole(rule.id)
+
+    def _remove_imports(self) -> None:
+        if self.composition.current == self.decoded.text or self.facts.language not in FIXED:
+            return
+        changed_by = {site.rule.id for this in self.rounds for site in this.sites}
+        names: dict[str, str] = {}
+        for rule in self.rules:
+            if rule.id in changed_by or rule.python:
+                names.update(dict.fromkeys(rule.imports_remove, rule.id))
+        if not names:
+            return
+        tree = Tree(self.composition.current, self.facts.language)
+        before = self.first_tree or Tree(self.decoded.text, self.facts.language)
+        edits = FIXED[self.facts.language].fixer(tree).removals(list(names), before, self.facts.path)
+        if edits:
+            origin = ",".join(dict.fromkeys(names.values()))
+            self.composition.add([TextEdit(*edit[:3], origin) for edit in edits])
+            self._demand_whole(origin)
+
+    def _demand_whole(self, origin: str) -> None:
+        found = count_errors(parse(self.composition.current, self.facts.language)[0])
+        if found and found > self.errors_in_original():
+            raise InvalidInput(f"{origin}: the result would not parse", hint="report the rule with this file")
+
+    # -- outcome ---------------------------------------------------------------------------------------
+
+    def result(self) -> Rewrite:
+        """The outcome, with every place counted in bytes of the original."""
+        encode, offset = self.decoded.encode, self.decoded.byte_offset
+        edits = tuple(
+            Edit(Span(offset(edit.start), offset(edit.end)), encode(edit.new), edit.origin)
+            for edit in self.composition.edits()
+        )
+        content = self.decoded.prefix + encode(self.composition.current)
+        sites = [site for this in self.rounds for site in this.reported()]
+        counts: dict[str, int] = {}
+        for site in sites:
+            counts[site.rule.id] = counts.get(site.rule.id, 0) + 1
+        return Rewrite(
+            content,
+            edits,
+            tuple(found for site in sites if (found := site.found(self.decoded)) is not None),
+            tuple(overlap for this in self.rounds[-1:] for overlap in this.dropped(self.decoded)),
+            self._suppressed(),
+            tuple(dict.fromkeys(self.notes)),
+            by_rule=tuple(counts.items()),
+        )
+
+    def refusal(self, error: InvalidInput) -> Rewrite:
+        """The outcome of a file that is left as it was."""
+        first = self.rounds[0].sites if self.rounds else []
+        sites: list[Site] = sorted(first, key=lambda site: site.match.start)
+        reason = error.message
+        return Rewrite(
+            self.decoded.source,
+            sites=tuple(found for site in sites if (found := site.found(self.decoded)) is not None),
+            suppressed=self._suppressed(),
+            notes=(*dict.fromkeys(self.notes), f"left unchanged: {reason}"),
+            refused=reason,
+        )
+
+    def _suppressed(self) -> tuple[int, ...]:
+        return tuple(sorted({line for this in self.rounds for line in this.suppressed}))

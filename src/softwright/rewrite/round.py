@@ -1,0 +1,303 @@
+"""One round over one tree: all matches, who wins where they clash, and the edits that parse."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from softwright.core import InvalidInput, Span
+from softwright.facts.structure import Decoded, Found, Match, Tree, found
+from softwright.rewrite.expand import Expansion, Part, expand
+from softwright.rewrite.imports import ImportFixer, parse_import
+from softwright.rewrite.result import Overlap
+from softwright.rewrite.rule import Rule, Step
+from softwright.rewrite.suppress import MARK, is_suppressed
+from softwright.rewrite.syntax import ANY, Placed, count_errors, parse, stands_as_one
+from softwright.rewrite.text_edit import Composition, TextEdit
+
+_MENDING_ROUNDS = 4
+
+
+@dataclass(slots=True)
+class Site:
+    """A match that a rule wants to rewrite; `place` is where it lies in the original, if it does."""
+
+    rule: Rule
+    step: Step
+    match: Match
+    place: tuple[int, int] | None
+    is_original: bool = False
+
+    def found(self, decoded: Decoded) -> Found | None:
+        """The site as plain data of the original file."""
+        if self.place is None:
+            return None
+        if self.is_original:
+            return found(self.match, decoded)
+        start, end = self.place
+        span = Span(decoded.byte_offset(start), decoded.byte_offset(end))
+        return Found(span, decoded.text[start:end], self.match.node.kind())
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A match that lost its place in an earlier round: where it would be now, and to whom it lost."""
+
+    rule: Rule
+    start: int
+    end: int
+    winner: str
+    place: tuple[int, int]
+
+
+class Round:
+    """Matches, winners and edits on one tree."""
+
+    def __init__(self, tree: Tree, rules: Sequence[Rule], waiting: Sequence[Waiting]) -> None:
+        self.tree = tree
+        self.rules = rules
+        self.waiting = list(waiting)
+        self.sites: list[Site] = []
+        self.searched: list[Site] = []
+        self.suppressed: list[int] = []
+        self.notes: list[str] = []
+        self._expansions: list[tuple[Site, Expansion]] = []
+        self._losers: list[tuple[Site, Site]] = []
+
+    # -- matching --------------------------------------------------------------------------------------
+
+    def match(self, composition: Composition) -> None:
+        """Collect the matches of all steps that no comment protects, in order of precedence."""
+        text = self.tree.text
+        source = text.encode("utf-8", "surrogatepass")
+        has_marks = MARK in text
+        is_original = text == composition.original
+        for rule in self.rules:
+            for step in rule.steps:
+                if not step.pattern.may_match(source):
+                    continue
+                for match in self.tree.matches(step.pattern):
+                    if has_marks and is_suppressed(text, match.start, match.end, rule.id):
+                        line = composition.original.count("\n", 0, composition.nearest_place(match.start)) + 1
+                        self.suppressed.append(line)
+                        continue
+                    site = Site(rule, step, match, _place(match, composition), is_original)
+                    (self.sites if step.fix is not None else self.searched).append(site)
+        self.waiting = [
+            w
+            for w in self.waiting
+            if not any(
+                site.rule.id == w.rule.id and w.start <= site.match.start and site.match.end <= w.end
+                for site in self.sites
+            )
+        ]
+
+    # -- edits -----------------------------------------------------------------------------------------
+
+    def edits(self, fixer: ImportFixer | None, errors_before: Callable[[], int]) -> list[TextEdit]:
+        """The edits of the winners and of their imports, as they parse.
+
+        Raises InvalidInput when no set of parentheses makes the result parse.
+        """
+        self._choose(fixer)
+        if not self._expansions:
+            self.sites = []
+            return []
+        imports = self._imports(fixer)
+        for _ in range(_MENDING_ROUNDS):
+            edits, placed = self._written(imports)
+            if self._mended(edits, placed, errors_before):
+                return edits
+        raise InvalidInput(f"{self._names()}: the result would not keep its meaning, even with parentheses")
+
+    def _choose(self, fixer: ImportFixer | None) -> None:
+        winners: list[Site] = []
+        taken: list[tuple[Expansion, Site]] = []
+        for site in self.sites:
+            assert site.step.fix is not None
+            spell = (lambda dotted, site=site: fixer.spell(dotted, site.match.node)) if fixer else str
+            clash = next((w for e, w in taken if _clash(e.start, e.end, site.match)), None)
+            if clash is not None:
+                self._losers.append((site, clash))
+                continue
+            try:
+                expansion = expand(site.match, site.step.fix, self.tree.text, spell)
+            except InvalidInput as error:
+                if "comment" not in error.message:
+                    raise InvalidInput(f"{site.rule.id}: {error.message}", hint=error.hint) from error
+                line = self.tree.text.count("\n", 0, site.match.start) + 1
+                self.notes.append(f"{site.rule.id}: line {line} left alone: {error.message}")
+                continue
+            if expansion.text == self.tree.text[expansion.start : expansion.end]:
+                continue  # nothing to do here; what is nested inside may still win
+            clash = next((w for e, w in taken if e.start < expansion.end and expansion.start < e.end), None)
+            if clash is not None:
+                self._losers.append((site, clash))
+                continue
+            taken.append((expansion, site))
+            winners.append(site)
+        self.sites = winners
+        self._expansions = sorted(((s, e) for e, s in taken), key=lambda pair: pair[1].start)
+
+    def _imports(self, fixer: ImportFixer | None) -> list[TextEdit]:
+        if fixer is None:
+            return []
+        for rule in {site.rule.id: site.rule for site in self.sites}.values():
+            mine = [(s, e) for s, e in self._expansions if s.rule.id == rule.id]
+            for statement in rule.imports_add:
+                for wanted in parse_import(statement, rule.language):
+                    users = [
+                        s.match.node
+                        for s, e in mine
+                        if wanted.module == "__future__" or wanted.local in e.text
+                    ]
+                    if users:
+                        try:
+                            fixer.require(wanted, users)
+                        except InvalidInput as error:
+                            raise InvalidInput(f"{rule.id}: {error.message}", hint=error.hint) from error
+        origin = ",".join(dict.fromkeys(site.rule.id for site in self.sites))
+        return [TextEdit(*edit[:3], origin) for edit in fixer.additions()]
+
+    def _written(self, imports: Sequence[TextEdit]) -> tuple[list[TextEdit], list["_Check"]]:
+        """The edits, and where every part of them lies in the new text (in bytes)."""
+        edits = [*imports, *(TextEdit(e.start, e.end, e.text, s.rule.id) for s, e in self._expansions)]
+        by_edit = {(e.start, e.end): e for _, e in self._expansions}
+        edits.sort(key=lambda edit: (edit.start, edit.end))
+        checks: list[_Check] = []
+        at = written = 0
+        for edit in edits:
+            written += _size(self.tree.text[at : edit.start])
+            expansion = by_edit.get((edit.start, edit.end))
+            if expansion is not None and edit not in imports:
+                checks += _checks(expansion, written)
+            written += _size(edit.new)
+            at = edit.end
+        return edits, checks
+
+    def _mended(
+        self, edits: Sequence[TextEdit], checks: Sequence["_Check"], errors_before: Callable[[], int]
+    ) -> bool:
+        """True when the result parses as meant; else parentheses are added where they are missing."""
+        out: list[str] = []
+        at = 0
+        for edit in edits:
+            out += (self.tree.text[at : edit.start], edit.new)
+            at = edit.end
+        out.append(self.tree.text[at:])
+        tree, _ = parse("".join(out), self.tree.language)
+        failed = [check for check in checks if not stands_as_one(tree, check.placed)]
+        if not failed:
+            errors = count_errors(tree)
+            if errors and errors > errors_before():
+                raise InvalidInput(f"{self._names()}: the result would not parse")
+            return True
+        inner = [check for check in failed if check.part >= 0]
+        for check in inner or failed:
+            if not check.wrap():
+                raise InvalidInput(f"{self._names()}: the result would not parse as the rule means it")
+        return False
+
+    def _names(self) -> str:
+        return ", ".join(dict.fromkeys(site.rule.id for site in self.sites))
+
+    # -- after the edits --------------------------------------------------------------------------------
+
+    def remap(self, edits: Sequence[TextEdit]) -> None:
+        """Turn the losers into places of the new text, where the next round looks for them."""
+        for loser, winner in self._losers:
+            if loser.place is None or _same_site(loser, winner):
+                continue
+            start, end = _moved(edits, loser.match.start, loser.match.end)
+            self.waiting.append(Waiting(loser.rule, start, end, winner.rule.id, loser.place))
+
+    def reported(self) -> list[Site]:
+        """Sites rewritten in this round, then those only searched for, by place."""
+        return sorted([*self.sites, *self.searched], key=lambda site: site.match.start)
+
+    def dropped(self, decoded: Decoded) -> list[Overlap]:
+        """What waited in vain."""
+        overlaps: list[Overlap] = []
+        for w in self.waiting:
+            start, end = w.place
+            span = Span(decoded.byte_offset(start), decoded.byte_offset(end))
+            overlaps.append(Overlap(w.winner, w.rule.id, span, decoded.text[start:end]))
+        return overlaps
+
+
+@dataclass(slots=True)
+class _Check:
+    """A part (or, at -1, the whole) of an expansion that must stand as one in the new text."""
+
+    expansion: Expansion
+    part: int
+    placed: Placed
+
+    def wrap(self) -> bool:
+        """Put it in parentheses; False when that is impossible or was done."""
+        if self.part < 0:
+            if not self.expansion.is_expression or self.expansion.wrapped:
+                return False
+            self.expansion.wrapped = True
+            return True
+        part = self.expansion.parts[self.part]
+        if not part.may_wrap or self.part in self.expansion.parenthesized:
+            return False
+        self.expansion.parenthesized.add(self.part)
+        return True
+
+
+def _checks(expansion: Expansion, at: int) -> list[_Check]:
+    checks: list[_Check] = []
+    start = at
+    at += _size(expansion.part_text(-1))
+    for place, part in enumerate(expansion.parts):
+        size = _size(expansion.part_text(place))
+        if _is_checked(part) and place not in expansion.parenthesized:
+            checks.append(_Check(expansion, place, Placed(at, at + size, ANY if part.many else "")))
+        at += size
+    at += _size(expansion.part_text(len(expansion.parts)))
+    if expansion.parts and expansion.parent:
+        checks.append(_Check(expansion, -1, Placed(start, at, expansion.parent)))
+    return checks
+
+
+def _is_checked(part: Part) -> bool:
+    return part.source is not None and (part.one or part.many)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _clash(start: int, end: int, match: Match) -> bool:
+    return start < match.end and match.start < end
+
+
+def _same_site(a: Site, b: Site) -> bool:
+    """Two steps of one rule for one node: the first is meant to win."""
+    same_node = (a.match.start, a.match.end) == (b.match.start, b.match.end)
+    return same_node and a.rule.id == b.rule.id
+
+
+def _place(match: Match, composition: Composition) -> tuple[int, int] | None:
+    start, last = (
+        composition.original_place(match.start),
+        composition.original_place(max(match.start, match.end - 1)),
+    )
+    if start is None or last is None:
+        return None
+    return start, last + (1 if match.end > match.start else 0)
+
+
+def _moved(edits: Sequence[TextEdit], start: int, end: int) -> tuple[int, int]:
+    """Where a stretch lies after the edits; what was replaced around or inside widens it."""
+    shift_start = shift_end = 0
+    for edit in edits:
+        growth = len(edit.new) - (edit.end - edit.start)
+        if edit.end <= start:
+            shift_start += growth
+            shift_end += growth
+        elif edit.start < end:
+            if edit.start < start:
+                shift_start += edit.start - start
+            shift_end += growth if edit.end <= end else len(edit.new) + edit.start - end
+    return start + shift_start, end + shift_end

@@ -1,0 +1,77 @@
+"""The look at the result: did anything break, and is everything that was put in still one node?"""
+
+from functools import cache
+from importlib import import_module
+from typing import NamedTuple
+
+from tree_sitter import Language, Node, Parser, Tree
+
+from softwright.rewrite.layout import BODIES
+
+_GRAMMARS = {
+    "python": ("tree_sitter_python", "language"),
+    "javascript": ("tree_sitter_javascript", "language"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+    "tsx": ("tree_sitter_typescript", "language_tsx"),
+    "go": ("tree_sitter_go", "language"),
+    "java": ("tree_sitter_java", "language"),
+    "rust": ("tree_sitter_rust", "language"),
+}
+ANY = "*"
+"""As the parent of a `Placed`: whole neighbours below any node will do."""
+
+_OPAQUE = ("string", "comment", "template")
+
+
+class Placed(NamedTuple):
+    """A stretch of the new text (in bytes of UTF-8) and the kind of node its parent should be, "" for any."""
+
+    start: int
+    end: int
+    parent: str = ""
+
+
+@cache
+def _parser(language: str) -> Parser:
+    module, function = _GRAMMARS[language]
+    return Parser(Language(getattr(import_module(module), function)()))
+
+
+def parse(text: str, language: str) -> tuple[Tree, bytes]:
+    """The syntax tree of a text, and the bytes its places count."""
+    source = text.encode("utf-8", "surrogatepass")
+    return _parser(language).parse(source), source
+
+
+def count_errors(tree: Tree) -> int:
+    """Syntax errors and missing tokens in a tree."""
+    if not tree.root_node.has_error:
+        return 0
+    count, waiting = 0, [tree.root_node]
+    while waiting:
+        node = waiting.pop()
+        count += node.is_error or node.is_missing
+        waiting += [child for child in node.children if child.has_error]
+    return count
+
+
+def stands_as_one(tree: Tree, place: Placed) -> bool:
+    """True when the stretch is exactly one node, or whole neighbours below a parent of the wanted kind.
+
+    Inside of strings and comments everything stands.
+    """
+    node = tree.root_node.descendant_for_byte_range(place.start, place.end)
+    if node is None or place.start == place.end:
+        return True
+    if (node.start_byte, node.end_byte) == (place.start, place.end):
+        return True
+    if any(word in node.type for word in _OPAQUE):
+        return True
+    fits = place.parent == ANY or node.type == place.parent or {node.type, place.parent} <= BODIES
+    return fits and _aligned(node, place)
+
+
+def _aligned(node: Node, place: Placed) -> bool:
+    starts = {child.start_byte for child in node.children}
+    ends = {child.end_byte for child in node.children}
+    return place.start in starts and place.end in ends
