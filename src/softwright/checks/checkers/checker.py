@@ -1,0 +1,59 @@
+"""What a type checker is to us: files in, diagnostics out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+from softwright.checks.diagnostics import Diagnostic
+from softwright.workspaces import Fork, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a checker should assume: the oldest Python of the project, where third-party packages lie.
+
+    `python` None leaves it to the checker; `environment` is a virtual environment, None for none at all.
+    `options` is the repository's own configuration of this checker, already freed of what points
+    outside of it.
+    """
+
+    python: tuple[int, int] | None = None
+    environment: Path | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def python_text(self) -> str:
+        """`3.9`, "" when it is not known; never older than the oldest that checkers know."""
+        if self.python is None:
+            return ""
+        major, minor = max(self.python, (3, 7))
+        return f"{major}.{minor}"
+
+
+class TypeChecker(Protocol):
+    """A type checker. `distribution` is the package that brings it, `program` its command."""
+
+    name: str
+    distribution: str
+
+    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> list[Diagnostic]:
+        """Diagnostics of `files` (paths in the fork) as the fork has them; other files are only read.
+
+        Raises CheckerFailed or LimitReached rather than giving a list that may be incomplete.
+        """
+        ...
+
+    def missing_module(self, diagnostic: Diagnostic) -> str:
+        """Dotted name of the module that this diagnostic says cannot be found, "" for any other."""
+        ...
+
+
+def installed_version(distribution: str) -> str:
+    """Version of an installed package, "" when it is not installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,74 @@
+"""Diagnostics of a tool as values, and which of them are new. Lines never decide: edits move them."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from softwright.core import Evidence
+
+_LINES = re.compile(r"\b(lines?|columns?|Ln|L)(\s+|:)\d+(\s*(-|to|and)\s*\d+)?", re.IGNORECASE)
+_PLACES = re.compile(r"(\.pyi?):\d+(:\d+)?")
+_COUNTS = re.compile(r"\(([^()]*\d[^()]*)\)")
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One remark of a checker about a file of the repository; `severity` is "error" or "warning"."""
+
+    path: str
+    line: int
+    rule: str
+    message: str
+    severity: str = "error"
+
+    def to_evidence(self) -> Evidence:
+        """The same as a finding."""
+        return Evidence(self.message, path=self.path, line=self.line, code=self.rule)
+
+
+def normal_message(message: str) -> str:
+    """The message without what an edit elsewhere in the file may change: line numbers and measured counts.
+
+    `(120 > 88)` becomes `(# > #)`, `line 12` becomes `line #`.
+    """
+    message = _LINES.sub(lambda m: f"{m[1]} #", message)
+    message = _PLACES.sub(r"\1:#", message)
+    return _COUNTS.sub(lambda m: f"({_NUMBER.sub('#', m[1])})", message).strip()
+
+
+def split_new(
+    base: Iterable[Diagnostic], found: Sequence[Diagnostic], *, moved: Mapping[str, str] | None = None
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """`found` as (new, known): known are as many of each (file, rule, message) as the base has.
+
+    Where a file has more of one kind than before, the ones nearest to an old line count as known.
+    `moved` maps new paths to the paths they had in the base.
+    """
+    renamed = moved or {}
+    identity: Callable[[Diagnostic], tuple[str, str, str]] = lambda d: (  # noqa: E731
+        renamed.get(d.path, d.path),
+        d.rule,
+        normal_message(d.message),
+    )
+    old_lines: dict[tuple[str, str, str], list[int]] = {}
+    for d in base:
+        old_lines.setdefault((d.path, d.rule, normal_message(d.message)), []).append(d.line)
+    surplus = Counter(identity(d) for d in found)
+    for kind, lines in old_lines.items():
+        surplus[kind] -= len(lines)
+    fresh: set[int] = set()
+    order = sorted(
+        range(len(found)),
+        key=lambda i: (
+            -min((abs(found[i].line - line) for line in old_lines.get(identity(found[i]), [])), default=0)
+        ),
+    )
+    for i in order:
+        kind = identity(found[i])
+        if surplus[kind] > 0:
+            surplus[kind] -= 1
+            fresh.add(i)
+    new = [d for i, d in enumerate(found) if i in fresh]
+    return new, [d for i, d in enumerate(found) if i not in fresh]

@@ -1,0 +1,185 @@
+"""No new syntax errors: every written file of a known language is parsed in this process."""
+
+import ast
+import importlib
+import json
+import sys
+import threading
+import tomllib
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import PurePosixPath
+
+import tree_sitter
+
+from softwright.checks.check import bounded, counted, skipped
+from softwright.checks.project import minimum_python
+from softwright.checks.subject import Subject
+from softwright.core import Evidence, InvalidInput, Outcome, Verdict, digest, language_of
+from softwright.facts.structure import decode
+
+_GRAMMARS = {
+    "python": ("tree_sitter_python", "language"),
+    "javascript": ("tree_sitter_javascript", "language"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+    "tsx": ("tree_sitter_typescript", "language_tsx"),
+    "go": ("tree_sitter_go", "language"),
+    "java": ("tree_sitter_java", "language"),
+    "rust": ("tree_sitter_rust", "language"),
+}
+_MOST_ERRORS = 200
+_WARNINGS = threading.Lock()  # warnings.catch_warnings changes a setting of the whole process
+
+
+class ParseCheck:
+    """Parses the files a patch writes; trouble counts when the file had less of it before.
+
+    Python, JavaScript, TypeScript, Go, Java and Rust by their tree-sitter grammars, Python by its own
+    parser as well (tree-sitter lets empty blocks pass), JSON, TOML and YAML by their readers.
+    """
+
+    name = "parse"
+    version = "1"
+    config = digest([])
+
+    def run(self, subject: Subject) -> Verdict:
+        """FAIL with every new syntax error; SKIP when no written file is of a known language."""
+        new: list[Evidence] = []
+        known: list[Evidence] = []
+        files = {path: reader for path in subject.written if (reader := _reader(path, subject))}
+        if not files:
+            return skipped(self.name, "no written file is of a language that can be parsed here")
+        for path, reader in files.items():
+            after = reader(subject.written[path].content)
+            if not after:
+                continue
+            base = subject.read(path)
+            before = Counter(e.code + e.detail for e in (reader(base) if base is not None else ()))
+            if len(after) <= before.total():
+                known += after
+                continue
+            for error in after:
+                if before[error.code + error.detail] > 0:
+                    before[error.code + error.detail] -= 1
+                    known.append(error)
+                else:
+                    new.append(error)
+        if new:
+            where = counted(len({e.path for e in new}), "file")
+            summary = f"{counted(len(new), 'new syntax error')} in {where}"
+            return Verdict(self.name, Outcome.FAIL, summary, bounded(new), bounded(known))
+        told = f"{counted(len(files), 'file')} parsed"
+        return Verdict(self.name, Outcome.PASS, told, known=bounded(known))
+
+
+def _reader(path: str, subject: Subject) -> Callable[[bytes], list[Evidence]] | None:
+    language = language_of(path)
+    suffix = PurePosixPath(path).suffix.lower()
+    if language == "python" and suffix != ".pyi":
+        low = minimum_python(subject.read)
+        too_new = low is not None and low > sys.version_info[:2]
+        return lambda source: (
+            code_errors(path, source, language) or ([] if too_new else _python_error(path, source))
+        )
+    if language:
+        return lambda source: code_errors(path, source, language)
+    if suffix in _DATA and not _is_loose(path):
+        return lambda source: _data_errors(path, source, _DATA[suffix])
+    return None
+
+
+def code_errors(path: str, source: bytes, language: str) -> list[Evidence]:
+    """Syntax errors of a source file by its grammar; a file that cannot be decoded is one error."""
+    try:
+        text = decode(source, language).text
+    except InvalidInput as error:
+        return [Evidence(error.message, path=path, line=1, code="undecodable")]
+    root = _parser(language).parse(text.encode("utf-8", "surrogatepass")).root_node
+    if not root.has_error:
+        return []
+    errors: list[Evidence] = []
+    lines = text.splitlines()
+    todo = [root]
+    while todo and len(errors) < _MOST_ERRORS:
+        node = todo.pop()
+        if node.is_missing or node.type == "ERROR":
+            errors.append(_broken(path, node, lines))
+        else:
+            todo += [child for child in reversed(node.children) if child.has_error or child.is_missing]
+    return errors
+
+
+def _broken(path: str, node: tree_sitter.Node, lines: list[str]) -> Evidence:
+    row = node.start_point[0]
+    line = lines[row].strip() if row < len(lines) else ""
+    what = f"`{node.type}` is missing" if node.is_missing else "this cannot be parsed"
+    return Evidence(what, path=path, line=row + 1, code="syntax", detail=line)
+
+
+@cache
+def _language(language: str) -> tree_sitter.Language:
+    module, function = _GRAMMARS[language]
+    return tree_sitter.Language(getattr(importlib.import_module(module), function)())
+
+
+def _parser(language: str) -> tree_sitter.Parser:
+    return tree_sitter.Parser(_language(language))
+
+
+def _python_error(path: str, source: bytes) -> list[Evidence]:
+    try:
+        with _WARNINGS, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source, path)
+    except SyntaxError as error:
+        detail = (error.text or "").strip()
+        return [Evidence(error.msg, path=path, line=error.lineno or 0, code="syntax", detail=detail)]
+    except (ValueError, RecursionError, MemoryError):
+        return []  # a limit of the parser, not of the file
+    return []
+
+
+def _read_yaml(source: bytes) -> None:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for _ in yaml.parse(source, Loader=loader):
+        pass
+
+
+def _read_json(source: bytes) -> None:
+    json.loads(source)
+
+
+def _read_toml(source: bytes) -> None:
+    tomllib.loads(source.decode("utf-8"))
+
+
+_DATA: dict[str, Callable[[bytes], None]] = {
+    ".json": _read_json,
+    ".toml": _read_toml,
+    ".yaml": _read_yaml,
+    ".yml": _read_yaml,
+}
+
+
+def _is_loose(path: str) -> bool:
+    """True for files that only look like JSON: comments are allowed in these."""
+    name = PurePosixPath(path)
+    return name.name.startswith(("tsconfig", "jsconfig", ".")) or ".vscode" in name.parts
+
+
+def _data_errors(path: str, source: bytes, read: Callable[[bytes], None]) -> list[Evidence]:
+    if b"{{" in source or b"{%" in source:
+        return []  # a template: what it will be is not known here
+    try:
+        read(source)
+    except RecursionError:
+        return []
+    except Exception as error:  # each reader has its own kinds of error
+        mark = getattr(error, "problem_mark", None)
+        line = getattr(error, "lineno", 0) if mark is None else mark.line + 1
+        return [Evidence(str(error).splitlines()[0], path=path, line=line, code="syntax")]
+    return []

@@ -1,0 +1,203 @@
+"""No new type errors in the changed files and the files that import them."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from softwright.checks.check import CheckerFailed, bounded, counted, guarded, skipped
+from softwright.checks.checkers import CHECKERS, Setting, TypeChecker, installed_version
+from softwright.checks.diagnostics import Diagnostic, split_new
+from softwright.checks.project import declares, minimum_python, toml_of
+from softwright.checks.subject import Subject
+from softwright.core import Evidence, InvalidInput, Outcome, Verdict, digest, language_of, nearest
+from softwright.workspaces import Isolation, open_fork
+
+_MOST_KEPT = 5000
+_MOST_FILES = 3000
+_NOTE = "note"
+
+
+class TypesCheck:
+    """Type diagnostics of the changed Python files and their importers, compared with the unchanged tree.
+
+    `checker` is one of `CHECKERS`; `environment` a virtual environment that holds the repository's
+    dependencies, None for none. Without one an import of a third-party package is unknown before and
+    after, and cancels out.
+    """
+
+    name = "types"
+
+    def __init__(self, checker: str = "ty", *, environment: Path | None = None) -> None:
+        if checker not in CHECKERS:
+            raise InvalidInput(f"type checker `{checker}` is not known; {nearest(checker, CHECKERS)}")
+        self.checker: TypeChecker = CHECKERS[checker]
+        self.environment = environment
+        self.config = digest([checker, str(environment or "")])
+
+    @property
+    def version(self) -> str:
+        """Of this check and of the checker."""
+        return f"1+{self.checker.name}-{installed_version(self.checker.distribution)}"
+
+    def run(self, subject: Subject) -> Verdict:
+        """FAIL with every new error; new warnings are shown and do not block."""
+        edited = [path for path in subject.written if _is_python(path)]
+        gone = [path for path in subject.deleted if _is_python(path)]
+        if not edited and not gone:
+            return skipped(self.name, "the change touches no Python file")
+        files = _checked(subject, edited)
+        if not files:
+            return skipped(self.name, "no Python file is left to check")
+        return guarded(self.name, lambda: self._compare(subject, files))
+
+    def _compare(self, subject: Subject, files: list[str]) -> Verdict:
+        options = _own_options(subject) if self.checker.name == "ty" else {}
+        setting = Setting(
+            minimum_python(subject.after),
+            environment=self.environment,
+            options=options,
+            limits=subject.limits,
+        )
+        notes: list[Evidence] = []
+        try:
+            found = self._diagnose(subject, files, setting, changed=True)
+        except CheckerFailed:
+            if not options:
+                raise
+            setting = replace(setting, options={})
+            found = self._diagnose(subject, files, setting, changed=True)
+            notes.append(
+                Evidence("the repository's own ty configuration was refused, and left out", code=_NOTE)
+            )
+        told = f"{counted(len(files), 'file')} checked with {self.checker.name}"
+        if not found:
+            return Verdict(self.name, Outcome.PASS, f"{told}: no error", known=tuple(notes))
+        base = self._base(subject, files, setting)
+        new, known = split_new(base, found, moved=_moved(subject))
+        new, excused = self._excuse_absent_packages(subject, new, [*base, *known])
+        errors = [d for d in new if d.severity == "error"]
+        warnings = [d for d in new if d.severity != "error"]
+        shown = bounded([*notes, *(d.to_evidence() for d in [*excused, *known])])
+        evidence = bounded(d.to_evidence() for d in [*errors, *warnings])
+        if errors:
+            where = counted(len({d.path for d in errors}), "file")
+            summary = f"{counted(len(errors), 'new type error')} in {where} ({self.checker.name})"
+            return Verdict(self.name, Outcome.FAIL, summary, evidence, shown)
+        return Verdict(self.name, Outcome.PASS, f"{told}: no new error", evidence, shown)
+
+    def _diagnose(
+        self, subject: Subject, files: Sequence[str], setting: Setting, *, changed: bool
+    ) -> list[Diagnostic]:
+        isolation = subject.isolation or Isolation.choose(allow_unsandboxed=True)  # no repository code is run
+        with open_fork(subject.base(), isolation=isolation) as fork:
+            if changed:
+                fork.apply(subject.patch)
+            return self.checker.diagnose(fork, files, setting)
+
+    def _base(self, subject: Subject, files: Sequence[str], setting: Setting) -> list[Diagnostic]:
+        """Diagnostics of the same files in the unchanged tree, kept by tree, files and checker."""
+        moved = _moved(subject)
+        there = sorted({moved.get(path, path) for path in files if _in_base(subject, moved.get(path, path))})
+        if not there:
+            return []
+        python = list(setting.python or ())
+        key = subject.base_key("types", self.version, self.config, there, python, setting.options)
+        kept = subject.cache.get(key)
+        if kept is not None:
+            return [Diagnostic(e.path, e.line, e.code, e.message, e.detail) for e in kept.evidence]
+        found = self._diagnose(subject, there, setting, changed=False)
+        if len(found) <= _MOST_KEPT:
+            rows = tuple(Evidence(d.message, d.path, d.line, d.rule, d.severity) for d in found)
+            subject.cache.put(key, Verdict("types.baseline", Outcome.PASS, f"{len(rows)} diagnostics", rows))
+        return found
+
+    def _excuse_absent_packages(
+        self, subject: Subject, new: list[Diagnostic], known: list[Diagnostic]
+    ) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        """`new` as (new, excused): excused are imports of packages that the repository depends on already.
+
+        Such a package is only absent here. A module of the repository itself or of the standard library
+        is never excused, nor a package that nothing declares or imports yet.
+        """
+        absent = {_top(self.checker.missing_module(d)) for d in known} - {""}
+        excused = [d for d in new if self._is_absent_package(subject, d, absent)]
+        return [d for d in new if d not in excused], excused
+
+    def _is_absent_package(self, subject: Subject, diagnostic: Diagnostic, absent: set[str]) -> bool:
+        top = _top(self.checker.missing_module(diagnostic))
+        if not top or top in sys.stdlib_module_names or _is_own(subject, top):
+            return False
+        return top in absent or declares(subject.after, top)
+
+
+def _is_python(path: str) -> bool:
+    return language_of(path) == "python" and _printable(path)
+
+
+def _printable(path: str) -> bool:
+    return path.isprintable()  # a name that is not UTF-8 cannot be handed to a checker
+
+
+def _top(module: str) -> str:
+    return module.split(".", 1)[0]
+
+
+def _is_own(subject: Subject, top: str) -> bool:
+    tree = subject.base().path
+    names = [f"{place}{name}" for place in ("", "src/") for name in (top, f"{top}.py")]
+    written = any(path == name or path.startswith(f"{name}/") for path in subject.written for name in names)
+    return written or any((tree / name).exists() for name in names)
+
+
+def _checked(subject: Subject, edited: Sequence[str]) -> list[str]:
+    gone = set(subject.deleted)
+    importers = [p for p in subject.importers if _is_python(p) and p not in gone]
+    present = [p for p in importers if p in subject.patch.files or subject.read(p) is not None]
+    return list(dict.fromkeys([*edited, *sorted(present)]))[:_MOST_FILES]
+
+
+def _in_base(subject: Subject, path: str) -> bool:
+    return subject.read(path) is not None
+
+
+def _moved(subject: Subject) -> dict[str, str]:
+    """New paths by the removed path they came from: the same content, or the same file name."""
+    fresh = [path for path in subject.written if _is_python(path) and subject.read(path) is None]
+    left = [path for path in subject.deleted if _is_python(path)]
+    moved: dict[str, str] = {}
+    for path in fresh:
+        content = subject.written[path].content
+        same = [old for old in left if subject.read(old) == content]
+        named = [old for old in left if PurePosixPath(old).name == PurePosixPath(path).name]
+        for old in (same or named)[:1]:
+            moved[path] = old
+            left.remove(old)
+    return moved
+
+
+def _own_options(subject: Subject) -> dict[str, Any]:
+    """The repository's configuration of ty without anything that points outside of the repository."""
+    table = toml_of(subject.after, "ty.toml")
+    if not table:
+        table = toml_of(subject.after, "pyproject.toml").get("tool", {}).get("ty", {})
+    options = {name: table[name] for name in ("rules", "analysis", "overrides") if name in table}
+    environment = {
+        name: value
+        for name, value in table.get("environment", {}).items()
+        if name in ("python-version", "python-platform")
+    }
+    for name in ("root", "extra-paths"):
+        inside = [p for p in table.get("environment", {}).get(name, ()) if _is_inside(p)]
+        if inside:
+            environment[name] = inside
+    return options | ({"environment": environment} if environment else {})
+
+
+def _is_inside(path: object) -> bool:
+    return (
+        isinstance(path, str)
+        and not path.startswith(("/", "~", "$"))
+        and ".." not in PurePosixPath(path).parts
+    )
