@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from softwright.ledger.connected import Connected
@@ -73,6 +73,13 @@ class RepoStates:
             newer = {name: upsert.excluded[name] for name in _COLUMNS if name not in _KEY}
             connection.execute(upsert.on_conflict_do_update(index_elements=_KEY, set_=newer), rows)
             connection.execute(insert(state_history), past)
+
+    def still(self, campaign: str, inputs: Mapping[str, str]) -> None:
+        """Note for repositories (name -> new inputs) that their outcome still holds."""
+        with self._ledger.write() as connection:
+            for repo, value in inputs.items():
+                match = (repo_states.c.campaign == campaign, repo_states.c.repo == repo)
+                connection.execute(update(repo_states).where(*match).values(inputs=value))
 
     def get(self, campaign: str, repo: str) -> RepoRecord | None:
         """The state of one repository, None when the campaign has not seen it."""

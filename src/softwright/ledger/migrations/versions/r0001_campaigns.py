@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("repo", sa.Text(), primary_key=True),
         _text("state", sa.String(20)),
         _text("reason"),
-        _text("inputs", _SHA),
+        _text("inputs", sa.String(128)),
         _text("base_commit", _SHA),
         _text("base_tree", _SHA),
         _text("base_branch"),

@@ -1,0 +1,147 @@
+"""Making the patch of one repository: each step of the change, in order, on a draft."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from softwright.campaigns.change import Change, FunctionStep, RuleGroup
+from softwright.campaigns.draft import Draft
+from softwright.campaigns.outcome import Picked
+from softwright.campaigns.spec import CommandStep
+from softwright.core import OutsideFault, Span, apply_edits, language_of
+from softwright.facts.flags import is_test
+from softwright.facts.requires_python import PythonFloors
+from softwright.rewrite import FileFacts, Rewrite, rewrite
+
+MAX_FILE_BYTES = 5_000_000
+"""Larger files are left alone, and said so."""
+
+RunCommand = Callable[[CommandStep, Draft], None]
+"""Runs a command on the draft's files and puts what it changed into the draft."""
+
+
+@dataclass
+class Proposal:
+    """A draft with all steps done, the number of changed sites, and notes for people."""
+
+    draft: Draft
+    sites: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def propose(
+    change: Change,
+    draft: Draft,
+    *,
+    picked: Picked | None = None,
+    floors: Callable[[], PythonFloors],
+    run_command: RunCommand,
+) -> Proposal:
+    """The draft after every step. `picked` narrows rules and functions to the files (and spans) selected.
+
+    `floors` is asked only when a rule wants to know the lowest Python. Raises OutsideFault when a step fails.
+    """
+    proposal = Proposal(draft)
+    wants_python = any(rule.min_python for rule in change.rules)
+    known = floors() if wants_python else PythonFloors({})
+    for step in change.steps:
+        if isinstance(step, RuleGroup):
+            _apply_rules(step, proposal, picked, known)
+        elif isinstance(step, FunctionStep):
+            _apply_function(step, proposal, picked)
+        else:
+            run_command(step, draft)
+    proposal.sites = sum(draft.sites.values())
+    return proposal
+
+
+def candidate_paths(group: RuleGroup, paths: Iterable[str], picked: Picked | None) -> list[str]:
+    """The files that some rule of the group might change, judged by their paths alone."""
+    languages = {rule.language for rule in group.rules}
+    return [
+        path
+        for path in paths
+        if (picked is None or path in picked)
+        and language_of(path) in languages
+        and any(
+            rule.language == language_of(path) and rule.scope.holds(path, is_test=is_test(path))
+            for rule in group.rules
+        )
+    ]
+
+
+def _apply_rules(group: RuleGroup, proposal: Proposal, picked: Picked | None, floors: PythonFloors) -> None:
+    draft = proposal.draft
+    paths = candidate_paths(group, draft.paths(), picked)
+    for path, source in draft.contents(_not_too_large(paths, proposal)):
+        language = language_of(path)
+        rules = [rule for rule in group.rules if rule.language == language and rule.may_match(source)]
+        if not rules:
+            continue
+        facts = FileFacts(path, language, floors.of(path), is_test(path))
+        found = rewrite(rules, source, facts)
+        proposal.notes += [f"{path}: {note}" for note in _notes(found)]
+        spans = picked[path] if picked else ()
+        if spans and any(not _inside(site.span, spans) for site in found.sites):
+            found = _only_inside(spans, source, found)
+        if found.content != source:
+            draft.edit(path, source, found.content, found.edits)
+            draft.sites[path] = draft.sites.get(path, 0) + len(found.sites)
+
+
+def _notes(found: Rewrite) -> Iterator[str]:
+    if found.refused and found.refused not in found.notes:
+        yield found.refused
+    yield from found.notes
+    for lost in found.dropped:
+        yield f"bytes {lost.span.start}-{lost.span.end}: {lost.loser} gave way to {lost.winner}"
+    if found.suppressed:
+        lines = ", ".join(str(line) for line in found.suppressed)
+        yield f"left alone by comment: line {lines}"
+
+
+def _inside(span: Span, spans: tuple[Span, ...]) -> bool:
+    return any(span.overlaps(one) or one.contains(span) for one in spans)
+
+
+def _only_inside(spans: tuple[Span, ...], source: bytes, found: Rewrite) -> Rewrite:
+    """The part of a rewrite that changes the selected spans.
+
+    Elsewhere only additions are kept (an import that the new code needs): what is left as it was may
+    still use what would have been removed.
+    """
+    sites = tuple(site for site in found.sites if _inside(site.span, spans))
+    if not sites:
+        return Rewrite(source)
+    others = [site.span for site in found.sites if not _inside(site.span, spans)]
+    edits = tuple(
+        edit
+        for edit in found.edits
+        if _inside(edit.span, spans)
+        or (source[edit.span.start : edit.span.end] in edit.new and not _inside(edit.span, tuple(others)))
+    )
+    return Rewrite(apply_edits(source, edits), edits, sites, notes=found.notes)
+
+
+def _apply_function(step: FunctionStep, proposal: Proposal, picked: Picked | None) -> None:
+    draft = proposal.draft
+    paths = [p for p in draft.paths() if step.wants(p) and (picked is None or p in picked)]
+    for path, source in list(draft.contents(_not_too_large(paths, proposal))):
+        try:
+            content = step.function(path, source)
+        except Exception as error:  # the author's function may raise anything
+            raise OutsideFault(f"{step.name} failed on {path}: {type(error).__name__}: {error}") from error
+        if content is not None and not isinstance(content, bytes):
+            raise OutsideFault(f"{step.name} gave {type(content).__name__} for {path}, not bytes or None")
+        if content is not None and content != source:
+            draft.write(path, content, origin=step.name)
+
+
+def _not_too_large(paths: Iterable[str], proposal: Proposal) -> list[str]:
+    kept = []
+    for path in paths:
+        entry = proposal.draft.listing.get(path)
+        if entry is not None and entry.size > MAX_FILE_BYTES:
+            proposal.notes.append(f"{path}: {entry.size} bytes, more than {MAX_FILE_BYTES}: left alone")
+        else:
+            kept.append(path)
+    return kept

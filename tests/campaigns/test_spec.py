@@ -1,0 +1,120 @@
+"""Campaign files: what is read, and what is said of the wrong ones."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from softwright.campaigns.spec import CommandStep, PythonStep, RuleStep
+from softwright.campaigns.spec_file import campaign_schema_text, load_campaign, parse_campaign
+from softwright.core import InvalidInput
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "campaign.schema.json"
+
+WHOLE = """\
+name: aware-clocks
+description: Use timezone-aware clocks
+fleet: {tags: [python], repos: ["pay/*"], exclude: ["pay/old"]}
+select: |
+  -- only what calls it
+  SELECT repo, path FROM calls WHERE resolved = 'datetime.datetime.utcnow'
+change:
+  - rule: datetime-utcnow
+  - command: [ruff, check, --fix, .]
+    wall_s: 20
+    net: false
+  - python: ./tidy.py:tidy
+    files: ["src/**/*.py"]
+check:
+  - parse
+  - types: {checker: pyrefly}
+  - command: pytest -q
+    name: tests
+deliver:
+  branch: fleet/{campaign}
+  message: "{description} in {files} files of {repo}"
+  author: Platform Team <platform@example.org>
+  trailers: {Campaign: aware-clocks}
+  date: 2026-05-01T12:00:00Z
+  approval: none
+  throttle: {per_minute: 10}
+"""
+
+
+def test_a_whole_file_is_read():
+    """Every part of a campaign file arrives in the specification."""
+    spec = parse_campaign(WHOLE, "c.yaml")
+    assert [type(step) for step in spec.change] == [RuleStep, CommandStep, PythonStep]
+    assert spec.branch == "fleet/aware-clocks"
+    assert spec.selects_by_sql
+    assert spec.deliver.throttle.per_minute == 10
+    assert spec.change[1].limits() == {"wall_s": 20, "net": False}
+    assert spec.check[2].command == ("pytest", "-q")
+
+
+def test_the_schema_accepts_the_same_file():
+    """The published JSON Schema accepts what the program accepts, and is up to date."""
+    assert SCHEMA.read_text() == campaign_schema_text()
+    plain = json.loads(json.dumps(yaml.safe_load(WHOLE), default=str))
+    jsonschema.validate(plain, json.loads(SCHEMA.read_text()))
+
+
+HEAD = "name: a\ndescription: d\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        (HEAD + "changes:\n  - rule: x\n", "c.yaml:1:1", "`change` is missing"),
+        (HEAD + "change:\n  - rule: x\nchek: [parse]\n", "c.yaml:5:1", "did you mean `check`"),
+        (HEAD + "change:\n  - rul: x\n", "c.yaml:4:5", "did you mean `rule`"),
+        (HEAD + "change:\n  - {rule: x, command: [y]}\n", "c.yaml:4:6", "exactly one"),
+        (
+            HEAD + "change:\n  - command: [y]\n    limits: {wal_s: 3}\n",
+            "c.yaml:5:14",
+            "did you mean `wall_s`",
+        ),
+        (HEAD + "change:\n  - python: tidy\n", "c.yaml:4:5", "change.0.python"),
+        (HEAD + "change:\n  - rule: x\ncheck: [parse, typs]\n", "c.yaml:5:16", "did you mean `types`"),
+        (HEAD + "change:\n  - rule: x\ndeliver: {branh: b}\n", "c.yaml:5:11", "did you mean `branch`"),
+        (HEAD + "change:\n  - rule: x\ndeliver: {author: me}\n", "c.yaml:5:11", "no person"),
+        (HEAD + "change:\n  - rule: x\ndeliver: {message: '{fils}'}\n", "c.yaml:5:11", "no placeholder"),
+        (HEAD + "change:\n  - rule: x\ndeliver: {message: '{'}\n", "c.yaml:5:11", "deliver.message"),
+        (HEAD + "change:\n  - rule: x\ndeliver: {date: 2026-01-01T00:00:00}\n", "c.yaml:5:11", "zone"),
+        (HEAD + "change: []\n", "c.yaml:3:1", "change"),
+        ("name: A b\ndescription: d\nchange:\n  - rule: x\n", "c.yaml:1:1", "letters, digits"),
+        ("name: a\nchange:\n  - rule: x\n", "c.yaml:1:1", "`description` is missing"),
+        ("name: a\nname: b\n", "c.yaml:2:1", "twice"),
+        ("name: a\n  x: [}", "c.yaml:2:4", "not YAML"),
+        ("name: !!python/object:os.system x\n", "c.yaml:1:7", "not YAML"),
+        ("- a\n", "c.yaml", "mapping"),
+        ("", "c.yaml", "`name` is missing"),
+    ],
+)
+def test_wrong_files_are_explained_at_their_place(text, place, said):
+    """Each mistake is told with file, line and column, and the nearest allowed word."""
+    with pytest.raises(InvalidInput) as raised:
+        parse_campaign(text, "c.yaml")
+    assert raised.value.where == place
+    assert said in f"{raised.value.message} {raised.value.hint}"
+
+
+def test_aliases_of_aliases_are_refused():
+    """A small text that stands for a huge one is refused quickly."""
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+    )
+    with pytest.raises(InvalidInput, match="more than"):
+        parse_campaign(bomb, "c.yaml")
+
+
+def test_unreadable_files_are_named(tmp_path):
+    """A file that is absent, or not UTF-8, is named with the cure."""
+    with pytest.raises(InvalidInput, match="No such file") as raised:
+        load_campaign(tmp_path / "none.yaml")
+    assert "campaign new" in raised.value.hint
+    (tmp_path / "latin.yaml").write_bytes("name: é".encode("latin-1"))
+    with pytest.raises(InvalidInput, match="not UTF-8"):
+        load_campaign(tmp_path / "latin.yaml")
