@@ -13,7 +13,8 @@ random round round_even sign sin sqrt subtract tan trunc xor
 
 _TEXTS = """
 array_extract ascii bar base64 bin bit_length char_length character_length chr concat concat_ws contains
-damerau_levenshtein ends_with format formatreadabledecimalsize formatreadablesize format_bytes from_base64 from_hex
+damerau_levenshtein ends_with format formatreadabledecimalsize formatreadablesize format_bytes
+from_base64 from_hex
 hamming hash hex instr jaccard jaro_similarity jaro_winkler_similarity lcase left
 left_grapheme length length_grapheme len levenshtein like_escape ilike_escape lower lpad ltrim md5
 mismatches nfc_normalize not_ilike_escape not_like_escape octet_length ord
