@@ -45,9 +45,16 @@ class Base:
 
 
 class Bases:
-    """The cache of frozen bases below one folder, shared by threads and processes."""
+    """The cache of frozen bases below one folder, shared by threads and processes.
 
-    def __init__(self, root: Path, *, max_bytes: int = _DEFAULT_BYTES) -> None:
+    `max_bytes` bounds what it keeps on disk. `hand_over` gives the files to the user that sandboxed
+    commands run as; None means: when this process is root.
+    """
+
+    def __init__(
+        self, root: Path, *, max_bytes: int = _DEFAULT_BYTES, hand_over: bool | None = None
+    ) -> None:
+        self._hand_over = trial.full_root() if hand_over is None else hand_over
         self.root = root.absolute()
         self.max_bytes = max_bytes
         self._trees = self.root / "trees"
@@ -135,11 +142,11 @@ class Bases:
         return bool(sound)
 
     def _make(self, place: Path, export: Callable[[Path], None]) -> None:
-        fresh = self._trees / f".new-{secrets.token_hex(8)}"
+        fresh = self._trees / f".new-{os.getpid()}-{secrets.token_hex(8)}"
         try:
             (fresh / "tree").mkdir(parents=True)
             export(fresh / "tree")
-            if trial.full_root():
+            if self._hand_over:
                 _give_away(fresh / "tree")
             (fresh / "manifest").write_text(json.dumps(_survey(fresh / "tree")))
             if place.exists():
@@ -155,9 +162,12 @@ class Bases:
             self._sweep()
 
     def _sweep(self) -> None:
-        for left in self._trees.glob(".gone-*"):
-            with contextlib.suppress(OSError):
-                remove_tree(left)
+        """Remove what evictions and dead processes left."""
+        for left in (*self._trees.glob(".gone-*"), *self._trees.glob(".new-*")):
+            maker = left.name.split("-")[1]
+            if left.name.startswith(".gone") or not Path("/proc", maker).exists():
+                with contextlib.suppress(OSError):
+                    remove_tree(left)
 
 
 def _lock(path: Path, kind: int) -> int:

@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -63,12 +64,20 @@ class Fork:
             self._layer.apply(patch)
 
     def diff(self) -> Patch:
-        """Everything that is different from the base, without what tools leave in caches."""
+        """Everything that is different from the base, without what tools leave in caches.
+
+        Raises LimitHit above 256 MiB, OutsideFault for a tree that cannot be read.
+        """
         self._alive()
+        changes = overlay_changes if self._overlaid else copy_changes
         with self._busy:
-            if self._overlaid:
-                return overlay_changes(self.base.path, self._upper)
-            return copy_changes(self.base.path, self._tree)
+            try:
+                return changes(self.base.path, self._upper)
+            except OSError as error:
+                raise OutsideFault(
+                    f"what the command left cannot be read: {error}",
+                    hint="it made paths or files that no commit can hold",
+                ) from error
 
     def exec(
         self,
@@ -177,6 +186,7 @@ class _Run:
         group = open_group(self.limits) if counted else None
         try:
             order = self._order(argv, env, group, binds)
+            began = time.time()
             watch = Watch(
                 launcher().start(order, stdin=stdin),
                 self.limits,
@@ -185,7 +195,7 @@ class _Run:
                 kill_more=group.kill if group else lambda: None,
             )
             ending = watch.run()
-            return ending, limit_of(ending, self.limits, group, self.fork._upper)
+            return ending, limit_of(ending, self.limits, group=group, upper=self.fork._upper, began=began)
         finally:
             if group is not None:
                 group.remove()

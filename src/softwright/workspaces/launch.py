@@ -91,22 +91,31 @@ def become(order: dict[str, Any], standard: list[int]) -> None:
     os.execvpe(order["argv"][0], order["argv"], order["env"])  # noqa: S606 - starting it is the task
 
 
+class _Stop(Exception):
+    """Asked to end the command."""
+
+
+def _stop(number: int, frame: object) -> None:
+    raise _Stop
+
+
 def stand_by(main: int, news: int) -> None:
     """Wait for the command, end whatever it left behind, and only then tell how it ended.
 
     Everything that loses its parent becomes a child of this process, so nothing can stay unseen, and
     the CPU time told is that of the whole family.
     """
-    code = 137
+    code, ending = 137, False
     while True:
         try:
             pid, status = os.wait()
         except ChildProcessError:
             break
+        except _Stop:
+            pid, ending = 0, True
         if pid == main:
-            code = os.waitstatus_to_exitcode(status)
-            main = 0
-        if not main:
+            code, ending = os.waitstatus_to_exitcode(status), True
+        if ending:  # children of what is killed become ours with its death, and are next
             _kill_children()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     told = f"exit {code if code >= 0 else 128 - code} {used.ru_utime + used.ru_stime:.6f}\n"
@@ -121,8 +130,13 @@ def _kill_children() -> None:
 
 
 def supervise(order: dict[str, Any], standard: list[int], news: int, server: int) -> None:
-    """Start one command and stay until it and all it started are gone. Runs in a process of its own."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    """Start one command and stay until it and all it started are gone. Runs in a process of its own.
+
+    SIGTERM ends the command; it comes from the watcher at a limit, or from the kernel when the server dies.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    signal.signal(signal.SIGTERM, _stop)
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != server:
         return
     os.setsid()
@@ -131,8 +145,9 @@ def supervise(order: dict[str, Any], standard: list[int], news: int, server: int
     main = os.fork()
     if main == 0:
         try:
-            for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+            for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE, signal.SIGTERM, signal.SIGXFSZ):
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
             become(order, standard)
         except BaseException as error:
             os.write(news, f"failed {error}\n".encode())
@@ -140,6 +155,10 @@ def supervise(order: dict[str, Any], standard: list[int], news: int, server: int
             os._exit(127)
     for handle in standard:
         os.close(handle)
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    except _Stop:
+        _kill_children()
     stand_by(main, news)
 
 

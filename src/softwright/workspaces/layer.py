@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from softwright.core import Delete, FileChange, InvalidInput, Patch
+from softwright.core import Delete, FileChange, InvalidInput, OutsideFault, Patch
 from softwright.workspaces.overlay import is_opaque, is_whiteout, make_opaque, make_whiteout
 from softwright.workspaces.removal import remove_tree
 
@@ -50,7 +50,7 @@ class Layer:
         """Make all file operations of a patch, or none.
 
         Raises InvalidInput for a path that leaves the tree, goes through a link or names a folder, and
-        for the removal of a file that is not there.
+        for the removal of a file that is not there; OutsideFault when the disk refuses.
         """
         for path, change in patch.files.items():
             self._check(path, change, patch)
@@ -64,9 +64,14 @@ class Layer:
             for path, fresh in sorted(staged.items()):
                 if fresh is not None:
                     self._settle(path, fresh, undo)
-        except BaseException:
+        except BaseException as error:
             for step in reversed(undo):
                 step()
+            if isinstance(error, OSError):
+                raise OutsideFault(
+                    f"the patch could not be written: {error}",
+                    hint="nothing was changed; free some space, or shorten the names",
+                ) from error
             raise
         finally:
             remove_tree(self._spare)

@@ -112,6 +112,7 @@ def write_etc(folder: Path, *, net: bool = False) -> None:
     One folder of copies rather than a mount for each file, because each mount costs time at every start.
     """
     folder.mkdir(parents=True)
+    folder.chmod(0o755)
     for name in (*_ETC, *(_ETC_NET if net else ())):
         for path in sorted(Path("/etc").glob(name)):
             target = folder / path.relative_to("/etc")
@@ -128,12 +129,15 @@ def write_etc(folder: Path, *, net: bool = False) -> None:
     (folder / "passwd").write_text(f"root:x:0:0::/:/bin/sh\n{people}{nobody}")
     (folder / "group").write_text(f"root:x:0:\n{groups}nogroup:x:65534:\n")
     (folder / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
+    for path in folder.iterdir():
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def toolchain() -> list[Path]:
     """The Python environment in use: its own folder and that of the interpreter it was made from."""
-    found = {Path(prefix) for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)}
-    return sorted(path for path in found if not path.is_relative_to("/usr"))
+    named = {Path(prefix) for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)}
+    real = {path.resolve() for path in named}
+    return sorted(path for path in named | real if not _private(path))
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -159,17 +163,27 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 def _shown(binds: Iterable[Path]) -> list[str]:
     """Paths to show read-only, outermost first, those inside of another left out."""
-    shown: list[Path] = []
-    for path in sorted({Path(p).absolute() for p in (*toolchain(), *binds)}):
-        if (
-            path.is_relative_to(WORK)
-            or Path(WORK).is_relative_to(path)
-            or path in (Path.home(), Path("/home"))
-        ):
+    asked = [Path(path).absolute() for path in binds]
+    for path in asked:
+        if _private(path):
             raise InvalidInput(
-                f"`{path}` cannot be shown inside the sandbox: it is a home folder, or in the way of {WORK}",
+                f"`{path}` cannot be shown inside the sandbox: it is a folder of the system, a home folder, "
+                f"or in the way of {WORK}",
                 hint="name the one folder that the command needs",
             )
+    shown = [Path("/usr")]
+    for path in sorted({*toolchain(), *asked}):
         if path.exists() and not any(path.is_relative_to(outer) for outer in shown):
             shown.append(path)
-    return [str(path) for path in shown]
+    return [str(path) for path in shown[1:]]
+
+
+_CLOSED = ("/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/var")  # noqa: S108
+"""Folders that are never shown as a whole."""
+
+
+def _private(path: Path) -> bool:
+    """True for what would open the machine or a person's home, or hide the work tree."""
+    above = [Path(WORK), Path.home(), Path("/home/anyone"), Path("/root")]
+    in_the_way = path.is_relative_to("/softwright") or any(place.is_relative_to(path) for place in above)
+    return in_the_way or path.as_posix() in _CLOSED or path.parts[1:2] in (("proc",), ("sys",), ("dev",))

@@ -14,7 +14,7 @@ from softwright.workspaces.launcher import Started
 from softwright.workspaces.limits import Limits
 
 _TICK_S = 0.1
-_GRACE_S = 2.0
+_GRACE_S = 5.0
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _HERTZ = os.sysconf("SC_CLK_TCK")
 
@@ -135,24 +135,40 @@ class Watch:
         self.ended = False
         self._news = b""
         self._next_disk = self._next_usage = 0.0
+        self._tick = 0.01
+        self._cpu_seen = 0.0
 
     def run(self) -> Ending:
-        """Wait for the end.
+        """Wait for the end of the command and of everything it started.
 
         Raises OutsideFault when the command could not be started at all.
         """
         start = time.monotonic()
-        deadline = start + self.limits.wall_s
+        try:
+            self._follow(start + self.limits.wall_s)
+        except BaseException:
+            if self.pid and not self.ended:  # Ctrl-C: nothing may stay behind
+                self.stop("")
+            raise
+        finally:
+            self.started.close()
+        # The kernel does not pass on the time of processes that died with their namespace.
+        self.ending.cpu_s = max(self.ending.cpu_s, self._cpu_seen)
+        self.ending.wall_s = time.monotonic() - start
+        return self.ending
+
+    def _follow(self, deadline: float) -> None:
         give_up = float("inf")
+        takers = {
+            self.started.stdout: self._take_stdout,
+            self.started.stderr: self._take_stderr,
+            self.started.news: self._take_news,
+        }
         with selectors.DefaultSelector() as selector:
-            for pipe, take in (
-                (self.started.stdout, self._take_stdout),
-                (self.started.stderr, self._take_stderr),
-                (self.started.news, self._take_news),
-            ):
+            for pipe, take in takers.items():
                 selector.register(pipe, selectors.EVENT_READ, take)
             while selector.get_map():
-                for key, _ in selector.select(_TICK_S):
+                for key, _ in selector.select(self._tick):
                     data = os.read(key.fd, 1 << 16)
                     if data:
                         key.data(data)
@@ -160,32 +176,35 @@ class Watch:
                         selector.unregister(key.fileobj)
                 now = time.monotonic()
                 if now > give_up:
+                    self._kill_family()
                     break
-                if self.ended:
+                if self.ended or self.ending.limit_hit:
                     give_up = min(give_up, now + _GRACE_S)
-                elif self.ending.limit_hit:
-                    give_up = min(give_up, now + 5 * _GRACE_S)
                 else:
                     self._check(now, deadline)
-        self.ending.wall_s = time.monotonic() - start
-        self.started.close()
-        return self.ending
 
     def stop(self, why: str) -> None:
         """Kill everything; `why` is the limit that was reached."""
         self.ending.limit_hit = self.ending.limit_hit or why
-        if self.pid:  # all but the supervisor, which tells when nothing is left
-            for pid in family(self.pid)[1:]:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+        if self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
         self.kill_more()
+
+    def _kill_family(self) -> None:
+        """The last resort, when the supervisor does not tell the end."""
+        for pid in reversed(family(self.pid)):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
 
     def _check(self, now: float, deadline: float) -> None:
         if now > deadline:
             self.stop("wall")
         elif self.pid and self.sandboxed and now > self._next_usage:
             self._check_usage()
-            self._next_usage = now + _TICK_S
+            # Often at first, when a bomb goes off, then at the usual pace.
+            self._tick = min(_TICK_S, self._tick * 1.5)
+            self._next_usage = now + self._tick
             if self.disk is not None and now > self._next_disk:
                 self._check_disk(self.disk)
 
@@ -193,6 +212,7 @@ class Watch:
         most = self.limits.memory_mb << 20
         seen = usage_of(self.pid)
         self.ending.most_tasks = max(self.ending.most_tasks, seen.tasks)
+        self._cpu_seen = max(self._cpu_seen, seen.cpu_s)
         if seen.cpu_s > self.limits.cpu_s:
             self.stop("cpu")
         elif seen.memory > most and usage_of(self.pid, exact=True).memory > most:
@@ -230,7 +250,6 @@ class Watch:
                 self.ending.exit_code, self.ending.cpu_s = int(code), float(cpu)
                 self.ended = True
             elif word == b"failed":
-                self.started.close()
                 raise OutsideFault(
                     f"the command could not be started: {os.fsdecode(rest)}",
                     hint="`softwright doctor` shows what works on this machine",
