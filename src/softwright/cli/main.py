@@ -13,6 +13,7 @@ from softwright.core import SoftwrightError
 
 NOUNS: dict[str, tuple[str, str]] = {
     "fleet": ("softwright.cli.fleet", "The repositories to work on: their file and their mirrors."),
+    "rule": ("softwright.cli.rule", "Rules: make, test, try, list and show them."),
 }
 """Command name -> (module with a typer `app`, one line of help)."""
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from ast_grep_py import SgNode
 
-from softwright.core import InvalidInput
 from softwright.facts.structure import Match, extent
 from softwright.rewrite.layout import (
     BODIES,
@@ -22,6 +21,7 @@ from softwright.rewrite.layout import (
     newline_of,
     siblings_in_list,
 )
+from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.template import Hole, Template
 
 _OPEN, _CLOSE = "([{", ")]}"
@@ -92,7 +92,7 @@ class Expansion:
 def expand(match: Match, template: Template, text: str, spell: Callable[[str], str]) -> Expansion:
     """The replacement of `match` by `template`; `spell` gives the local spelling of an importable name.
 
-    Raises InvalidInput when a comment inside the match would be lost.
+    Raises LeftAlone when a comment inside the match would be lost.
     """
     if template.is_deletion:
         return _deletion(match.node, text)
@@ -327,7 +327,7 @@ class _Expander:
         for comment in self.match.node.find_all(any=[{"kind": kind} for kind in self.comments]):
             start, end = extent(comment)
             if not any(first <= start and end <= last for first, last in kept):
-                raise InvalidInput(
+                raise LeftAlone(
                     f"the comment `{' '.join(comment.text().split())}` would be lost",
                     hint="move the comment in front of the statement",
                 )

@@ -10,6 +10,7 @@ from softwright.core import InvalidInput
 from softwright.facts.structure import Import, PythonNames, Role, Tree, Use, extent, load_at
 from softwright.rewrite.import_place import extend_statement, place_statement, remove_names
 from softwright.rewrite.import_spec import Wanted, removal_names
+from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.text_edit import TextEdit
 
 _TYPE_LIKE = re.compile(r"[\w.\[\]|,\s\"']+")
@@ -33,6 +34,10 @@ class PythonImports:
         use = load_at(node)
         end = extent(node)[1]
         module, _, name = dotted.rpartition(".")
+        if module == "builtins":
+            if self._names.resolve(name, use) != dotted:
+                raise LeftAlone(f"the builtin `{name}` may mean something else here")
+            return name
         for entry in self._names.imports:
             spelling = _spelling(entry, dotted, module, name)
             if spelling and self._serves(entry, use, end):

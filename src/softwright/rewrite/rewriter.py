@@ -18,7 +18,7 @@ from softwright.rewrite.imports import FIXED
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.round import Round, Site
 from softwright.rewrite.rule import Rule
-from softwright.rewrite.syntax import count_errors, parse
+from softwright.rewrite.syntax import count_errors, is_accepted, parse
 from softwright.rewrite.text_edit import Composition, TextEdit
 
 MAX_ROUNDS = 40
@@ -144,6 +144,7 @@ class _Work:
             if rule.id in changed_by or rule.python:
                 names.update(dict.fromkeys(rule.imports_remove, rule.id))
         if not names:
+            self._demand_accepted()
             return
         tree = Tree(self.composition.current, self.facts.language)
         before = self.first_tree or Tree(self.decoded.text, self.facts.language)
@@ -152,6 +153,15 @@ class _Work:
             origin = ",".join(dict.fromkeys(names.values()))
             self.composition.add([TextEdit(*edit[:3], origin) for edit in edits])
             self._demand_whole(origin)
+        self._demand_accepted()
+
+    def _demand_accepted(self) -> None:
+        """A file that its language's own parser took before must be taken after."""
+        text, language = self.composition.current, self.facts.language
+        if not is_accepted(text, language) and is_accepted(self.decoded.text, language):
+            edits = self.composition.edits()
+            names = dict.fromkeys(name for edit in edits for name in edit.origin.split(","))
+            raise InvalidInput(f"{', '.join(names)}: the result would not be valid {language}")
 
     def _demand_whole(self, origin: str) -> None:
         found = count_errors(parse(self.composition.current, self.facts.language)[0])

@@ -7,6 +7,7 @@ from softwright.core import InvalidInput, Span
 from softwright.facts.structure import Decoded, Found, Match, Tree, found
 from softwright.rewrite.expand import Expansion, Part, expand
 from softwright.rewrite.imports import ImportFixer, parse_import
+from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.result import Overlap
 from softwright.rewrite.rule import Rule, Step
 from softwright.rewrite.suppress import MARK, is_suppressed
@@ -120,12 +121,12 @@ class Round:
                 continue
             try:
                 expansion = expand(site.match, site.step.fix, self.tree.text, spell)
-            except InvalidInput as error:
-                if "comment" not in error.message:
-                    raise InvalidInput(f"{site.rule.id}: {error.message}", hint=error.hint) from error
+            except LeftAlone as error:
                 line = self.tree.text.count("\n", 0, site.match.start) + 1
                 self.notes.append(f"{site.rule.id}: line {line} left alone: {error.message}")
                 continue
+            except InvalidInput as error:
+                raise InvalidInput(f"{site.rule.id}: {error.message}", hint=error.hint) from error
             if expansion.text == self.tree.text[expansion.start : expansion.end]:
                 continue  # nothing to do here; what is nested inside may still win
             clash = next((w for e, w in taken if e.start < expansion.end and expansion.start < e.end), None)

@@ -1,0 +1,154 @@
+"""`softwright rule`: make, test, try, list and show rules."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.syntax import Syntax
+from rich.text import Text
+
+from softwright.app import House
+from softwright.app import rules as use
+from softwright.cli.show import err, out, show_json, show_table
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Rules: one Markdown file each, with a structural pattern, its fix, and samples that are its tests.",
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The rule's id, in kebab-case.")],
+    language: Annotated[str, typer.Option("--language", "-l", help="The language it is for.")] = "python",
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Where to write it; default: the first folder of the settings."),
+    ] = None,
+) -> None:
+    """Write a rule file to fill in; its samples already hold.
+
+    Example: softwright rule new no-old-client --language python
+    """
+    place = use.new_rule(House(), name, language=language, folder=folder)
+    out.print(f"{place} made; edit it, then: softwright rule test {place} -v", soft_wrap=True)
+
+
+@app.command()
+def test(
+    rules: Annotated[list[str] | None, typer.Argument(help="Rule files or ids.", metavar="[RULE]...")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All known rules.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every sample and its diff.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Run the samples of rules: before gives after byte for byte, the rest stays, twice changes nothing.
+
+    Examples: softwright rule test rules/no-old-client.md -v
+              softwright rule test --all
+    """
+    if not rules and not everything:
+        raise typer.BadParameter("name rules or give --all")
+    tests = use.run_samples(House(), [] if everything else rules or [])
+    if json:
+        show_json([asdict(test) for test in tests])
+    else:
+        for test in tests:
+            _show_test(test, verbose=verbose)
+        failed = sum(not test.ok for test in tests)
+        samples = sum(len(test.samples) for test in tests)
+        out.print(f"{len(tests)} rules, {samples} samples, {failed} rules failed")
+    if not all(test.ok for test in tests):
+        raise typer.Exit(1)
+
+
+@app.command("try")
+def try_(
+    rule: Annotated[str, typer.Argument(help="A rule file or id; several with commas.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH...")],
+    write: Annotated[bool, typer.Option("--write", help="Change the files.")] = False,
+    diff: Annotated[bool, typer.Option("--diff/--no-diff", help="Show the differences.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Show what a rule would do to files; changes nothing without --write.
+
+    Example: softwright rule try utcnow src/ --no-diff
+    """
+    rows = []
+    for tried in use.try_rules(House(), rule.split(","), paths, write=write):
+        rows.append(tried)
+        if not json:
+            _show_tried(tried, diff=diff)
+    if json:
+        show_json([asdict(row) for row in rows])
+        return
+    changed, sites = sum(bool(row.diff) for row in rows), sum(row.sites for row in rows)
+    verb = "changed" if write else "would change"
+    refused = sum(bool(row.refused) for row in rows)
+    suppressed = sum(len(row.suppressed) for row in rows)
+    out.print(f"{sites} sites, {changed} files {verb}, {refused} refused, {suppressed} sites suppressed")
+
+
+@app.command("list")
+def list_(json: JsonOption = False) -> None:
+    """List the known rules: those of the settings' folders, then the shipped ones.
+
+    Example: softwright rule list --json
+    """
+    rows = use.list_rules(House())
+    if json:
+        show_json([asdict(row) for row in rows])
+        return
+    show_table(
+        ("rule", "language", "safety", "samples", "message"),
+        [(row.id, row.language, row.safety, row.samples, row.message or row.problem) for row in rows],
+    )
+
+
+@app.command()
+def show(
+    rule: Annotated[str, typer.Argument(help="A rule file or id.")],
+    json: JsonOption = False,
+) -> None:
+    """Show a rule's file.
+
+    Example: softwright rule show utcnow
+    """
+    row, text = use.show_rule(House(), rule)
+    if json:
+        show_json({**asdict(row), "text": text})
+        return
+    out.print(Text(row.path, style="dim"))
+    out.print(Syntax(text, "markdown", background_color="default", word_wrap=True))
+
+
+def _show_test(test: use.RuleTest, *, verbose: bool) -> None:
+    mark = Text("ok  ", style="green") if test.ok else Text("FAIL", style="bold red")
+    out.print(mark, Text(f"{test.id}  ({len(test.samples)} samples)"))
+    for problem in test.problems:
+        out.print(Text(f"  {test.path}: {problem}", style="red"), soft_wrap=True)
+    for sample in test.samples:
+        if sample.ok and not verbose:
+            continue
+        place = f"  {test.path}:{sample.line}: {sample.title}"
+        out.print(Text(f"{place}: {sample.problem}" if sample.problem else place), soft_wrap=True)
+        _show_diff(sample.diff)
+
+
+def _show_tried(tried: use.Tried, *, diff: bool) -> None:
+    if tried.refused:
+        err.print(Text(f"{tried.path}: refused: {tried.refused}", style="yellow"), soft_wrap=True)
+    for note in () if tried.refused else tried.notes:
+        err.print(Text(f"{tried.path}: {note}", style="dim"), soft_wrap=True)
+    if tried.diff and diff:
+        _show_diff(tried.diff)
+    elif not tried.refused:
+        out.print(Text(f"{tried.path}: {tried.sites} sites"), soft_wrap=True)
+
+
+def _show_diff(text: str) -> None:
+    if text:
+        out.print(Syntax(text, "diff", background_color="default"), soft_wrap=True)
