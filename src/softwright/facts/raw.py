@@ -19,14 +19,14 @@ RAW: dict[str, tuple[tuple[str, str], ...]] = {
     # `done`: what was indexed of the tree, with the versions of the readers (see index.py)
     "raw_repos": _columns("""
         repo VARCHAR, url VARCHAR, branch VARCHAR, commit VARCHAR, tree VARCHAR, tags VARCHAR[]
-        owners VARCHAR[], state VARCHAR, reason VARCHAR, files INTEGER, bytes BIGINT, indexed_at TIMESTAMPTZ
+        owners VARCHAR[], state VARCHAR, reason VARCHAR, files INTEGER, bytes BIGINT, indexed_at TIMESTAMP
         done VARCHAR
     """),
     # `packages`: prefixes that raw_calls.level points to; `import_paths`: by raw_imports.ordinal
     "raw_files": _columns("""
         repo VARCHAR, path VARCHAR, blob VARCHAR, mode VARCHAR, language VARCHAR, manifest VARCHAR
         bytes BIGINT, is_test BOOLEAN, is_generated BOOLEAN, is_vendored BOOLEAN, unit INTEGER
-        manifest_unit INTEGER, packages VARCHAR[], import_paths VARCHAR[], last_changed TIMESTAMPTZ
+        manifest_unit INTEGER, packages VARCHAR[], import_paths VARCHAR[], last_changed TIMESTAMP
     """),
     "raw_units": _columns("""
         unit INTEGER, blob VARCHAR, reader VARCHAR, version INTEGER

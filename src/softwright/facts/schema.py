@@ -60,7 +60,7 @@ state VARCHAR = state: `indexed`; otherwise why not, such as `broken` or `unreac
 reason VARCHAR = reason: What went wrong, for people; empty when indexed.
 files INTEGER = files: Number of files in the snapshot.
 bytes BIGINT = bytes: Sum of the sizes of those files, in bytes.
-indexed_at TIMESTAMPTZ = indexed_at: When this snapshot was indexed.
+indexed_at TIMESTAMP = indexed_at: When this snapshot was indexed (UTC).
 """
 
 _FILES = """
@@ -74,7 +74,7 @@ is_test BOOLEAN = f.is_test: By its path it belongs to the tests.
 is_generated BOOLEAN = f.is_generated OR coalesce(u.is_generated, false): A program wrote it.
 is_vendored BOOLEAN = f.is_vendored: By its path it is a copy of somebody else's code.
 parse_error VARCHAR = u.parse_error: Why facts are missing or partial (`syntax error at line 3`, …).
-last_changed TIMESTAMPTZ = f.last_changed: When a commit last touched it; NULL until looked up.
+last_changed TIMESTAMP = f.last_changed: When a commit last touched it (UTC), or NULL.
 """
 
 _SYMBOLS = """
@@ -100,7 +100,7 @@ line INTEGER = x.line: Line of the imported name, from 1.
 module VARCHAR = x.module: Module or package as written, without the leading dots of a relative import.
 name VARCHAR = x.name: Name taken from the module (`*` for all); empty when the module itself is imported.
 alias VARCHAR = x.alias: Name it is bound to by `as` or its like; empty when it keeps its own.
-level INTEGER = x.level: Number of leading dots of a relative import; 0 when absolute.
+level INTEGER = x.level: Number of leading dots of a relative import (Python); else 0.
 resolved_path VARCHAR = f.import_paths[x.ordinal]: File of the same repository it means, or NULL.
 is_type_checking BOOLEAN = x.is_type_checking: Only for type checkers (`if TYPE_CHECKING`, `import type`).
 """

@@ -1,12 +1,16 @@
 """The one DuckDB file that holds the facts, and the connection to it."""
 
+import contextlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 import duckdb
+import pyarrow as pa
 
 from softwright.core import OutsideFault
+from softwright.facts.raw import RAW
 from softwright.facts.schema import SCHEMA_VERSION, statements
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -58,10 +62,10 @@ class FactStore:
 
     def _schema_version(self) -> int | None:
         try:
-            row = self.connection.execute("SELECT schema_version FROM raw_meta").fetchone()
+            rows = self.connection.execute("SELECT schema_version FROM raw_meta").fetchall()
         except duckdb.CatalogException:
             return None
-        return int(row[0]) if row else None
+        return int(rows[0][0]) if rows else None
 
     def _empty(self) -> None:
         with Transaction(self.connection):
@@ -100,6 +104,36 @@ class Transaction:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+class Registered:
+    """Arrow tables under names, for the length of a block."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, **tables: pa.Table) -> None:
+        self._connection = connection
+        self._tables = tables
+
+    def __enter__(self) -> duckdb.DuckDBPyConnection:
+        for name, table in self._tables.items():
+            self._connection.register(name, table)
+        return self._connection
+
+    def __exit__(self, *error: object) -> None:
+        for name in self._tables:
+            with contextlib.suppress(duckdb.TransactionException):  # aborted: the error on its way says why
+                self._connection.unregister(name)
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Append rows to a raw table."""
+    marks = ", ".join("?" * len(RAW[table]))
+    if len(rows) < 8:
+        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+        return
+    names = [name for name, _ in RAW[table]]
+    arrow = pa.table({n: pa.array(c) for n, c in zip(names, zip(*rows, strict=True), strict=True)})
+    with Registered(connection, rows_in=arrow):
+        connection.execute(f"INSERT INTO {table} SELECT * FROM rows_in")  # noqa: S608
 
 
 def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -1,0 +1,226 @@
+"""One pass over a syntax tree: definitions, imports and calls of a file, appended to a batch.
+
+The tree is visited once, by a compiled query inside tree-sitter; Python sees only the nodes that become rows.
+Distinct callees of a file are named and resolved once and then found by their bytes.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from tree_sitter import Node, Parser, Query, QueryCursor
+
+from softwright.facts.extract.batch import Batch, Callee, ImportRow, SymbolRow
+from softwright.facts.extract.callee import plain_callee
+from softwright.facts.extract.spec import Imported, Role, Spec, Text
+
+MAX_SIGNATURE = 1000
+"""Characters of a signature that are kept."""
+
+_HIGH_TO_LETTER = bytes(range(128)) + b"x" * 128
+
+
+@dataclass(slots=True)
+class _Scope:
+    """A definition whose body is being read."""
+
+    end: int
+    qualified_name: str
+    is_type: bool
+    index: int
+
+
+@dataclass(slots=True)
+class _File:
+    """What is known of the file being read."""
+
+    unit: int
+    text: Text
+    first_call: int
+    bindings: dict[str, tuple[int, str]] = field(default_factory=dict)
+    marks: list[str] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
+    callees: dict[bytes, int] = field(default_factory=dict)
+    keywords: dict[int, list[str]] = field(default_factory=dict)
+    remarks: dict[int, int] = field(default_factory=dict)
+    n_imports: int = 0
+
+
+class Outliner:
+    """Reads files of one language. Make one per process: it holds the parser and the compiled query."""
+
+    def __init__(self, spec: Spec) -> None:
+        language = spec.language()
+        self.spec = spec
+        self._parser = Parser(language)
+        self._cursor = QueryCursor(Query(language, "\n".join(pattern for _, pattern in spec.patterns)))
+        self._roles = tuple(role for role, _ in spec.patterns)
+
+    def outline(self, source: bytes, encoding: str, unit: int, into: Batch) -> str | None:
+        """Append the facts of `source` to `into`; gives the first syntax error as words, or None.
+
+        `encoding` must be UTF-8 or one whose bytes below 128 are ASCII.
+        """
+        parsed = source if encoding == "utf-8" else source.translate(_HIGH_TO_LETTER)
+        root = self._parser.parse(parsed).root_node
+        file = _File(unit, Text(source, encoding), len(into.calls))
+        self._read(root, file, into)
+        self._finish(file, into)
+        return _syntax_error(root) if root.has_error else None
+
+    def _read(self, root: Node, file: _File, into: Batch) -> None:
+        # The hot loop: one round per call, definition, import, keyword. Kept flat on purpose.
+        roles, source, one_argument = self._roles, file.text.source, self.spec.one_argument
+        unit, calls, callees = file.unit, into.calls, file.callees
+        top = _Scope(len(source) + 1, "", False, _scope(into, ""))
+        scopes = [top]
+        open_calls: list[tuple[int, int]] = []
+        for pattern, found in self._cursor.matches(root):
+            role = roles[pattern]
+            if role <= Role.NEW:
+                called, arguments = found["f"][0], found["a"][0]
+                whole = called if role is Role.CALL else found["c"][0]
+                start, end = whole.start_byte, arguments.end_byte
+                written = source[called.start_byte if role is Role.NEW else start : called.end_byte]
+                while start >= scopes[-1].end:
+                    scopes.pop()
+                known = callees.get(written)
+                if known is None:
+                    known = callees[written] = self._callee(written, file, into)
+                open_calls.append((end, len(calls)))
+                calls.append(
+                    (
+                        unit,
+                        whole.start_point[0] + 1,
+                        arguments.end_point[0] + 1,
+                        start,
+                        end,
+                        1 if arguments.type in one_argument else arguments.named_child_count,
+                        known,
+                        scopes[-1].index,
+                    )
+                )
+            elif role <= Role.REMARK:
+                self._argument(role, found["k"][0], open_calls, file)
+            elif role is Role.IMPORT:
+                self._import(found["i"][0], file, into)
+            elif role is Role.MARK:
+                file.marks.append(_mark_name(file.text.flat(found["m"][0])))
+            else:
+                self._definition(role, found, scopes, file, into)
+
+    @staticmethod
+    def _argument(role: Role, node: Node, open_calls: list[tuple[int, int]], file: _File) -> None:
+        start = node.start_byte
+        while open_calls and open_calls[-1][0] <= start:
+            open_calls.pop()
+        if not open_calls:
+            return  # keywords of a class definition
+        call = open_calls[-1][1]
+        if role is Role.REMARK:
+            file.remarks[call] = file.remarks.get(call, 0) + 1
+        else:
+            name = file.text.of(node) if role is Role.KEYWORD else "**"
+            file.keywords.setdefault(call, []).append(name)
+
+    def _import(self, node: Node, file: _File, into: Batch) -> None:
+        line = node.start_point[0] + 1
+        for each in self.spec.imports(node, file.text.source, file.text.encoding):
+            file.n_imports += 1
+            row = (file.unit, file.n_imports, line, each.module, each.name, each.alias, each.level)
+            into.imports.append(ImportRow(*row, each.is_type_checking))
+            if each.bound:
+                file.bindings.setdefault(each.bound, _target(each))
+
+    def _definition(
+        self, role: Role, found: dict[str, list[Node]], scopes: list[_Scope], file: _File, into: Batch
+    ) -> None:
+        name_node, body = found["n"][0], found["b"][0]
+        while name_node.start_byte >= scopes[-1].end:
+            scopes.pop()
+        outer = scopes[-1]
+        name = file.text.flat(name_node)
+        qualified = f"{outer.qualified_name}.{name}" if outer.qualified_name else name
+        if role is Role.HOLDER:
+            scopes.append(_Scope(body.end_byte, qualified, True, _scope(into, qualified)))
+            return
+        node = found["d"][0]
+        kind = self.spec.kinds[node.type]
+        if kind == "function" and outer.is_type:
+            kind = "method"
+        bases, signature, doc_lines, is_public = self.spec.details(node, file.text, name, outer.is_type)
+        if len(signature) > MAX_SIGNATURE:
+            signature = signature[: MAX_SIGNATURE - 1] + "…"
+        marks, file.marks = file.marks, []
+        into.symbols.append(
+            SymbolRow(
+                file.unit,
+                name,
+                qualified,
+                kind,
+                node.start_point[0] + 1,
+                node.end_point[0] + 1,
+                outer.qualified_name,
+                is_public,
+                marks,
+                bases,
+                signature,
+                doc_lines,
+            )
+        )
+        if not outer.qualified_name or outer.is_type:
+            file.own.add(qualified)
+        is_type = kind in self.spec.type_kinds
+        scopes.append(_Scope(body.end_byte, qualified, is_type, _scope(into, qualified)))
+
+    def _callee(self, written: bytes, file: _File, into: Batch) -> int:
+        into.callees.append(plain_callee(written.decode(file.text.encoding, "replace"), self.spec))
+        return len(into.callees) - 1
+
+    def _finish(self, file: _File, into: Batch) -> None:
+        """What can be told only when the whole file has been read: resolved names, counts, keywords."""
+        for at in file.callees.values():
+            into.callees[at] = self._resolved(into.callees[at], file)
+        for call, names in file.keywords.items():
+            into.keywords[call] = tuple(names)
+        for call, count in file.remarks.items():
+            row = into.calls[call]
+            into.calls[call] = (*row[:5], row[5] - count, *row[6:])
+
+    def _resolved(self, callee: Callee, file: _File) -> Callee:
+        if _NOT_DOTTED.search(callee.callee):
+            return callee
+        head, _, rest = callee.callee.partition(".")
+        if head in file.bindings:
+            level, target = file.bindings[head]
+            return callee._replace(level=level, resolved=f"{target}.{rest}" if rest else target)
+        if head in file.own:
+            return callee._replace(level=1, resolved=callee.callee)
+        return callee
+
+
+_NOT_DOTTED = re.compile(r"[^\w.]")
+
+
+def _target(each: Imported) -> tuple[int, str]:
+    # Level 1 of raw_files.packages is the file's own module, so one leading dot is level 2.
+    return (each.level + 1 if each.level else 0, each.target)
+
+
+def _scope(into: Batch, name: str) -> int:
+    into.scopes.append(name)
+    return len(into.scopes) - 1
+
+
+def _mark_name(text: str) -> str:
+    return text.removeprefix("@").partition("(")[0].strip()
+
+
+def _syntax_error(root: Node) -> str:
+    node = root
+    while True:
+        if node.is_error or node.is_missing:
+            return f"syntax error at line {node.start_point[0] + 1}"
+        inner = next((child for child in node.children if child.has_error or child.is_missing), None)
+        if inner is None:
+            return f"syntax error at line {node.start_point[0] + 1}"
+        node = inner

@@ -1,0 +1,84 @@
+"""What the outliner must be told about a language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from tree_sitter import Language, Node
+
+
+class Role(IntEnum):
+    """What a pattern of the query finds, and the captures it must have."""
+
+    CALL = 0  # @f callee, @a arguments; the call begins where the callee does
+    CALL_FROM = 1  # @c the call, @f last name of the callee, @a arguments; the callee is all up to the name
+    NEW = 2  # @c the call, @f the type, @a arguments
+    KEYWORD = 3  # @k the name
+    UNPACKED = 4  # @k: keywords unpacked from a mapping
+    REMARK = 5  # @k a comment among arguments: not an argument
+    IMPORT = 6  # @i the statement
+    MARK = 7  # @m a decorator or annotation: belongs to the next definition
+    DEFINITION = 8  # @d the definition, @n its name, @b its body; KINDS of the spec tells what it is
+    HOLDER = 9  # @n a name, @b a body whose definitions belong to it (`impl X`), no symbol of its own
+
+
+class Imported(NamedTuple):
+    """One imported name, and what it binds: `bound` is "" when it binds nothing that can be called."""
+
+    module: str
+    name: str = ""
+    alias: str = ""
+    level: int = 0
+    is_type_checking: bool = False
+    bound: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A language for the outliner: grammar, query patterns by role, and how to read what they find.
+
+    `kinds` maps node types of definitions to symbol kinds. `imports` lists what one import statement brings.
+    `details` gives (bases, signature, documentation lines, is_public) of a definition.
+    """
+
+    name: str
+    grammar: Callable[[], Any]
+    patterns: tuple[tuple[Role, str], ...]
+    kinds: dict[str, str]
+    imports: Callable[[Node, bytes, str], list[Imported]]
+    details: Callable[[Node, "Text", str, bool], tuple[list[str], str, int, bool]]
+    separators: str = "."
+    comment: bytes = b"//"
+    type_kinds: frozenset[str] = field(
+        default=frozenset({"class", "interface", "enum", "struct", "trait", "type", "module"})
+    )
+    one_argument: frozenset[str] = frozenset()
+    """Types of `arguments` nodes that are one argument themselves."""
+
+    def language(self) -> Language:
+        """The grammar, loaded."""
+        return Language(self.grammar())
+
+
+class Text:
+    """The source of one file: slices as text in its own encoding."""
+
+    __slots__ = ("encoding", "source")
+
+    def __init__(self, source: bytes, encoding: str) -> None:
+        self.source = source
+        self.encoding = encoding
+
+    def of(self, node: Node) -> str:
+        """The node's source."""
+        return self.between(node.start_byte, node.end_byte)
+
+    def between(self, start: int, end: int) -> str:
+        """The source from `start` to `end`."""
+        return self.source[start:end].decode(self.encoding, "replace")
+
+    def flat(self, node: Node) -> str:
+        """The node's source on one line: runs of white space become one blank."""
+        return " ".join(self.of(node).split())
