@@ -88,7 +88,8 @@ class LintCheck:
 
     def _plain(self, subject: Subject, files: list[str]) -> tuple[list[Diagnostic], list[Diagnostic]]:
         """Both versions of the files in one run of ruff, in a folder of their own: no tree is needed."""
-        low = minimum_python(subject.after)
+        floors = {minimum_python(subject.after, path) for path in files}
+        low = min((floor for floor in floors if floor is not None), default=None)
         pairs = {path: (subject.read(path), subject.written[path].content) for path in files}
         found = _ruff_pairs(pairs, low, wall_s=subject.limits.wall_s)
         before = [_without(d, "before/") for d in found if d.path.startswith("before/")]

@@ -78,7 +78,7 @@ def _reader(path: str, subject: Subject) -> Callable[[bytes], list[Evidence]] | 
     language = language_of(path)
     suffix = PurePosixPath(path).suffix.lower()
     if language == "python" and suffix != ".pyi":
-        low = minimum_python(subject.read)
+        low = minimum_python(subject.read, path)
         too_new = low is not None and low > sys.version_info[:2]
         return lambda source: (
             code_errors(path, source, language) or ([] if too_new else _python_error(path, source))

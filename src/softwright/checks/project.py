@@ -3,18 +3,16 @@
 import re
 import tomllib
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Any
+
+from softwright.facts.requires_python import MANIFESTS, declared_floor
 
 Read = Callable[[str], bytes | None]
 
-_CLAUSE = re.compile(r"(>=|~=|===?|>)\s*v?(\d+)(?:\.(\d+))?(\.\d+)?")
-_CFG = re.compile(r"^\s*python_requires\s*=\s*(.+)$", re.MULTILINE)
-_SETUP = re.compile(r"python_requires\s*=\s*[rRuU]*(['\"])(.+?)\1")
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+)\.(\d+)")
 _WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-_DECLARES = ("pyproject.toml", "setup.cfg", "setup.py")
-_REQUIRES = (*_DECLARES, "requirements.txt", "requirements.in", "requirements/base.txt", "Pipfile")
+_REQUIRES = (*MANIFESTS, "requirements.txt", "requirements.in", "requirements/base.txt", "Pipfile")
 
 
 def text_of(read: Read, path: str) -> str:
@@ -31,40 +29,25 @@ def toml_of(read: Read, path: str) -> dict[str, Any]:
         return {}
 
 
-def minimum_python(read: Read) -> tuple[int, int] | None:
-    """The oldest Python the project supports, as `(3, 9)`; None when it does not say.
+def minimum_python(read: Read, path: str = "") -> tuple[int, int] | None:
+    """The oldest Python that the project around a file supports, as `(3, 9)`; None when it does not say.
 
-    From `requires-python` (pyproject.toml, Poetry's table included), `python_requires` (setup.cfg,
-    setup.py), or else the oldest version among the classifiers.
+    The nearest manifest above `path` that declares one is believed; where none does, the oldest version
+    among the classifiers of the repository's own manifests.
     """
-    pyproject = toml_of(read, "pyproject.toml")
-    poetry = _at(pyproject, "tool", "poetry", "dependencies", "python")
-    said = [
-        str(_at(pyproject, "project", "requires-python") or ""),
-        str(poetry or "").replace("^", ">="),
-        _found(_CFG, text_of(read, "setup.cfg"), 1),
-        _found(_SETUP, text_of(read, "setup.py"), 2),
-    ]
-    for specifier in said:
-        low = lowest(specifier)
-        if low is not None:
-            return low
+    for folder in PurePosixPath(path or "at-the-root").parents:
+        for name in MANIFESTS:
+            content = read(str(folder / name))
+            floor = None if content is None else declared_floor(name, content)
+            if floor is not None:
+                return floor
     named = [
         (int(major), int(minor))
-        for path in _DECLARES
-        for major, minor in _CLASSIFIER.findall(text_of(read, path))
+        for name in MANIFESTS
+        for major, minor in _CLASSIFIER.findall(text_of(read, name))
         if int(major) >= 3
     ]
     return min(named, default=None)
-
-
-def lowest(specifier: str) -> tuple[int, int] | None:
-    """The smallest `(major, minor)` a version specifier lets through, None when it has no lower bound."""
-    bounds = [
-        (int(major), int(minor or 0) + (operator == ">" and bool(minor) and not micro))
-        for operator, major, minor, micro in _CLAUSE.findall(specifier)
-    ]
-    return max(bounds, default=None)
 
 
 def declares(read: Read, module: str) -> bool:
@@ -75,14 +58,3 @@ def declares(read: Read, module: str) -> bool:
 
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _at(table: Any, *path: str) -> Any:
-    for name in path:
-        table = table.get(name) if isinstance(table, dict) else None
-    return table
-
-
-def _found(pattern: re.Pattern[str], text: str, group: int) -> str:
-    match = pattern.search(text)
-    return match[group] if match else ""

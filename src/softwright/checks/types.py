@@ -7,11 +7,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from softwright.checks.check import CheckerFailed, bounded, counted, guarded, skipped
-from softwright.checks.checkers import CHECKERS, Setting, TypeChecker, installed_version
+from softwright.checks.checkers import CHECKERS, Diagnoses, Setting, TypeChecker, installed_version
 from softwright.checks.diagnostics import Diagnostic, split_new
 from softwright.checks.project import declares, minimum_python, toml_of
 from softwright.checks.subject import Subject
-from softwright.core import Evidence, InvalidInput, Outcome, Verdict, digest, language_of, nearest
+from softwright.core import Cost, Evidence, InvalidInput, Outcome, Verdict, digest, language_of, nearest
 from softwright.workspaces import Isolation, open_fork
 
 _MOST_KEPT = 5000
@@ -62,19 +62,20 @@ class TypesCheck:
         )
         notes: list[Evidence] = []
         try:
-            found = self._diagnose(subject, files, setting, changed=True)
+            found, cost = self._diagnose(subject, files, setting, changed=True)
         except CheckerFailed:
             if not options:
                 raise
             setting = replace(setting, options={})
-            found = self._diagnose(subject, files, setting, changed=True)
+            found, cost = self._diagnose(subject, files, setting, changed=True)
             notes.append(
                 Evidence("the repository's own ty configuration was refused, and left out", code=_NOTE)
             )
         told = f"{counted(len(files), 'file')} checked with {self.checker.name}"
         if not found:
-            return Verdict(self.name, Outcome.PASS, f"{told}: no error", known=tuple(notes))
-        base = self._base(subject, files, setting)
+            return Verdict(self.name, Outcome.PASS, f"{told}: no error", known=tuple(notes), cost=cost)
+        base, base_cost = self._base(subject, files, setting)
+        cost += base_cost
         new, known = split_new(base, found, moved=_moved(subject))
         new, excused = self._excuse_absent_packages(subject, new, [*base, *known])
         errors = [d for d in new if d.severity == "error"]
@@ -84,34 +85,35 @@ class TypesCheck:
         if errors:
             where = counted(len({d.path for d in errors}), "file")
             summary = f"{counted(len(errors), 'new type error')} in {where} ({self.checker.name})"
-            return Verdict(self.name, Outcome.FAIL, summary, evidence, shown)
-        return Verdict(self.name, Outcome.PASS, f"{told}: no new error", evidence, shown)
+            return Verdict(self.name, Outcome.FAIL, summary, evidence, shown, cost)
+        return Verdict(self.name, Outcome.PASS, f"{told}: no new error", evidence, shown, cost)
 
     def _diagnose(
         self, subject: Subject, files: Sequence[str], setting: Setting, *, changed: bool
-    ) -> list[Diagnostic]:
+    ) -> Diagnoses:
         isolation = subject.isolation or Isolation.choose(allow_unsandboxed=True)  # no repository code is run
         with open_fork(subject.base(), isolation=isolation) as fork:
             if changed:
                 fork.apply(subject.patch)
             return self.checker.diagnose(fork, files, setting)
 
-    def _base(self, subject: Subject, files: Sequence[str], setting: Setting) -> list[Diagnostic]:
+    def _base(self, subject: Subject, files: Sequence[str], setting: Setting) -> Diagnoses:
         """Diagnostics of the same files in the unchanged tree, kept by tree, files and checker."""
         moved = _moved(subject)
         there = sorted({moved.get(path, path) for path in files if _in_base(subject, moved.get(path, path))})
         if not there:
-            return []
+            return Diagnoses([], Cost())
         python = list(setting.python or ())
         key = subject.base_key("types", self.version, self.config, there, python, setting.options)
         kept = subject.cache.get(key)
         if kept is not None:
-            return [Diagnostic(e.path, e.line, e.code, e.message, e.detail) for e in kept.evidence]
-        found = self._diagnose(subject, there, setting, changed=False)
+            rows = kept.evidence
+            return Diagnoses([Diagnostic(e.path, e.line, e.code, e.message, e.detail) for e in rows], Cost())
+        found, cost = self._diagnose(subject, there, setting, changed=False)
         if len(found) <= _MOST_KEPT:
             rows = tuple(Evidence(d.message, d.path, d.line, d.rule, d.severity) for d in found)
             subject.cache.put(key, Verdict("types.baseline", Outcome.PASS, f"{len(rows)} diagnostics", rows))
-        return found
+        return Diagnoses(found, cost)
 
     def _excuse_absent_packages(
         self, subject: Subject, new: list[Diagnostic], known: list[Diagnostic]
@@ -130,6 +132,13 @@ class TypesCheck:
         if not top or top in sys.stdlib_module_names or _is_own(subject, top):
             return False
         return top in absent or declares(subject.after, top)
+
+
+def _floor(subject: Subject, files: Sequence[str]) -> tuple[int, int] | None:
+    """The oldest Python among the projects of the changed files."""
+    changed = [path for path in files if path in subject.patch.files] or list(subject.deleted)
+    floors = {minimum_python(subject.after, path) for path in changed}
+    return min((floor for floor in floors if floor is not None), default=None)
 
 
 def _is_python(path: str) -> bool:

@@ -1,7 +1,7 @@
 """Type checkers behind one interface: files in, diagnostics out."""
 
 from softwright.checks.checkers.basedpyright import BasedPyright
-from softwright.checks.checkers.checker import Setting, TypeChecker, installed_version
+from softwright.checks.checkers.checker import Diagnoses, Setting, TypeChecker, installed_version
 from softwright.checks.checkers.pyrefly import Pyrefly
 from softwright.checks.checkers.ty import Ty
 
@@ -11,6 +11,7 @@ CHECKERS: dict[str, TypeChecker] = {checker.name: checker for checker in (Ty(), 
 __all__ = [
     "CHECKERS",
     "BasedPyright",
+    "Diagnoses",
     "Pyrefly",
     "Setting",
     "Ty",

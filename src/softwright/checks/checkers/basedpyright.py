@@ -2,13 +2,12 @@
 
 import json
 import re
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from softwright.checks.check import CheckerFailed
-from softwright.checks.checkers.checker import Setting
+from softwright.checks.checkers.checker import Diagnoses, Setting, no_packages
 from softwright.checks.diagnostics import Diagnostic
 from softwright.checks.tool import find_program, run_tool
 from softwright.core import Evidence
@@ -26,16 +25,17 @@ class BasedPyright:
     name = "basedpyright"
     distribution = "basedpyright"
 
-    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> list[Diagnostic]:
+    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> Diagnoses:
         """See `TypeChecker.diagnose`."""
         program = find_program("basedpyright", install="pip install basedpyright")
         with tempfile.TemporaryDirectory(prefix="softwright-pyright-") as folder:
             place = tree_of(fork, setting)
             config = Path(folder, "pyrightconfig.json")
             config.write_text(json.dumps(_config(place, files, setting, Path(folder))))
-            argv = [program, "--project", str(config), "--outputjson", "--pythonpath", sys.executable]
+            argv = [program, "--project", str(config), "--outputjson"]
             result = run_tool(fork, argv, limits=setting.limits, allowed=frozenset({0, 1}))
-        return read_pyright(result.stdout, result.stderr, place=place, wanted=frozenset(files))
+        found = read_pyright(result.stdout, result.stderr, place=place, wanted=frozenset(files))
+        return Diagnoses(found, result.cost)
 
     def missing_module(self, diagnostic: Diagnostic) -> str:
         """See `TypeChecker.missing_module`."""
@@ -50,18 +50,20 @@ def tree_of(fork: Fork, setting: Setting) -> str:
 
 
 def _config(place: str, files: Sequence[str], setting: Setting, folder: Path) -> dict[str, object]:
+    environment = setting.environment or no_packages(folder)
     table: dict[str, object] = {
         "include": [f"{place}/{path}" for path in files],
         "exclude": [],
         "extraPaths": [place, f"{place}/src"],
         "typeCheckingMode": "standard",
+        "reportMissingModuleSource": "error",
         "useLibraryCodeForTypes": setting.environment is not None,
+        "venvPath": str(environment.parent),
+        "venv": environment.name,
         "baselineFile": str(folder / "none.json"),
     }
     if setting.python_text:
         table["pythonVersion"] = setting.python_text
-    if setting.environment is not None:
-        table |= {"venvPath": str(setting.environment.parent), "venv": setting.environment.name}
     return table
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from softwright.checks.diagnostics import Diagnostic
+from softwright.core import Cost
 from softwright.workspaces import Fork, Limits
 
 
@@ -33,13 +34,20 @@ class Setting:
         return f"{major}.{minor}"
 
 
+class Diagnoses(NamedTuple):
+    """What a checker found, and what that cost."""
+
+    found: list[Diagnostic]
+    cost: Cost
+
+
 class TypeChecker(Protocol):
     """A type checker. `distribution` is the package that brings it, `program` its command."""
 
     name: str
     distribution: str
 
-    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> list[Diagnostic]:
+    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> Diagnoses:
         """Diagnostics of `files` (paths in the fork) as the fork has them; other files are only read.
 
         Raises CheckerFailed or LimitReached rather than giving a list that may be incomplete.
@@ -49,6 +57,14 @@ class TypeChecker(Protocol):
     def missing_module(self, diagnostic: Diagnostic) -> str:
         """Dotted name of the module that this diagnostic says cannot be found, "" for any other."""
         ...
+
+
+def no_packages(folder: Path) -> Path:
+    """A virtual environment without a single package, made below `folder`."""
+    place = folder / "none"
+    (place / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
+    (place / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    return place
 
 
 def installed_version(distribution: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import tomlkit
 
 from softwright.checks.check import CheckerFailed
-from softwright.checks.checkers.checker import Setting
+from softwright.checks.checkers.checker import Diagnoses, Setting
 from softwright.checks.diagnostics import Diagnostic
 from softwright.checks.tool import find_program, run_tool
 from softwright.core import Evidence
@@ -27,18 +27,19 @@ class Pyrefly:
     name = "pyrefly"
     distribution = "pyrefly"
 
-    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> list[Diagnostic]:
+    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> Diagnoses:
         """See `TypeChecker.diagnose`."""
         program = find_program("pyrefly", install="pip install pyrefly")
         with tempfile.TemporaryDirectory(prefix="softwright-pyrefly-") as folder:
             config = Path(folder, "pyrefly.toml")
             config.write_text(tomlkit.dumps(_config(setting)))
             argv = [program, "check", "--config", str(config), "--output-format", "json"]
-            for place in (".", "src"):
+            for place in (".", "src") if (fork.base.path / "src").is_dir() else (".",):
                 argv += ["--search-path", place]
             argv += ["--summary", "none", "--progress-bar", "no", "--"]
             result = run_tool(fork, [*argv, *files], limits=setting.limits, allowed=frozenset({0, 1}))
-        return read_pyrefly(result.stdout, result.stderr, wanted=frozenset(files))
+        found = read_pyrefly(result.stdout, result.stderr, wanted=frozenset(files))
+        return Diagnoses(found, result.cost)
 
     def missing_module(self, diagnostic: Diagnostic) -> str:
         """See `TypeChecker.missing_module`."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import tomlkit
 
 from softwright.checks.check import CheckerFailed
-from softwright.checks.checkers.checker import Setting
+from softwright.checks.checkers.checker import Diagnoses, Setting, no_packages
 from softwright.checks.diagnostics import Diagnostic
 from softwright.checks.tool import find_program, run_tool
 from softwright.core import Evidence
@@ -30,17 +30,18 @@ class Ty:
     name = "ty"
     distribution = "ty"
 
-    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> list[Diagnostic]:
+    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> Diagnoses:
         """See `TypeChecker.diagnose`."""
         program = find_program("ty", install="pip install ty")
         with tempfile.TemporaryDirectory(prefix="softwright-ty-") as folder:
             config = Path(folder, "ty.toml")
             config.write_text(tomlkit.dumps(_config(setting)))
             argv = [program, "check", "--project", ".", "--config-file", str(config)]
-            argv += ["--python", str(setting.environment or _no_packages(Path(folder)))]
+            argv += ["--python", str(setting.environment or no_packages(Path(folder)))]
             argv += ["--output-format", "gitlab", "--no-progress", "--color", "never", "--"]
             result = run_tool(fork, [*argv, *files], limits=setting.limits, allowed=frozenset({0, 1}))
-        return read_gitlab(result.stdout, result.stderr, wanted=frozenset(files))
+        found = read_gitlab(result.stdout, result.stderr, wanted=frozenset(files))
+        return Diagnoses(found, result.cost)
 
     def missing_module(self, diagnostic: Diagnostic) -> str:
         """See `TypeChecker.missing_module`."""
@@ -54,14 +55,6 @@ def _config(setting: Setting) -> dict[str, object]:
     if setting.python_text:
         environment.setdefault("python-version", setting.python_text)
     return options | ({"environment": environment} if environment else {})
-
-
-def _no_packages(folder: Path) -> Path:
-    """A virtual environment without a single package."""
-    place = folder / "none"
-    (place / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
-    (place / "pyvenv.cfg").write_text("home = /usr/bin\n")
-    return place
 
 
 def read_gitlab(output: bytes, said: bytes, *, wanted: frozenset[str]) -> list[Diagnostic]:
