@@ -13,6 +13,9 @@ from softwright.core import SoftwrightError
 
 NOUNS: dict[str, tuple[str, str]] = {
     "fleet": ("softwright.cli.fleet", "The repositories to work on: their file and their mirrors."),
+    "query": ("softwright.cli.query", "Ask the fleet a question in SQL."),
+    "facts": ("softwright.cli.facts", "What is known of the fleet's code: tables for queries."),
+    "campaign": ("softwright.cli.campaign", "One change over many repositories, from plan to delivery."),
     "rule": ("softwright.cli.rule", "Rules: make, test, try, list and show them."),
 }
 """Command name -> (module with a typer `app`, one line of help)."""
