@@ -1,13 +1,14 @@
 """The care of one mirror: made, swept, checked, and replaced when it is damaged."""
 
-import time
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from softwright.core import SoftwrightError
+from softwright.core import OutsideFault, SoftwrightError
 from softwright.hosts.git import Git
 from softwright.hosts.record import BASE_REF
-
-_STALE_S = 3600  # a temporary pack untouched for so long belongs to nobody
 
 
 def init_mirror(folder: Path, *, sha256: bool = False) -> None:
@@ -21,12 +22,31 @@ def init_mirror(folder: Path, *, sha256: bool = False) -> None:
     )
 
 
+@contextmanager
+def writer_lock(git_dir: Path) -> Iterator[None]:
+    """Whoever writes objects or branches of a mirror outside of a sync takes turns, over all processes.
+
+    Raises OutsideFault when the mirror cannot be written.
+    """
+    try:
+        lock = os.open(git_dir / "softwright.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise OutsideFault(
+            f"the repository cannot be written: {error.strerror}", where=str(git_dir)
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
 def sweep(folder: Path) -> None:
-    """Remove what a killed fetch left: locks of the refs only a sync writes, and old temporary packs."""
+    """Remove what a killed or failed fetch left. Only for the sync that holds this mirror."""
     for lock in (folder / f"{BASE_REF}.lock", folder / "shallow.lock", folder / "packed-refs.lock"):
         lock.unlink(missing_ok=True)
-    for pack in (folder / "objects" / "pack").glob("tmp_*"):
-        if time.time() - pack.stat().st_mtime > _STALE_S:
+    with writer_lock(folder):  # so that no temporary pack is somebody else's
+        for pack in (folder / "objects" / "pack").glob("tmp_*"):
             pack.unlink(missing_ok=True)
 
 

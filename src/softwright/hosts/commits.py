@@ -1,23 +1,20 @@
 """Writing a commit from objects with one `git fast-import`: no working tree, no index."""
 
-import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from softwright.core import Delete, InvalidInput, OutsideFault, Patch, Snapshot, Write
+from softwright.hosts.care import writer_lock
 from softwright.hosts.git import Git, last_words
 from softwright.hosts.record import read_record
-from softwright.hosts.refs import read_ref
+from softwright.hosts.refs import branch_ref, read_ref
 
 MODES = frozenset({"100644", "100755", "120000"})
 """Modes a commit may write: file, executable file, symbolic link."""
-
-_BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|\.$|/$|^/|^@$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +57,12 @@ class CommitSpec:
 def write_commit(git_dir: Path | str, spec: CommitSpec, *, timeout_s: float = 600) -> str:
     """The commit's sha, with `spec.ref` set to it. Equal specs give equal shas.
 
-    Raises InvalidInput for a path, mode, ref or time that git cannot hold, OutsideFault when the ref is not
-    what `spec.expected` says or git fails; the ref is then as it was before.
+    Raises InvalidInput for a path, mode, ref or time that git cannot hold, OutsideFault when the ref is
+    not what `spec.expected` says or git fails; the ref is then as it was before.
     """
     stream = commit_stream(spec)
     git = Git(Path(git_dir), timeout_s=timeout_s)
-    with _writer_lock(git.folder):
+    with writer_lock(git.folder):
         found = read_ref(git.folder, spec.ref)
         if spec.expected is not None and found != spec.expected:
             raise OutsideFault(
@@ -75,26 +72,18 @@ def write_commit(git_dir: Path | str, spec: CommitSpec, *, timeout_s: float = 60
             )
         _keep_off_submodules(git, spec)
         code, printed, said = git.attempt(
-            "-c",
-            "fastimport.unpackLimit=0",
-            "fast-import",
-            "--force",
-            "--quiet",
-            "--date-format=raw",
-            stdin=stream,
+            "-c", "fastimport.unpackLimit=0", "fast-import", "--force", "--quiet", stdin=stream
         )
         if code:
-            _forget_crash_reports(git.folder)
+            _tidy(git.folder, said)
             raise OutsideFault(last_words(said) or "git fast-import failed", where=str(git_dir))
     return printed.decode().strip()
 
 
 def commit_stream(spec: CommitSpec) -> bytes:
     """The commit in the language of `git fast-import`. Raises InvalidInput."""
-    if not spec.ref.startswith("refs/heads/") or _BAD_REF.search(spec.ref):
-        raise InvalidInput(
-            f"`{spec.ref}` is not a branch name git allows", hint="use refs/heads/<letters, digits, - _ . />"
-        )
+    if spec.ref != branch_ref(spec.ref.removeprefix("refs/heads/")):
+        raise InvalidInput(f"`{spec.ref}` is not the ref of a branch", hint="give refs/heads/<branch>")
     if not spec.patch:
         raise InvalidInput("the patch is empty: there is nothing to commit")
     if spec.when.tzinfo is None:
@@ -169,22 +158,9 @@ def _quoted(path: str) -> bytes:
     )
 
 
-@contextmanager
-def _writer_lock(git_dir: Path) -> Iterator[None]:
-    """Writers of one mirror take turns: fast-import alone would let the last one win unseen."""
-    try:
-        lock = os.open(git_dir / "softwright.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise OutsideFault(
-            f"the repository cannot be written: {error.strerror}", where=str(git_dir)
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _forget_crash_reports(git_dir: Path) -> None:
+def _tidy(git_dir: Path, said: str) -> None:
+    """Remove what a failed fast-import leaves: its crash report, and the half pack that its message names."""
     for report in git_dir.glob("fast_import_crash_*"):
         report.unlink(missing_ok=True)
+    for name in re.findall(r"/(tmp_[a-z]+_\w+)'", said):
+        (git_dir / "objects" / "pack" / name).unlink(missing_ok=True)

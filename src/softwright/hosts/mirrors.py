@@ -194,11 +194,15 @@ class Mirrors:
         sweep(folder)
         before = sum(pack_sizes(folder).values())
         source = f"refs/heads/{look.branch}" if look.branch else "HEAD"
-        Git(folder, timeout_s=self.timeout_s).run(
-            "-c", "fetch.unpackLimit=1", "-c", "fetch.writeCommitGraph=false",
-            "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
-            "--update-shallow", "--no-recurse-submodules", "--", repo.url, f"+{source}:{BASE_REF}",
-        )  # fmt: skip
+        try:
+            Git(folder, timeout_s=self.timeout_s).run(
+                "-c", "fetch.unpackLimit=1", "-c", "fetch.writeCommitGraph=false",
+                "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
+                "--update-shallow", "--no-recurse-submodules", "--", repo.url, f"+{source}:{BASE_REF}",
+            )  # fmt: skip
+        except SoftwrightError:
+            sweep(folder)  # git leaves half a pack behind when the disk is full
+            raise
         commit = read_ref(folder, BASE_REF)
         inside = look_inside(folder, commit)
         packs = pack_sizes(folder)

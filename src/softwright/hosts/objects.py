@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from softwright.core import Entry, OutsideFault
-from softwright.hosts.git import Git, close_pipes, git_argv, start
+from softwright.hosts.git import Git, close_pipes, git_argv, last_words, start
 
 _WINDOW = 1000  # requests of 41 or 65 bytes each: always less than a pipe holds, so writing never blocks
 
@@ -23,6 +24,7 @@ class ObjectReader:
     def __init__(self, git_dir: Path | str) -> None:
         self.git_dir = str(git_dir)
         self._process: subprocess.Popen[bytes] | None = None
+        self._pending: deque[str] = deque()
 
     def __enter__(self) -> "ObjectReader":
         return self
@@ -45,44 +47,52 @@ class ObjectReader:
 
         Raises OutsideFault at the first one that is missing or damaged.
         """
-        for name, _, content in self._objects(iter(blobs)):
-            yield name, content
-
-    def blob(self, sha: str) -> bytes:
-        """The content of one object. Raises OutsideFault when it is missing or damaged."""
-        return next(self._objects(iter((sha,))))[2]
-
-    def _objects(self, names: Iterator[str]) -> Iterator[tuple[str, str, bytes]]:
-        process = self._opened()
-        assert process.stdin is not None
-        pending: list[str] = []
-        done = False
+        if self._pending:  # another reading of this reader is under way: leave its answers alone
+            with ObjectReader(self.git_dir) as other:
+                yield from other.read(blobs)
+            return
+        process, names, pending = self._opened(), iter(blobs), self._pending
         try:
             while True:
                 if len(pending) <= _WINDOW // 2:
                     more = list(islice(names, _WINDOW - len(pending)))
                     if more:
-                        process.stdin.write(("\n".join(more) + "\n").encode("utf-8", "surrogateescape"))
-                        process.stdin.flush()
-                        pending += more
+                        self._ask(process, more)
+                        pending.extend(more)
                 if not pending:
-                    break
-                batch, pending = pending[: _WINDOW // 2], pending[_WINDOW // 2 :]
-                for name in batch:
-                    yield (name, *self._answer(process, name))
-            done = True
-        except BrokenPipeError:
-            raise self._died("", process) from None
+                    return
+                for _ in range(min(len(pending), _WINDOW // 2)):
+                    content = self._answer(process, pending[0])
+                    name = pending.popleft()
+                    yield name, content
         finally:
-            if not done:
+            if pending:  # left early: the answers to come are nobody's
+                pending.clear()
                 self.close()
+
+    def blob(self, sha: str) -> bytes:
+        """The content of one object (any name git knows). Raises OutsideFault when missing or damaged."""
+        if self._pending:
+            with ObjectReader(self.git_dir) as other:
+                return other.blob(sha)
+        process = self._opened()
+        self._ask(process, [sha])
+        return self._answer(process, sha)
 
     def _opened(self) -> "subprocess.Popen[bytes]":
         if self._process is None:
             self._process = start(git_argv(self.git_dir, "cat-file", "--batch"), cwd=self.git_dir)
         return self._process
 
-    def _answer(self, process: "subprocess.Popen[bytes]", name: str) -> tuple[str, bytes]:
+    def _ask(self, process: "subprocess.Popen[bytes]", names: list[str]) -> None:
+        assert process.stdin is not None
+        try:
+            process.stdin.write(os.fsencode("\n".join(names) + "\n"))
+            process.stdin.flush()
+        except BrokenPipeError:
+            raise self._died(names[0], process) from None
+
+    def _answer(self, process: "subprocess.Popen[bytes]", name: str) -> bytes:
         assert process.stdout is not None
         head = process.stdout.readline()
         words = head.split()
@@ -94,15 +104,19 @@ class ObjectReader:
         content = process.stdout.read(size + 1)
         if len(content) != size + 1:
             raise self._died(name, process)
-        return words[1].decode(), content[:-1]
+        return content[:-1]
 
     def _died(self, name: str, process: "subprocess.Popen[bytes]") -> OutsideFault:
+        """Why git ended; the process is gone afterwards and the next read starts another."""
         assert process.stderr is not None
-        if process.stdin is not None:
-            process.stdin.close()
-        said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
-        what = said[-1] if said else f"object {name} cannot be read"
-        return OutsideFault(what.removeprefix("fatal: "), where=self.git_dir, hint=_CURE)
+        self._process = None
+        process.kill()
+        said = process.stderr.read().decode("utf-8", "replace")
+        process.wait()
+        close_pipes(process)
+        return OutsideFault(
+            last_words(said) or f"object {name} cannot be read", where=self.git_dir, hint=_CURE
+        )
 
 
 _CURE = "run `softwright fleet sync --check`: a damaged mirror is fetched anew"

@@ -1,17 +1,23 @@
 """Pushing a branch once: look, act by compare-and-swap, report. Work of other people is never overwritten."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from uuid import uuid4
 
-from softwright.core import InvalidInput, LimitHit, OutsideFault
+from softwright.core import LimitHit, OutsideFault
+from softwright.hosts.care import writer_lock
 from softwright.hosts.git import Git, last_words
 from softwright.hosts.record import BASE_REF
+from softwright.hosts.refs import branch_ref
 from softwright.hosts.urls import scrub
 
 _MAX_FOREIGN = 20
 _TRIES = 3  # a lease lost this often in a row means that somebody is pushing in a loop
 _MOVED = ("stale info", "fetch first", "cannot lock ref", "incorrect old value", "failed to update ref")
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class PushState(StrEnum):
@@ -42,7 +48,7 @@ class PushResult:
 
 def remote_tip(url: str, branch: str, *, timeout_s: float = 600) -> str:
     """The commit a branch holds on the remote, "" for no such branch. Raises OutsideFault, LimitHit."""
-    ref = f"refs/heads/{branch}"
+    ref = branch_ref(branch)
     printed = Git(Path("/"), timeout_s=timeout_s).run("ls-remote", "--", url, ref)
     for line in printed.decode("utf-8", "surrogateescape").splitlines():
         sha, _, name = line.partition("\t")
@@ -100,6 +106,8 @@ def _push(git: Git, url: str, branch: str, commit: str, seen: str) -> PushResult
     )
     if not status:
         raise OutsideFault(last_words(said) or f"git push ended with {code}")
+    if status.startswith("="):  # somebody pushed the very same commit meanwhile
+        return PushResult(PushState.ALREADY, commit)
     if not status.startswith("!"):
         if not commit:
             return PushResult(PushState.DELETED)
@@ -116,32 +124,28 @@ def _push(git: Git, url: str, branch: str, commit: str, seen: str) -> PushResult
 
 def _foreign(git: Git, url: str, branch: str, tip: str, ours: frozenset[str]) -> PushResult:
     reason = f"branch `{branch}` holds commits that are not ours"
-    kept = f"refs/softwright/foreign/{branch}"
+    kept = f"refs/softwright/foreign/{uuid4().hex}"
     try:
-        git.run(
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--",
-            url,
-            f"+refs/heads/{branch}:{kept}",
-        )
-        known = [sha for sha in sorted(ours) if git.attempt("cat-file", "-e", f"{sha}^{{commit}}")[0] == 0]
-        listed = git.run(
-            "log",
-            f"--max-count={_MAX_FOREIGN}",
-            "--format=%H %an: %s",
-            kept,
-            "--not",
-            *known,
-            BASE_REF,
-            "--",
-        )
-        git.run("update-ref", "-d", kept)
-    except (OutsideFault, LimitHit, InvalidInput) as error:
+        with writer_lock(git.folder):
+            git.run(
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--",
+                url,
+                f"+refs/heads/{branch}:{kept}",
+            )
+        try:
+            listed = git.run(
+                "log", f"--max-count={_MAX_FOREIGN}", "--format=%H %an: %s", "--ignore-missing",
+                kept, "--not", *sorted(ours), BASE_REF, "--",
+            )  # fmt: skip
+        finally:
+            git.run("update-ref", "-d", kept)
+    except (OutsideFault, LimitHit) as error:
         return PushResult(
             PushState.FOREIGN, tip, f"{reason} (they cannot be listed: {error.message})", (tip,)
         )
-    lines = listed.decode("utf-8", "replace").splitlines()
-    return PushResult(PushState.FOREIGN, tip, reason, tuple(lines) or (tip,))
+    lines = tuple(_CONTROL.sub("?", line) for line in listed.decode("utf-8", "replace").split("\n") if line)
+    return PushResult(PushState.FOREIGN, tip, reason, lines or (tip,))

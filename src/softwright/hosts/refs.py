@@ -1,11 +1,24 @@
 """Reading refs of our own bare mirrors from their files: no process needed."""
 
+import re
 from pathlib import Path
 
-from softwright.core import OutsideFault
+from softwright.core import InvalidInput, OutsideFault
 
 NO_COMMIT = ""
 """What a ref holds that does not exist."""
+
+_BAD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|^\.|\.lock(/|$)|\.$|/$|^/|^@$|^-|^$")
+
+
+def branch_ref(branch: str) -> str:
+    """The full name of a branch's ref. Raises InvalidInput for a name git does not allow."""
+    if _BAD.search(branch):
+        raise InvalidInput(
+            f"{branch!r} is not a branch name git allows",
+            hint="use letters, digits, `-`, `_`, `.` and `/`, as in softwright/my-change",
+        )
+    return f"refs/heads/{branch}"
 
 
 def read_ref(git_dir: Path | str, ref: str) -> str:

@@ -10,7 +10,7 @@ from softwright.hosts.syncing import SyncState
 
 _SHOWN_BRANCHES = 6
 
-_FULL = re.compile(r"(?i)no space left on device|disk quota exceeded")
+_FULL = re.compile(r"(?i)no space left on device|out of diskspace|disk quota exceeded")
 _UNREACHABLE = re.compile(
     r"(?i)could not (resolve|read from remote|read username|read password)|unable to (access|connect|look up)"
     r"|does not (appear to be a git repository|exist)|not found|authentication failed|permission denied"

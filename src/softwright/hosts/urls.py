@@ -3,7 +3,7 @@
 import re
 
 _USERINFO = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<user>[^/@\s:'\"]*)(?P<secret>:[^/@\s'\"]*)?@"
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<user>[^/@\s:'\"]*)(?P<secret>:[^/\s'\"]*)?@"
 )
 _SECRET_QUERY = re.compile(r"(?i)\b(access_token|private_token|token|password|api_key)=[^&\s'\"]+")
 # Tokens are often given as the *user* ("https://ghp_…@host/"); such a user is long or has a known prefix.
