@@ -5,6 +5,7 @@ from pathlib import Path
 
 from softwright.app.settings import Settings, load_settings
 from softwright.hosts import Mirrors
+from softwright.ledger import Ledger
 from softwright.workspaces import Bases, Isolation
 
 
@@ -26,6 +27,11 @@ class House:
         return Mirrors(
             self.folder("mirrors"), parallel=self.settings.git_parallel, timeout_s=self.settings.git_timeout_s
         )
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The record of this home. Raises OutsideFault when it is newer, damaged or locked."""
+        return Ledger.open(self.folder(".") / "ledger.db")
 
     @cached_property
     def bases(self) -> Bases:

@@ -76,7 +76,7 @@ class _Tally:
         self.done += 1
         self.reused += reused
         self.sites += sites
-        self.counts[state] += 1
+        self.counts[str(state)] += 1
         if state in (RepoState.HELD, RepoState.FAILED):
             self.held[reason.partition(":")[0] or state] += 1
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from time import monotonic
 
 from softwright.campaigns.change import Change
@@ -41,7 +42,7 @@ class Workshop:
     isolation: Callable[[], Isolation]
     when: datetime
     importers: bool = False
-    runs_code: bool = False
+    needs_files: bool = False
 
 
 @dataclass
@@ -78,7 +79,11 @@ def _work_on(shop: Workshop, task: RepoTask, cache: VerdictCache) -> RepoOutcome
         draft = Draft(entries(git_dir, task.snapshot.tree), reader.read)
         watch.lap("list")
         proposal = propose(
-            shop.change, draft, picked=task.picked, floors=lambda: _floors(draft), run_command=runner.run
+            shop.change,
+            draft,
+            picked=task.picked,
+            floors=lambda: project_floors(draft),
+            run_command=runner.run,
         )
         patch = draft.patch()
         watch.lap("propose")
@@ -105,7 +110,8 @@ def _work_on(shop: Workshop, task: RepoTask, cache: VerdictCache) -> RepoOutcome
     )
 
 
-def _floors(draft: Draft) -> PythonFloors:
+def project_floors(draft: Draft) -> PythonFloors:
+    """The lowest Python of every project in the repository, by its manifests."""
     manifests = [path for path in draft.listing if path.rpartition("/")[2] in MANIFESTS]
     return PythonFloors(dict(draft.contents(manifests)))
 
@@ -139,7 +145,7 @@ def _subject(shop: Workshop, task: RepoTask, draft: Draft, patch: Patch, runner:
         read=draft.base,
         base=runner.base,
         importers=importers,
-        isolation=shop.isolation() if shop.runs_code else None,
+        isolation=shop.isolation() if shop.needs_files else None,
     )
 
 

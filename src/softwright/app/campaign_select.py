@@ -1,0 +1,46 @@
+"""What a campaign's `select` picks: by SQL over the facts, by a rule, or nothing in particular."""
+
+from collections.abc import Callable
+
+from softwright.app.wiring import House
+from softwright.campaigns.run import RunItem
+from softwright.campaigns.spec import CampaignSpec
+from softwright.core import Fleet, OutsideFault, Repo
+from softwright.facts.sites import find_sites
+from softwright.hosts import GitSource
+from softwright.rewrite import Rule
+
+
+def select_items(
+    house: House, spec: CampaignSpec, fleet: Fleet, find_rule: Callable[[str], Rule]
+) -> list[RunItem]:
+    """The repositories that take part, each with what was picked in it.
+
+    A repository in which nothing was picked takes part too: it may have had a change before.
+    """
+    if not spec.select.strip():
+        return [RunItem(repo) for repo in fleet.repos]
+    if spec.selects_by_sql:
+        return _by_sql(house, spec.select, fleet)
+    return _by_rule(house, find_rule(spec.select.strip()), fleet)
+
+
+def _by_rule(house: House, rule: Rule, fleet: Fleet) -> list[RunItem]:
+    picked: dict[str, dict[str, tuple[()]]] = {repo.name: {} for repo in fleet.repos}
+    sources = [source for repo in fleet.repos if (source := _source(house, repo)) is not None]
+    for site in find_sites(sources, rule.patterns, workers=house.settings.workers):
+        picked[site.repo][site.path] = ()
+    return [RunItem(repo, picked[repo.name]) for repo in fleet.repos]
+
+
+def _source(house: House, repo: Repo) -> GitSource | None:
+    """The repository's snapshot; None when its mirror cannot be used, which the run itself will tell."""
+    try:
+        snapshot = house.mirrors.snapshot(repo)
+    except OutsideFault:
+        return None
+    return GitSource(repo, snapshot, str(house.mirrors.path(repo.name))) if snapshot.commit else None
+
+
+def _by_sql(house: House, sql: str, fleet: Fleet) -> list[RunItem]:
+    raise NotImplementedError

@@ -1,0 +1,148 @@
+"""What a run would do: sites per repository, a few diffs, an estimate of time. Nothing is written."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import monotonic
+
+from softwright.campaigns.commands import CommandRunner
+from softwright.campaigns.draft import Draft, count_lines
+from softwright.campaigns.outcome import RepoTask
+from softwright.campaigns.pool import Ask, Broken, Pool
+from softwright.campaigns.propose import propose
+from softwright.campaigns.run import RunItem
+from softwright.campaigns.view import FileContent, unified_diff
+from softwright.campaigns.work import Workshop, project_floors
+from softwright.core import OutsideFault, SoftwrightError, Write
+from softwright.hosts import Mirrors, ObjectReader, entries
+
+_COMMIT_S = 0.01
+_CHECK_S = {"parse": 0.01, "secrets": 0.02, "lint": 0.3, "types": 0.6}
+_COMMAND_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRepo:
+    """One repository: `sites` and `files` that would change, `fault` when it cannot be worked on."""
+
+    repo: str
+    sites: int = 0
+    files: int = 0
+    added: int = 0
+    removed: int = 0
+    seconds: float = 0.0
+    fault: str = ""
+    samples: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole plan; `estimate_s` are the wall seconds a run would take, guessed from the checks."""
+
+    campaign: str
+    repos: tuple[PlannedRepo, ...]
+    seconds: float
+    estimate_s: float
+    samples: tuple[tuple[str, str, str], ...]
+
+    @property
+    def sites(self) -> int:
+        """Sites in all repositories."""
+        return sum(repo.sites for repo in self.repos)
+
+    @property
+    def touched(self) -> int:
+        """Repositories that would get a change."""
+        return sum(bool(repo.files) for repo in self.repos)
+
+
+def plan_campaign(
+    shop: Workshop,
+    mirrors: Mirrors,
+    items: Iterable[RunItem],
+    *,
+    workers: int,
+    samples: int = 3,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Plan:
+    """Propose in every repository and throw the patches away; `samples` diffs are kept to be shown."""
+    began = monotonic()
+    listed = list(items)
+    found: list[PlannedRepo] = []
+    tasks = []
+    for item in listed:
+        try:
+            tasks.append(RepoTask(item.repo, mirrors.snapshot(item.repo), item.picked))
+        except OutsideFault as error:
+            found.append(PlannedRepo(item.repo.name, fault=error.message))
+
+    def work(task: RepoTask, ask: Ask) -> PlannedRepo:
+        del ask
+        return _plan_repo(shop, task)
+
+    pool: Pool[RepoTask, PlannedRepo] = Pool(workers, work)
+    for task, planned in pool.run(tasks):
+        if isinstance(planned, Broken):
+            planned = PlannedRepo(task.repo.name, fault=planned.reason)
+        found.append(planned)
+        on_progress(len(found), len(listed))
+    found.sort(key=lambda repo: repo.repo)
+    seconds = monotonic() - began
+    return Plan(
+        shop.spec.name,
+        tuple(found),
+        seconds,
+        seconds + _later_seconds(shop, sum(bool(repo.files) for repo in found), workers),
+        _choose_samples(found, samples),
+    )
+
+
+def _plan_repo(shop: Workshop, task: RepoTask) -> PlannedRepo:
+    began = monotonic()
+    name = task.repo.name
+    if not task.snapshot.commit:
+        return PlannedRepo(name)
+    git_dir = shop.mirrors.path(name)
+    try:
+        with (
+            ObjectReader(git_dir) as reader,
+            CommandRunner(shop.bases, shop.isolation, task, git_dir) as runner,
+        ):
+            draft = Draft(entries(git_dir, task.snapshot.tree), reader.read)
+            proposal = propose(
+                shop.change,
+                draft,
+                picked=task.picked,
+                floors=lambda: project_floors(draft),
+                run_command=runner.run,
+            )
+            patch = draft.patch()
+            lines = [count_lines(draft.base(p), op, patch.edits.get(p, ())) for p, op in patch.files.items()]
+            return PlannedRepo(
+                name,
+                proposal.sites,
+                len(patch.files),
+                sum(line.added for line in lines),
+                sum(line.removed for line in lines),
+                monotonic() - began,
+                samples=tuple(_diff(draft, path, patch.files[path]) for path in sorted(patch.files)[:1]),
+            )
+    except SoftwrightError as error:
+        return PlannedRepo(name, seconds=monotonic() - began, fault=error.message)
+
+
+def _diff(draft: Draft, path: str, op: object) -> tuple[str, str]:
+    new = op.content if isinstance(op, Write) else None
+    return path, unified_diff(path, FileContent(draft.base(path), new))
+
+
+def _choose_samples(found: list[PlannedRepo], samples: int) -> tuple[tuple[str, str, str], ...]:
+    """Diffs from repositories spread over the list, so that they are likely to differ."""
+    having = [repo for repo in found if repo.samples]
+    step = max(1, len(having) // samples) if samples else 1
+    chosen = having[::step][:samples] if samples else []
+    return tuple((repo.repo, *repo.samples[0]) for repo in chosen)
+
+
+def _later_seconds(shop: Workshop, touched: int, workers: int) -> float:
+    each = _COMMIT_S + sum(_CHECK_S.get(check.name, _COMMAND_S) for check in shop.checks)
+    return touched * each / max(1, workers)

@@ -1,0 +1,54 @@
+"""The campaign file that `campaign new` writes."""
+
+import re
+from collections.abc import Sequence
+
+from softwright.core import InvalidInput
+
+_TEXT = """\
+name: @NAME@
+description: Say in one line what changes and why
+
+# Repositories: all of the fleet file, unless narrowed.
+fleet:
+  file: fleet.toml
+  # tags: [python]
+  # repos: ["payments/*"]
+  # exclude: ["payments/legacy"]
+
+# Only these files: SQL over the facts, or a rule's name. Without it the rules find their own sites.
+# select: |
+#   SELECT repo, path FROM files WHERE language = 'python' AND NOT is_generated
+
+change:
+@STEPS@
+  # - command: [ruff, check, --fix, .]
+  # - python: ./tidy.py:tidy
+
+check:
+  - parse
+  - types
+  - lint
+  - secrets
+  # - {name: tests, command: pytest -q, wall_s: 600}
+
+deliver:
+  branch: softwright/{campaign}
+  message: "{description}"
+  author: Softwright <softwright@localhost>
+  # trailers: {Campaign: @NAME@}
+  approval: required
+  throttle: {per_minute: 60, per_host: 2}
+"""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+
+
+def campaign_template(name: str, rules: Sequence[str]) -> str:
+    """The text of a campaign file with every part in it, the optional ones as comments."""
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(
+            f"`{name}` cannot be the name of a campaign", hint="use lower-case letters, digits, `.`, `_`, `-`"
+        )
+    steps = "\n".join(f"  - rule: {rule}" for rule in rules or ("RULE-ID",))
+    return _TEXT.replace("@NAME@", name).replace("@STEPS@", steps)

@@ -1,0 +1,202 @@
+"""How campaigns are shown: tables and diffs for people, plain data for programs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.syntax import Syntax
+from rich.text import Text
+
+from softwright.app.campaigns import (
+    CampaignView,
+    Deliveries,
+    HistoryEntry,
+    Plan,
+    RepoView,
+    RunReport,
+    ShownDiff,
+)
+from softwright.cli.show import out, show_table
+from softwright.core import Outcome
+
+STYLES: dict[str, str] = {
+    "prepared": "cyan",
+    "approved": "blue",
+    "delivered": "magenta",
+    "merged": "green",
+    "held": "yellow",
+    "rejected": "yellow",
+    "failed": "red",
+    "closed": "dim",
+    "no-sites": "dim",
+}
+_OUTCOMES = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.LIMIT: "yellow", Outcome.ERROR: "red"}
+
+
+def state_text(state: str) -> Text:
+    """A state in its colour."""
+    return Text(str(state), style=STYLES.get(str(state), ""))
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """`3 prepared, 1 held`."""
+    return ", ".join(f"{count} {state}" for state, count in counts.items())
+
+
+def show_plan(plan: Plan) -> None:
+    """Sites per repository, some diffs, and the estimate."""
+    touched = [repo for repo in plan.repos if repo.files or repo.fault]
+    show_table(
+        ("repo", "sites", "files", "+", "-", "remarks"),
+        [(r.repo, r.sites, r.files, r.added, r.removed, r.fault) for r in touched],
+    )
+    for repo, path, diff in plan.samples:
+        out.print(f"\n{repo}: {path}", style="bold", markup=False)
+        _print_diff(diff)
+    out.print(
+        f"\n{plan.sites:,} sites in {plan.touched:,} of {len(plan.repos):,} repositories; "
+        f"planned in {plan.seconds:.1f} s, a run takes about {plan.estimate_s:.0f} s; nothing was written"
+    )
+
+
+def show_run(report: RunReport, view: CampaignView) -> None:
+    """The closing table of a run: states, and what was held back and why."""
+    back = [repo for repo in view.repos if repo.state in ("held", "failed")]
+    if back:
+        show_table(("repo", "state", "reason"), [(r.name, state_text(r.state), r.reason) for r in back[:50]])
+        if len(back) > 50:
+            out.print(f"and {len(back) - 50} more: softwright campaign status {view.name} --state held")
+        out.print()
+    show_table(
+        ("state", "repositories"), [(state_text(state), count) for state, count in report.counts.items()]
+    )
+    out.print(
+        f"{report.done:,} of {report.total:,} repositories, {report.reused:,} of them unchanged since an "
+        f"earlier run; {report.sites:,} sites; {report.seconds:.1f} s"
+    )
+
+
+def show_status(view: CampaignView, repos: Sequence[RepoView]) -> None:
+    """The repositories of a campaign."""
+    show_table(
+        ("repo", "state", "sites", "files", "+", "-", "reason"),
+        [
+            (r.name, state_text(r.state), r.sites, len(r.files), r.added, r.removed, r.reason)
+            for r in repos
+            if r.state != "no-sites" or len(repos) == 1
+        ],
+    )
+    out.print(
+        f"{view.name} ({view.status}): {counts_text(view.counts)}; "
+        f"{view.sites:,} sites in {view.changed_files:,} files"
+    )
+
+
+def show_repo(repo: RepoView, history: Sequence[HistoryEntry]) -> None:
+    """Everything about one repository."""
+    out.print(
+        Text.assemble((repo.name, "bold"), "  ", state_text(repo.state), f"  {repo.reason}"), soft_wrap=True
+    )
+    facts = [
+        ("from", repo.url),
+        ("base", f"{repo.base_branch} {repo.base_commit[:12]}"),
+        ("commit", f"{repo.commit[:12]} for {repo.branch}" if repo.commit else ""),
+        ("edits", repo.shown[:12]),
+    ]
+    if repo.approval is not None:
+        stale = "" if repo.approval.current else " (of earlier edits: they have changed since)"
+        facts.append(("decision", f"{repo.approval.decision} by {repo.approval.who}{stale}"))
+        facts.append(("why", repo.approval.reason))
+    if repo.delivery is not None:
+        facts.append(("delivery", f"{repo.delivery.state} {repo.delivery.answer}".strip()))
+    show_table(("", ""), [fact for fact in facts if fact[1]])
+    if repo.files:
+        out.print()
+        show_table(
+            ("file", "status", "sites", "+", "-", "by"),
+            [(f.path, f.status, f.sites, f.added, f.removed, ", ".join(f.origins)) for f in repo.files],
+        )
+    _show_verdicts(repo)
+    for note in repo.notes:
+        out.print(f"note: {note}", markup=False, soft_wrap=True)
+    out.print()
+    show_table(
+        ("when", "state", "reason"),
+        [(f"{h.at:%Y-%m-%d %H:%M:%S}", state_text(h.state), h.reason) for h in history],
+    )
+
+
+def _show_verdicts(repo: RepoView) -> None:
+    for verdict in repo.verdicts:
+        head = Text.assemble(
+            "\n", (verdict.check, "bold"), "  ", (str(verdict.outcome), _OUTCOMES.get(verdict.outcome, "dim"))
+        )
+        out.print(
+            head.append(f"  {verdict.summary}" + ("  (cached)" if verdict.cached else "")), soft_wrap=True
+        )
+        for finding in verdict.evidence:
+            place = f"{finding.path}:{finding.line}: " if finding.path else ""
+            code = f" [{finding.code}]" if finding.code else ""
+            out.print(f"  {place}{finding.message}{code}", markup=False, soft_wrap=True)
+            for detail in finding.detail.splitlines():
+                out.print(f"      {detail}", markup=False, style="dim", soft_wrap=True)
+        if verdict.known:
+            out.print(f"  known before: {len(verdict.known)}", style="dim")
+
+
+def show_diffs(diffs: Sequence[ShownDiff]) -> None:
+    """Diffs one after the other, coloured on a terminal."""
+    repo = ""
+    for diff in diffs:
+        if diff.repo != repo and out.is_terminal:
+            out.print(f"\n{diff.repo}", style="bold", markup=False)
+        repo = diff.repo
+        _print_diff(diff.diff)
+
+
+def _print_diff(diff: str) -> None:
+    if out.is_terminal:
+        out.print(Syntax(diff, "diff", theme="ansi_dark", background_color="default", word_wrap=True))
+    else:
+        out.file.write(diff)
+
+
+def show_delivered(done: Deliveries) -> None:
+    """What was pushed, what was not and why, and what waits."""
+    show_table(
+        ("repo", "branch", "commit", "outcome", "reason"),
+        [(r.repo, r.branch, r.commit[:12], r.state, r.reason) for r in done.results],
+    )
+    for result in done.results:
+        for commit in result.foreign:
+            out.print(f"  {result.repo}: {commit}", style="yellow", markup=False, soft_wrap=True)
+    if done.waiting:
+        out.print(f"not to be delivered now: {counts_text(done.waiting)}")
+
+
+def campaign_json(view: CampaignView) -> dict[str, Any]:
+    """A campaign without its repositories."""
+    return {
+        "name": view.name,
+        "description": view.description,
+        "status": view.status,
+        "counts": view.counts,
+        "sites": view.sites,
+        "changed_files": view.changed_files,
+        "created_at": view.created_at.isoformat(),
+        "updated_at": view.updated_at.isoformat(),
+        "run_seconds": view.run_seconds,
+    }
+
+
+def repo_json(repo: RepoView, *, whole: bool = False) -> dict[str, Any]:
+    """A repository; with `whole` its verdicts, decision and delivery too."""
+    document = asdict(repo) | {"state": str(repo.state), "added": repo.added, "removed": repo.removed}
+    for field in () if whole else ("verdicts", "notes", "seconds", "approval", "delivery"):
+        document.pop(field)
+    return document
+
+
+def history_json(history: Sequence[HistoryEntry]) -> list[dict[str, Any]]:
+    """The history of a repository."""
+    return [asdict(entry) for entry in history]
