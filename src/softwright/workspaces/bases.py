@@ -51,9 +51,7 @@ class Bases:
     commands run as; None means: when this process is root.
     """
 
-    def __init__(
-        self, root: Path, *, max_bytes: int = _DEFAULT_BYTES, hand_over: bool | None = None
-    ) -> None:
+    def __init__(self, root: Path, *, max_bytes: int = _DEFAULT_BYTES, hand_over: bool | None = None) -> None:
         self._hand_over = trial.full_root() if hand_over is None else hand_over
         self.root = root.absolute()
         self.max_bytes = max_bytes

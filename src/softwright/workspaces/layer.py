@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from softwright.core import Delete, FileChange, InvalidInput, OutsideFault, Patch
+from softwright.core import Delete, FileChange, InvalidInput, OutsideFault, Patch, Write
 from softwright.workspaces.overlay import is_opaque, is_whiteout, make_opaque, make_whiteout
 from softwright.workspaces.removal import remove_tree
 
@@ -52,11 +52,11 @@ class Layer:
         Raises InvalidInput for a path that leaves the tree, goes through a link or names a folder, and
         for the removal of a file that is not there; OutsideFault when the disk refuses.
         """
-        for path, change in patch.files.items():
-            self._check(path, change, patch)
-        self._spare.mkdir(exist_ok=True)
         undo: list[Callable[[], object]] = []
         try:
+            for path, change in patch.files.items():
+                self._check(path, change, patch)
+            self._spare.mkdir(exist_ok=True)
             staged = {p: self._stage(n, c) for n, (p, c) in enumerate(patch.files.items())}
             # Removals first: a file may become a folder, or a folder a file, in one patch.
             for path in sorted(p for p, c in patch.files.items() if isinstance(c, Delete)):
@@ -80,6 +80,10 @@ class Layer:
         parts = checked_parts(path)
         for depth in range(1, len(parts)):
             above = "/".join(parts[:depth])
+            if isinstance(change, Write) and isinstance(patch.files.get(above), Write):
+                raise InvalidInput(
+                    f"patch writes both `{above}` and `{path}`", hint="a name is either a file or a folder"
+                )
             place = self.find(above)
             if place is None:
                 continue

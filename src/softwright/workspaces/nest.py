@@ -1,5 +1,6 @@
 """Where the forks of one process lie, and how those of dead processes are found and removed."""
 
+import atexit
 import contextlib
 import fcntl
 import os
@@ -55,6 +56,16 @@ def sweep(scratch: Path) -> int:
             finally:
                 os.close(handle)
     return swept
+
+
+@atexit.register
+def _close_nests() -> None:
+    """Leave nothing when the process ends in order; `sweep` does it after a crash."""
+    for (pid, _), nest in list(_nests.items()):
+        if pid == os.getpid():
+            with contextlib.suppress(OSError):
+                remove_tree(nest)
+                nest.with_name(nest.name + ".lock").unlink()
 
 
 def _open_nest(scratch: Path) -> Path:

@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from softwright.core import InvalidInput
@@ -18,28 +19,23 @@ SANDBOX_UID = 59_777
 _INNER_UID = 1000
 """User id that an ordinary user's sandboxed commands see themselves as."""
 
-_ETC = (
-    "alternatives",
-    "ca-certificates",
+_ETC_FILES = (
     "ca-certificates.conf",
-    "java-*",
     "ld.so.cache",
     "ld.so.conf",
-    "ld.so.conf.d",
+    "ld.so.conf.d/*",
     "localtime",
     "mime.types",
     "nsswitch.conf",
     "os-release",
-    "pki/ca-trust",
-    "pki/tls/certs",
     "protocols",
     "services",
     "ssl/cert.pem",
-    "ssl/certs",
     "ssl/openssl.cnf",
     "timezone",
 )
-_ETC_NET = ("resolv.conf", "host.conf", "gai.conf")
+_ETC_FOLDERS = ("alternatives", "java-*", "pki/ca-trust", "pki/tls/certs", "ssl/certs")
+_ETC_NET = ("gai.conf", "host.conf", "resolv.conf")
 
 
 def sandbox_argv(
@@ -97,6 +93,8 @@ def _tmpfs(at: str, size_mb: int) -> list[str]:
 
 def _system(etc: Path) -> list[str]:
     line = ["--ro-bind", "/usr", "/usr", "--ro-bind", str(etc), "/etc"]
+    for folder in _etc_folders():
+        line += ["--ro-bind", str(folder), str(folder)]
     for name in ("bin", "lib", "lib32", "lib64", "libx32", "sbin"):
         path = Path("/", name)
         if path.is_symlink():
@@ -106,22 +104,24 @@ def _system(etc: Path) -> list[str]:
     return line
 
 
+@cache
+def _etc_folders() -> tuple[Path, ...]:
+    return tuple(path for name in _ETC_FOLDERS for path in sorted(Path("/etc").glob(name)) if path.is_dir())
+
+
 def write_etc(folder: Path, *, net: bool = False) -> None:
     """Make the `/etc` of sandboxed commands: what loaders and TLS need, and accounts of root and itself.
 
-    One folder of copies rather than a mount for each file, because each mount costs time at every start.
+    Files are copied, because each mount would cost time at every start; folders are only places to mount.
     """
-    folder.mkdir(parents=True)
-    folder.chmod(0o755)
-    for name in (*_ETC, *(_ETC_NET if net else ())):
-        for path in sorted(Path("/etc").glob(name)):
+    for path in (folder, *(folder / path.relative_to("/etc") for path in _etc_folders())):
+        path.mkdir(parents=True, exist_ok=True)
+    for name in (*_ETC_FILES, *(_ETC_NET if net else ())):
+        for path in Path("/etc").glob(name):
             target = folder / path.relative_to("/etc")
             target.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(OSError, shutil.Error):  # what we may not read, it may not see
-                if path.is_dir():
-                    shutil.copytree(path, target, symlinks=True)
-                else:
-                    shutil.copy(path, target)
+            with contextlib.suppress(OSError):  # what we may not read, it may not see
+                shutil.copyfile(path, target)
     uids = (SANDBOX_UID, _INNER_UID)
     people = "".join(f"softwright:x:{uid}:{uid}::{HOME}:/bin/sh\n" for uid in uids)
     groups = "".join(f"softwright:x:{uid}:\n" for uid in uids)
@@ -129,7 +129,7 @@ def write_etc(folder: Path, *, net: bool = False) -> None:
     (folder / "passwd").write_text(f"root:x:0:0::/:/bin/sh\n{people}{nobody}")
     (folder / "group").write_text(f"root:x:0:\n{groups}nogroup:x:65534:\n")
     (folder / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
-    for path in folder.iterdir():
+    for path in (folder, *folder.rglob("*")):  # whatever the umask
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
