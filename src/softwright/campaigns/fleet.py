@@ -4,7 +4,7 @@ import glob as globbing
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -96,10 +96,14 @@ def parse_fleet(text: str, path: Path) -> FleetFile:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _bad_toml(error, path) from error
-    _check_keys(raw, _TOP, reading, "at the top of the file", 0)
+        raise _bad_toml(error, path, text) from error
+    _check_keys(raw, _TOP, reading, "at the top of the file", line_of=lambda key: _line(text, _at(key)))
     defaults = raw.get("defaults", {})
-    _check_keys(defaults, _DEFAULTS, reading, "in `[defaults]`", _line(text, r"^\s*\[\s*defaults\s*\]"))
+    start = r"^\s*\[\s*defaults\s*\]"
+    _check_keys(
+        defaults, _DEFAULTS, reading, "in `[defaults]`",
+        line_of=lambda key: _line(text, rf"{start}[^\[]*?{_at(key)}") or _line(text, start),
+    )  # fmt: skip
     entries = raw.get("repos", [])
     for only_globs in (
         False,
@@ -156,28 +160,34 @@ def _text(path: Path) -> str:
         raise InvalidInput(f"the fleet file cannot be read: {error.strerror}", where=str(path)) from error
 
 
-def _bad_toml(error: tomllib.TOMLDecodeError, path: Path) -> InvalidInput:
+def _bad_toml(error: tomllib.TOMLDecodeError, path: Path, text: str) -> InvalidInput:
     found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    where = f"{path}:{found[1]}:{found[2]}" if found else str(path)
+    where = f"{path}:{found[1]}:{found[2]}" if found else f"{path}:{text.rstrip().count(chr(10)) + 1}"
     reason = re.sub(r" \(at .*\)$", "", str(error))
     return InvalidInput(f"not valid TOML: {reason}", where=where, hint="see docs/fleet.md for an example")
 
 
-def _check_keys(raw: Any, allowed: Mapping[str, type], reading: _Reading, place: str, line: int) -> None:
+def _check_keys(
+    raw: Any, allowed: Mapping[str, type], reading: _Reading, place: str, *, line_of: Callable[[str], int]
+) -> None:
+    """Raise InvalidInput, with its line, for a key that is not allowed or has a value of another kind."""
     if not isinstance(raw, Mapping):
-        raise InvalidInput(f"expected a table {place}", where=reading.where(line))
+        raise InvalidInput(f"expected a table {place}", where=reading.where(line_of("")))
     for key, value in raw.items():
+        where = reading.where(line_of(key))
         if key not in allowed:
-            at = line or _line(reading.text, rf"^\s*\[*\s*{re.escape(key)}\b")
-            raise InvalidInput(
-                f"unknown key `{key}` {place}; {nearest(key, allowed)}", where=reading.where(at)
-            )
+            raise InvalidInput(f"unknown key `{key}` {place}; {nearest(key, allowed)}", where=where)
         kind = allowed[key]
         fits = isinstance(value, kind)
         if kind is list and fits and key != "repos":
             fits = all(isinstance(word, str) for word in value)
         if not fits:
-            raise InvalidInput(f"`{key}` must be {_KIND[kind]}, not {value!r}", where=reading.where(line))
+            shown = "another kind" if key == "url" else repr(value)
+            raise InvalidInput(f"`{key}` must be {_KIND[kind]}, not {shown}", where=where)
+
+
+def _at(key: str) -> str:
+    return rf"^\s*\[*\s*[\"']?{re.escape(key)}\b"
 
 
 def _line(text: str, pattern: str) -> int:
@@ -187,11 +197,7 @@ def _line(text: str, pattern: str) -> int:
 
 def _read_entry(entry: Mapping[str, Any], defaults: Mapping[str, Any], reading: _Reading, nth: int) -> None:
     line = reading.line_of(nth)
-    for key in entry:
-        if key not in _REPO:
-            where = reading.where(reading.line_of(nth, key))
-            raise InvalidInput(f"unknown key `{key}` in `[[repos]]`; {nearest(key, _REPO)}", where=where)
-    _check_keys(entry, _REPO, reading, "in `[[repos]]`", line)
+    _check_keys(entry, _REPO, reading, "in `[[repos]]`", line_of=lambda key: reading.line_of(nth, key))
     given = [key for key in _PLACES if key in entry]
     if len(given) != 1:
         raise InvalidInput(
