@@ -5,8 +5,9 @@ A process of its own, because changing namespaces between fork and exec is not s
 threads, and because a small process forks in well under a millisecond. Each message carries file
 descriptors: the order of work (JSON), the pipe for news, and stdin, stdout, stderr of the command.
 Each command gets a supervisor, the parent of whatever the command leaves behind. News are two lines:
-`pid` of the supervisor, and `exit`, the exit code and the CPU seconds, once nothing of it is left; or
-`failed` and why, when it could not be started. When the socket closes, everything is killed.
+`pid` of the supervisor, and `exit` (or `stopped`, when it was asked to end it), the exit code and the
+CPU seconds, once nothing of it is left; or `failed` and why, when it could not be started. When the
+socket closes, everything is killed.
 """
 
 import array
@@ -105,21 +106,21 @@ def stand_by(main: int, news: int) -> None:
     Everything that loses its parent becomes a child of this process, so nothing can stay unseen, and
     the CPU time told is that of the whole family.
     """
-    code, ending = 137, False
+    code, ending, told = 137, False, "exit"
     while True:
         try:
             pid, status = os.wait()
         except ChildProcessError:
             break
         except _Stop:
-            pid, ending = 0, True
+            pid, ending, told = 0, True, "stopped"
         if pid == main:
             code, ending = os.waitstatus_to_exitcode(status), True
         if ending:  # children of what is killed become ours with its death, and are next
             _kill_children()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    told = f"exit {code if code >= 0 else 128 - code} {used.ru_utime + used.ru_stime:.6f}\n"
-    os.write(news, told.encode())
+    line = f"{told} {code if code >= 0 else 128 - code} {used.ru_utime + used.ru_stime:.6f}\n"
+    os.write(news, line.encode())
 
 
 def _kill_children() -> None:

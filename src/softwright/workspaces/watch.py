@@ -132,7 +132,7 @@ class Watch:
         self.kill_more = kill_more
         self.ending = Ending()
         self.pid = 0
-        self.ended = False
+        self.ended = self._stopped = False
         self._news = b""
         self._next_disk = self._next_usage = 0.0
         self._tick = 0.01
@@ -141,7 +141,7 @@ class Watch:
     def run(self) -> Ending:
         """Wait for the end of the command and of everything it started.
 
-        Raises OutsideFault when the command could not be started at all.
+        Raises OutsideFault when the command could not be started, or was killed by someone else.
         """
         start = time.monotonic()
         try:
@@ -152,6 +152,11 @@ class Watch:
             raise
         finally:
             self.started.close()
+        if not self.ending.limit_hit and (self._stopped or not self.ended):
+            raise OutsideFault(
+                "the command was killed from outside before its end",
+                hint="run it again; nothing is known of it",
+            )
         # The kernel does not pass on the time of processes that died with their namespace.
         self.ending.cpu_s = max(self.ending.cpu_s, self._cpu_seen)
         self.ending.wall_s = time.monotonic() - start
@@ -245,7 +250,8 @@ class Watch:
             word, _, rest = line.partition(b" ")
             if word == b"pid":
                 self.pid = int(rest)
-            elif word == b"exit":
+            elif word in (b"exit", b"stopped"):
+                self._stopped = word == b"stopped"
                 code, cpu = rest.split()
                 self.ending.exit_code, self.ending.cpu_s = int(code), float(cpu)
                 self.ended = True
