@@ -163,7 +163,7 @@ class _Expander:
                 slots.append(self._hole(piece))
                 continue
             text = self._literal(piece) if isinstance(piece, str) else spell(piece.dotted)
-            if slots and not slots[-1].is_source:
+            if slots and not slots[-1].is_source and not slots[-1].many:
                 slots[-1].text += text
             else:
                 slots.append(_Slot(text))
@@ -179,6 +179,8 @@ class _Expander:
                 body = line.lstrip(" ")
                 line = "\t" * ((len(line) - len(body)) // 4) + body
             lines.append(self.indent + line if line.strip() else line)
+        if not rest[-1].strip():
+            lines[-1] = self.indent + lines[-1]  # code follows on this line
         return self.newline.join(lines)
 
     def _hole(self, hole: Hole) -> _Slot:
