@@ -175,6 +175,27 @@ def test_prepared_branches_survive_a_new_mirror(mirrors: Mirrors, make: Make, na
         assert reader.blob(f"{sha}:a.py") == b"b\n"
 
 
+def test_many_small_packs_are_joined(mirrors: Mirrors, make: Make, named: Named) -> None:
+    """A sync joins the packs of many campaigns; no commit is lost, not even one no branch holds."""
+    origin = make()
+    at = mirrors.sync(named(origin)).snapshot
+    folder = mirrors.path("team/origin")
+    me, when = Identity("T", "t@example.org"), datetime(2026, 1, 1, tzinfo=UTC)
+    commits = [
+        write_commit(
+            folder,
+            CommitSpec(at, Patch({"a.py": Write(b"%d" % n)}), "refs/heads/softwright/x", "m", me, me, when),
+        )
+        for n in range(45)
+    ]
+    origin.commit({"b.py": "b"})
+    check(mirrors.sync(named(origin)), SyncState.OK)
+    assert len(list((folder / "objects" / "pack").glob("*.pack"))) < 10
+    with ObjectReader(folder) as reader:
+        assert [reader.blob(f"{sha}:a.py") for sha in commits] == [b"%d" % n for n in range(45)]
+    check(mirrors.sync(named(origin)), SyncState.UNCHANGED)
+
+
 def test_wanted_branch(mirrors: Mirrors, make: Make, named: Named) -> None:
     """A branch named in the fleet file is followed; one that is missing is said with those there are."""
     origin = make()

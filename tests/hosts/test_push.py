@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from softwright.core import InvalidInput, Patch, Repo, Write
+from softwright.core import InvalidInput, OutsideFault, Patch, Repo, Write
 from softwright.hosts import (
     CommitSpec,
     Identity,
@@ -174,6 +174,21 @@ def test_our_own_hooks_do_not_run(scene: Scene, tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_cut_connection_is_no_second_push(scene: Scene) -> None:
+    """When the remote took the push but its answer was lost, the next run finds it done."""
+    scene.hook("reference-transaction", 'if [ "$1" = committed ]; then kill -9 $PPID; fi')
+    one = scene.ours("1")
+    assert scene.push(one).state is PushState.UNREACHABLE
+    (scene.remote / "hooks" / "reference-transaction").unlink()
+    assert scene.push(one) == PushResult(PushState.ALREADY, one)
+
+
+def test_a_commit_the_mirror_lacks(scene: Scene) -> None:
+    """A commit that is not there is our own fault and said so, not blamed on the remote."""
+    with pytest.raises(OutsideFault, match="not in the mirror"):
+        scene.push("3" * 40)
+
+
 def test_unreachable_remote(scene: Scene) -> None:
     """A remote that cannot be read gives `unreachable`, with no password in the reason."""
     result = scene.push(scene.ours("1"), url="https://bob:secret@127.0.0.1:1/x.git")
@@ -212,4 +227,4 @@ def test_only_the_branch_is_pushed(scene: Scene) -> None:
 def test_bad_branch_names(scene: Scene, branch: str) -> None:
     """A name that git does not allow, or that would be an option, is refused before anything is run."""
     with pytest.raises(InvalidInput, match="branch name"):
-        push_branch(scene.mirror, str(scene.remote), branch=branch, commit="x", ours=frozenset())
+        push_branch(scene.mirror, str(scene.remote), branch=branch, commit="1" * 40, ours=frozenset())

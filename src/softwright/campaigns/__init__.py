@@ -1,5 +1,7 @@
 """One change over a fleet: specify, plan, run, decide, deliver, follow."""
 
+from softwright.campaigns.fleet import FleetFile, Selection, load_fleet, read_fleet, select
+from softwright.campaigns.fleet_edit import NewEntries, add_repos, new_fleet
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.view import (
     ApprovalView,
@@ -18,8 +20,16 @@ __all__ = [
     "DeliveryView",
     "FileContent",
     "FileView",
+    "FleetFile",
+    "NewEntries",
     "RepoState",
     "RepoView",
+    "Selection",
+    "add_repos",
     "campaign_view",
+    "load_fleet",
+    "new_fleet",
+    "read_fleet",
+    "select",
     "unified_diff",
 ]

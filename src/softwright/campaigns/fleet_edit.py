@@ -70,7 +70,7 @@ def add_repos(path: Path, new: NewEntries) -> list[Repo]:
     for address in new.addresses:
         entry = _entry(address, new, path)
         if place_of(_resolved(entry, path)) not in places:
-            text = f"{text.rstrip()}\n\n[[repos]]\n{tomlkit.dumps(entry)}"
+            text = f"{text.rstrip()}\n\n[[repos]]\n{tomlkit.dumps(entry).rstrip()}\n"
     after = parse_fleet(text, path).fleet.repos
     if after != before:
         _write(path, text)

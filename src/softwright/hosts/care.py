@@ -8,7 +8,9 @@ from pathlib import Path
 
 from softwright.core import OutsideFault, SoftwrightError
 from softwright.hosts.git import Git
-from softwright.hosts.record import BASE_REF
+from softwright.hosts.record import BASE_REF, pack_sizes
+
+_MANY_PACKS = 40
 
 
 def init_mirror(folder: Path, *, sha256: bool = False) -> None:
@@ -48,6 +50,16 @@ def sweep(folder: Path) -> None:
     with writer_lock(folder):  # so that no temporary pack is somebody else's
         for pack in (folder / "objects" / "pack").glob("tmp_*"):
             pack.unlink(missing_ok=True)
+
+
+def consolidate(folder: Path, *, timeout_s: float) -> None:
+    """Join small packs when there are many: every fetch and every prepared commit adds one.
+
+    Nothing is dropped, reachable or not. Raises OutsideFault, LimitHit; the packs are then as they were.
+    """
+    if len(pack_sizes(folder)) > _MANY_PACKS:
+        with writer_lock(folder):
+            Git(folder, timeout_s=timeout_s).run("repack", "-d", "-q", "--geometric=2")
 
 
 def is_sound(folder: Path, *, timeout_s: float) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from softwright.core import Clock, InvalidInput, OutsideFault, Repo, Snapshot, SoftwrightError, SystemClock
-from softwright.hosts.care import init_mirror, is_sound, replaced_note, sweep, take_over_branches
+from softwright.hosts.care import consolidate, init_mirror, is_sound, replaced_note, sweep, take_over_branches
 from softwright.hosts.git import Git, end_running
 from softwright.hosts.inspect import look_inside
 from softwright.hosts.record import (
@@ -205,10 +205,12 @@ class Mirrors:
             raise
         commit = read_ref(folder, BASE_REF)
         inside = look_inside(folder, commit)
+        added = max(0, sum(pack_sizes(folder).values()) - before)
+        consolidate(folder, timeout_s=self.timeout_s)
         packs = pack_sizes(folder)
         record = MirrorRecord(look.branch, commit, inside.tree, inside.notes, packs, inside.submodules)
         write_record(folder, record)
-        return record, max(0, sum(packs.values()) - before)
+        return record, added
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:

@@ -63,7 +63,8 @@ def push_branch(
     """Bring `branch` on the remote to `commit`, if it is absent there or its tip is one of `ours`.
 
     Looks first, pushes with a lease on what was seen, and looks again when the lease is lost. Running it
-    twice does nothing twice. Faults of the remote are a result, never raised.
+    twice does nothing twice. Faults of the remote are a result; raises InvalidInput for a bad branch name,
+    OutsideFault when the mirror lacks the commit.
     """
     return _swap(Path(git_dir), url, branch, commit, ours, timeout_s)
 
@@ -78,7 +79,10 @@ def delete_branch(
 def _swap(
     git_dir: Path, url: str, branch: str, commit: str, ours: frozenset[str], timeout_s: float
 ) -> PushResult:
+    branch_ref(branch)
     git = Git(git_dir, timeout_s=timeout_s)
+    if commit and git.attempt("cat-file", "-e", f"{commit}^{{commit}}")[0]:
+        raise OutsideFault(f"commit {commit} is not in the mirror", where=str(git_dir), hint="run again")
     seen = ""
     for _ in range(_TRIES):
         try:
