@@ -21,15 +21,13 @@ _RULES = {
     "conditional-to-and-or": "rule: {pattern: $A if $C else $B}\nfix: $C and $A or $B",
     "isinstance-to-method": "rule: {pattern: 'isinstance($A, $B)'}\nfix: $B.__instancecheck__($A)",
     "print-to-log": "rule: {pattern: print($$$A)}\nfix: $import(logging).info($$$A)",
-    "drop-encoding": (
-        "rule: {kind: keyword_argument, has: {field: name, regex: ^encoding$}}\nfix: ''"
-    ),
+    "drop-encoding": ("rule: {kind: keyword_argument, has: {field: name, regex: ^encoding$}}\nfix: ''"),
     "drop-object-base": (
         "rule: {pattern: object, inside: {kind: argument_list, inside: {kind: class_definition}}}\nfix: ''"
     ),
     "drop-pass-and-bare-return": "rule: {any: [{kind: return_statement, regex: ^return$}, {kind: global_statement}]}\nfix: ''",
     "if-to-while": (
-        "rule: {pattern: \"if $C:\\n    $$$B\", not: {any: [{has: {kind: else_clause}}, "
+        'rule: {pattern: "if $C:\\n    $$$B", not: {any: [{has: {kind: else_clause}}, '
         "{has: {kind: elif_clause}}]}}\nfix: |\n  while $C:\n      $$$B\n      break"
     ),
     "join-path": (

@@ -63,7 +63,7 @@ class RuleTest:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a rule does to one file: `sites` found, the `diff`, why it was `refused`, `notes`, written or not."""
+    """What a rule does to one file: sites found, the diff, why it was refused, notes, written or not."""
 
     path: str
     sites: int

@@ -17,6 +17,7 @@ LINE_LENGTH = 88
 """Width beyond which an extended one-line import is wrapped."""
 
 _KINDS = ("import_statement", "import_from_statement", "future_import_statement")
+_DEFINITIONS = ("function_definition", "class_definition", "decorated_definition")
 _HEADER = (*_KINDS, "comment", "if_statement", "try_statement")
 
 
@@ -109,7 +110,10 @@ def _removed_line(text: str, statement: SgNode) -> list[TextEdit]:
     first, last = line_start(text, start), line_end(text, end)
     above = text[line_start(text, first - 1) : first] if first else "\n"
     below = text[last : line_end(text, last)]
-    if not above.strip() and below and not below.strip():
+    if not text[:first].strip():
+        while last < len(text) and not text[last : line_end(text, last)].strip():
+            last = line_end(text, last)  # nothing is above: the file begins with code
+    elif not above.strip() and below and not below.strip():
         last = line_end(text, last)  # a section that is gone leaves one blank line less
     return [TextEdit(first, last, "")]
 
@@ -305,7 +309,8 @@ def _first_import(tree: Tree, statement: str, line: str) -> TextEdit:
         else:
             break
     if behind is None:
-        return TextEdit(0, 0, f"{statement}{line}{line}" if text.strip() else f"{statement}{line}")
+        blank = (line * 2 if children[0].kind() in _DEFINITIONS else line) if children else ""
+        return TextEdit(0, 0, f"{statement}{line}{blank}")
     place = line_end(text, extent(behind)[1])
     rest = text[place:]
     below = "" if not rest.strip() or not rest.split("\n", 1)[0].strip() else line

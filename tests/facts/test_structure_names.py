@@ -1,0 +1,102 @@
+# ruff: noqa: E501 - one line per case reads better
+"""Names resolve through imports and scopes, or not at all."""
+
+import pytest
+
+from softwright.facts.structure import Pattern, find
+
+_UTCNOW = Pattern.parse(
+    {"rule": {"pattern": "$F()"}, "resolves": {"F": "datetime.datetime.utcnow"}}, "python"
+)
+
+
+def check(source: str, sites: int) -> None:
+    """`source` has that many calls of datetime.datetime.utcnow."""
+    assert len(find(_UTCNOW, source.encode())) == sites
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import datetime\ndatetime.datetime.utcnow()\n",
+        "import datetime as dt\ndt.datetime.utcnow()\n",
+        "from datetime import datetime\ndatetime.utcnow()\n",
+        "from datetime import (\n    datetime as D,\n)\nD.utcnow()\n",
+        "def f():\n    from datetime import datetime\n    return datetime.utcnow()\n",
+        "from datetime import datetime\ndef f(datetime=datetime.utcnow()): pass\n",
+        "from datetime import datetime\nclass A:\n    datetime = 1\n    def f(self): return datetime.utcnow()\n",
+        "from datetime import datetime\n[x for datetime in datetime.utcnow()]\n",
+        "from datetime import datetime\nx.datetime = 1\nf(datetime=2)\ndatetime.utcnow()\n",
+        "from datetime import datetime\n@datetime.utcnow()\ndef f(): datetime = 1\n",
+        "try:\n    from datetime import datetime\nexcept ImportError:\n    raise\ndatetime.utcnow()\n",
+        "from other import *\nfrom datetime import datetime\ndatetime.utcnow()\n",
+        "from datetime import datetime\nf'{datetime.utcnow()}'\n",
+        "from datetime import datetime\nlambda: datetime.utcnow()\n",
+    ],
+)
+def test_imported_names_resolve(source: str) -> None:
+    """Aliases, local imports and names shadowed only elsewhere are the imported thing."""
+    check(source, 1)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "datetime.utcnow()\n",
+        "class datetime: pass\ndatetime.utcnow()\n",
+        "from datetime import datetime\nclass datetime: pass\ndatetime.utcnow()\n",
+        "from mine import datetime\ndatetime.utcnow()\n",
+        "from .datetime import datetime\ndatetime.utcnow()\n",
+        "from datetime import datetime\ndef f(datetime): datetime.utcnow()\n",
+        "from datetime import datetime\ndef f(*datetime): datetime.utcnow()\n",
+        "from datetime import datetime\ndef f(datetime: int = 1): datetime.utcnow()\n",
+        "from datetime import datetime\nlambda datetime: datetime.utcnow()\n",
+        "from datetime import datetime\ndef f():\n    datetime.utcnow()\n    datetime = 1\n",
+        "from datetime import datetime\ndef f():\n    with x as datetime: datetime.utcnow()\n",
+        "from datetime import datetime\ndef f():\n    with x as (a, datetime): datetime.utcnow()\n",
+        "from datetime import datetime\ndef f():\n    for a, (datetime, *b) in x: datetime.utcnow()\n",
+        "from datetime import datetime\n[datetime.utcnow() for datetime in x]\n",
+        "from datetime import datetime\ndef f():\n    if (datetime := 1): datetime.utcnow()\n",
+        "from datetime import datetime\ndef f():\n    [datetime := 1 for _ in x]\n    datetime.utcnow()\n",
+        "from datetime import datetime\ndef f():\n    try: pass\n    except E as datetime: datetime.utcnow()\n",
+        "from datetime import datetime\ndef f(x):\n    match x:\n        case datetime: datetime.utcnow()\n",
+        "from datetime import datetime\ndef f(x):\n    match x:\n        case [*datetime]: datetime.utcnow()\n",
+        "from datetime import datetime\ndef f(x):\n    match x:\n        case A() as datetime: datetime.utcnow()\n",
+        "from datetime import datetime\ndef f():\n    global datetime\n    datetime = 1\ndatetime.utcnow()\n",
+        "from datetime import datetime\ndel datetime\ndatetime.utcnow()\n",
+        "from datetime import datetime\ndatetime += 1\ndatetime.utcnow()\n",
+        "from datetime import datetime\nclass A:\n    datetime = 1\n    x = datetime.utcnow()\n",
+        "from datetime import datetime\nclass A:\n    datetime = 1\n    def f(self, x=datetime.utcnow()): pass\n",
+        "from datetime import datetime\nfrom other import *\ndatetime.utcnow()\n",
+        "try:\n    from mine import datetime\nexcept ImportError:\n    from datetime import datetime\ndatetime.utcnow()\n",
+        "from datetime import datetime\nx.datetime.utcnow()\n",
+        "from datetime import datetime\ndatetime().utcnow()\n",
+        "from datetime import datetime\ndef f[datetime](x): datetime.utcnow()\n",
+    ],
+)
+def test_shadowed_and_uncertain_names_do_not_resolve(source: str) -> None:
+    """Whatever else binds the name, or may bind it, keeps the rule away."""
+    check(source, 0)
+
+
+def test_builtins_resolve_unless_bound() -> None:
+    """`builtins.open` is `open` where nothing else is called that."""
+    pattern = Pattern.parse({"rule": {"pattern": "$F($$$)"}, "resolves": {"F": "builtins.open"}}, "python")
+    assert len(find(pattern, b"open(1)\n")) == 1
+    assert find(pattern, b"from io import open\nopen(1)\n") == []
+    assert find(pattern, b"from x import *\nopen(1)\n") == []
+
+
+def test_a_submodule_import_binds_the_package() -> None:
+    """`import os.path` makes `os.path.join` resolve, and `import a.b as c` the submodule."""
+    pattern = Pattern.parse({"rule": {"pattern": "$F($$$)"}, "resolves": {"F": "a.b.join"}}, "python")
+    assert len(find(pattern, b"import a.b\na.b.join(1)\n")) == 1
+    assert len(find(pattern, b"import a.b as c\nc.join(1)\n")) == 1
+    assert len(find(pattern, b"from a import b\nb.join(1)\n")) == 1
+    assert find(pattern, b"import a.c as b\nb.join(1)\n") == []
+
+
+def test_match_means_the_callee_of_a_call() -> None:
+    """`resolves` with a plain text looks at the called name of the whole match."""
+    pattern = Pattern.parse({"rule": {"kind": "call"}, "resolves": "a.b"}, "python")
+    assert len(find(pattern, b"from a import b\nb(b)\n")) == 1
