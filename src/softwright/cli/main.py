@@ -17,6 +17,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "facts": ("softwright.cli.facts", "What is known of the fleet's code: tables for queries."),
     "campaign": ("softwright.cli.campaign", "One change over many repositories, from plan to delivery."),
     "rule": ("softwright.cli.rule", "Rules: make, test, try, list and show them."),
+    "doctor": ("softwright.cli.doctor", "What works on this machine, and what would improve it."),
 }
 """Command name -> (module with a typer `app`, one line of help)."""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from softwright.core import Cost, InvalidInput, OutsideFault, Patch
+from softwright.core import Cost, InvalidInput, OutsideFault, Patch, PrerequisiteMissing
 from softwright.workspaces.bases import Base
 from softwright.workspaces.cgroups import ControlGroup, open_group
 from softwright.workspaces.changes import copy_changes, overlay_changes
@@ -22,7 +22,7 @@ from softwright.workspaces.nest import etc_folder, new_folder
 from softwright.workspaces.overlay import is_whiteout, overlay_options
 from softwright.workspaces.removal import remove_tree
 from softwright.workspaces.result import ExecResult
-from softwright.workspaces.sandbox import SANDBOX_UID, environment, sandbox_argv
+from softwright.workspaces.sandbox import SANDBOX_UID, environment, outer_environment, sandbox_argv
 from softwright.workspaces.watch import Ending, Watch
 
 
@@ -96,11 +96,17 @@ class Fork:
         variable than given. `trusted` commands are tools of our own that run none of the repository's
         code: no sandbox, the tree as the current folder, only time and output bounded.
 
-        Raises OutsideFault when the command could not be started.
+        Raises OutsideFault when the command could not be started, PrerequisiteMissing when it would run
+        outside of a sandbox without the explicit word.
         """
         self._alive()
         if not argv:
             raise InvalidInput("no command was given", hint="give the program and its arguments")
+        if not trusted and self.isolation.sandbox is Sandbox.NONE and not self.isolation.allow_unsandboxed:
+            raise PrerequisiteMissing(
+                f"`{argv[0]}` would run a repository's code without a sandbox",
+                hint="`apt-get install bubblewrap`, then `softwright doctor`; or --allow-unsandboxed",
+            )
         limits = limits or Limits()
         with self._busy:
             run = _Run(self, limits, trusted=trusted)
@@ -225,7 +231,7 @@ class _Run:
             line = list(argv)
         return Order(
             argv=line,
-            env=environment({} if sandboxed else {"HOME": str(folder), **env}),
+            env=outer_environment() if sandboxed else environment({"HOME": str(folder), **env}),
             cwd="/" if sandboxed else str(tree),
             view=view,
             overlay=overlay,

@@ -1,6 +1,7 @@
 """The inside of the sandbox: which parts of the machine a command sees, and where."""
 
 import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -138,6 +139,11 @@ def toolchain() -> list[Path]:
     named = {Path(prefix) for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)}
     real = {path.resolve() for path in named}
     return sorted(path for path in named | real if not _private(path))
+
+
+def outer_environment() -> dict[str, str]:
+    """What bubblewrap itself gets: only where to find programs, as the caller does."""
+    return {"PATH": os.environ.get("PATH", os.defpath)}
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

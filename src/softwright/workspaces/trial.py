@@ -1,6 +1,7 @@
 """Trials of what this machine allows, each by doing it once. A trial gives "" or why it failed."""
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import tempfile
@@ -13,7 +14,7 @@ from softwright.workspaces.launcher import Order, launcher
 from softwright.workspaces.limits import Limits
 from softwright.workspaces.overlay import is_whiteout, overlay_options
 from softwright.workspaces.removal import remove_tree
-from softwright.workspaces.sandbox import SANDBOX_UID, environment, sandbox_argv, write_etc
+from softwright.workspaces.sandbox import SANDBOX_UID, environment, outer_environment, sandbox_argv, write_etc
 from softwright.workspaces.watch import Ending, Watch
 
 _QUICK = Limits(wall_s=20)
@@ -90,7 +91,7 @@ def bubblewrap_fails(view: str) -> str:
         write_etc(folder / "etc")
         inner = ["sh", "-c", "touch inside && ! touch /outside 2>/dev/null && test $(id -u) != 0"]
         argv = sandbox_argv(inner, tree=tree, etc=folder / "etc", view=view, limits=_QUICK, env={})
-        reason = _reason(Order(argv, environment({})))
+        reason = _reason(Order(argv, outer_environment()))
         return reason or ("" if (tree / "inside").exists() else "nothing could be written inside")
 
 
@@ -103,6 +104,12 @@ def cgroups_fail() -> str:
         return _reason(Order(["true"], environment({}), cgroups=group.doors))
     finally:
         group.remove()
+
+
+def landlock_abi() -> int:
+    """Version of the kernel's Landlock interface, 0 when it has none."""
+    LANDLOCK_CREATE_RULESET, VERSION = 444, 1  # noqa: N806 - the kernel's names
+    return max(0, int(ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, 0, VERSION)))
 
 
 def run_once(order: Order) -> Ending:
