@@ -107,6 +107,7 @@ ONE = '[[repos]]\nurl = "https://h/o/a"\n'
         ('[[repos]]\n# the token\nurl = "https://bob:hunter2@h/a"\n', 3, ["bob:***", "credential helper"]),
         ('[[repos]]\nurl = "ext::sh -c x"\n', 2, ["run commands"]),
         ('[[repos]]\nurl = "ftp://h/a"\n', 2, ["`ftp://`", "https"]),
+        ('[[repos]]\nurl = "../x"\n', 2, ["relative path", "`path`"]),
         ('[[repos]]\nurl = "--upload-pack=x"\n', 2, ["not an address"]),
         ('[[repos]]\nurl = "https://h/a"\nname = "../x"\n', 2, ["cannot be the name"]),
         ('[[repos]]\nglob = "*"\nname = "x"\n', 2, ["use `prefix`"]),

@@ -171,6 +171,7 @@ def test_other_bad_specs(mirror: tuple[Path, Snapshot]) -> None:
         spec_of(at, Patch({"a.py": Write(b"x", "160000")})),
         spec_of(at, patch, when=datetime(2026, 1, 1)),
         spec_of(at, patch, ref="refs/tags/x"),
+        spec_of(at, patch, trailers=(("two words", "x"),)),
         spec_of(at, patch, ref="refs/heads/a b"),
     ):
         with pytest.raises(InvalidInput):

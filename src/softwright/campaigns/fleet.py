@@ -10,8 +10,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from softwright.campaigns.addresses import check_address, check_name, name_of, place_of
+from softwright.campaigns.addresses import check_address, check_name, is_url, name_of, place_of
 from softwright.core import Fleet, InvalidInput, Repo, nearest
+from softwright.hosts import scrub
 
 _TOP = {"name": str, "defaults": dict, "repos": list}
 _DEFAULTS = {"branch": str, "tags": list, "owners": list}
@@ -218,6 +219,12 @@ def _read_entry(entry: Mapping[str, Any], defaults: Mapping[str, Any], reading: 
         address = os.path.normpath(reading.path.parent.absolute() / Path(entry["path"]).expanduser())
     else:
         address = entry["url"]
+        if not is_url(address) and not address.startswith(("/", "-")) and address:
+            raise InvalidInput(
+                f"`url` is the relative path {scrub(address)!r}",
+                where=reading.where(at),
+                hint="write a local repository as `path`",
+            )
     name = entry.get("name") or entry.get("prefix", "") + name_of(address)
     _add(reading, _Found(Repo(name, address, **common), nth, at))
 

@@ -83,7 +83,7 @@ def _entry(address: str, new: NewEntries, path: Path) -> TOMLDocument:
     check_address(address)
     if is_url(address):
         entry["url"] = address
-    elif any(sign in address for sign in "*?["):
+    elif any(sign in address for sign in "*?[") and not Path(address).expanduser().exists():
         entry["glob"] = relative_to_file(address, path)
     else:
         if not is_repository(Path(address).expanduser()):

@@ -137,7 +137,7 @@ def sync(
             _selection(tag, repo, exclude),
             verify=check,
             on_start=lambda names: progress.start(len(names)),
-            on_result=lambda row: progress.step(row.name, _told(row)),
+            on_result=lambda row: progress.step(row.name, _told(row), notable=bool(row.reason or row.notes)),
         )
     if as_json:
         show_json([asdict(row) for row in rows])

@@ -12,7 +12,8 @@ from softwright.cli.show import err
 class Progress:
     """`with Progress("sync") as p: p.start(200); p.step("payments/api", "ok")`.
 
-    A step with a remark leaves a line; one without only moves the bar. `quiet` shows the bar but no lines.
+    A step with a remark leaves a line, on a terminal only if it is notable; one without only moves the
+    bar. `quiet` shows the bar but no lines.
     """
 
     def __init__(self, what: str, *, quiet: bool = False) -> None:
@@ -46,11 +47,11 @@ class Progress:
         self._total = total
         self._bar.update(self._task, total=total)
 
-    def step(self, name: str, remark: str = "") -> None:
+    def step(self, name: str, remark: str = "", *, notable: bool = True) -> None:
         """One thing is done; `remark` is what a person should see of it."""
         self._done += 1
         self._bar.update(self._task, advance=1, last=escape(name))
-        if remark and not self.quiet:
+        if remark and not self.quiet and (notable or not err.is_terminal):
             err.print(
                 f"{self.what} {self._done}/{self._total} {name}: {remark}", markup=False, soft_wrap=True
             )

@@ -103,8 +103,17 @@ def commit_stream(spec: CommitSpec) -> bytes:
 
 
 def full_message(message: str, trailers: tuple[tuple[str, str], ...]) -> bytes:
-    """The message as it is stored: one final line end, the trailers as a paragraph of their own."""
+    """The message as it is stored: one final line end, the trailers as a paragraph of their own.
+
+    Raises InvalidInput for a trailer that git would not see as one.
+    """
     text = message.strip("\n").replace("\0", "")
+    for key, _ in trailers:
+        if not re.fullmatch(r"[A-Za-z0-9-]+", key):
+            raise InvalidInput(
+                f"{key!r} cannot be the name of a trailer",
+                hint="use letters, digits and `-`, as in Signed-off-by",
+            )
     if trailers:
         text += "\n\n" + "\n".join(f"{key}: {' '.join(value.split())}" for key, value in trailers)
     return (text + "\n").encode("utf-8", "surrogateescape")

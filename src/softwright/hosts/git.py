@@ -109,7 +109,7 @@ class Git:
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> tuple[int, bytes, str]:
         """Exit code, standard output and (scrubbed) standard error of the command."""
-        bare = (self.folder / "objects").is_dir()
+        bare = (self.folder / "objects").is_dir() and (self.folder / "HEAD").is_file()
         argv = git_argv(self.folder if bare else None, *args)
         process = start(argv, cwd=self.folder, env=env)
         _running.add(process)
