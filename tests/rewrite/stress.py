@@ -16,7 +16,9 @@ message: stress
 
 _RULES = {
     "len-method": "rule: {pattern: len($A)}\nfix: $A.__len__()",
-    "is-none-swapped": "rule: {pattern: $A is None}\nfix: None is $A\nconstraints: {A: {not: {regex: '^None$'}}}",
+    "is-none-swapped": (
+        "rule: {pattern: $A is None}\nfix: None is $A\nconstraints: {A: {not: {regex: '^None$'}}}"
+    ),
     "not-to-comparison": "rule: {pattern: not $A}\nfix: $A is False",
     "conditional-to-and-or": "rule: {pattern: $A if $C else $B}\nfix: $C and $A or $B",
     "isinstance-to-method": "rule: {pattern: 'isinstance($A, $B)'}\nfix: $B.__instancecheck__($A)",
@@ -25,7 +27,9 @@ _RULES = {
     "drop-object-base": (
         "rule: {pattern: object, inside: {kind: argument_list, inside: {kind: class_definition}}}\nfix: ''"
     ),
-    "drop-pass-and-bare-return": "rule: {any: [{kind: return_statement, regex: ^return$}, {kind: global_statement}]}\nfix: ''",
+    "drop-bare-return": (
+        "rule: {any: [{kind: return_statement, regex: ^return$}, {kind: global_statement}]}\nfix: ''"
+    ),
     "if-to-while": (
         'rule: {pattern: "if $C:\\n    $$$B", not: {any: [{has: {kind: else_clause}}, '
         "{has: {kind: elif_clause}}]}}\nfix: |\n  while $C:\n      $$$B\n      break"

@@ -1,7 +1,6 @@
 """Matches become edits: holes, layout, parentheses, order, refusals."""
 
 import pytest
-
 from tests.rewrite.conftest import Apply, MakeRule  # type: ignore[import-not-found]
 
 
@@ -26,8 +25,10 @@ def changed(apply: Apply, yaml: str, source: str, **more: object) -> str:
         ),
         ("rule: {pattern: f($$$A)}\nfix: 'g(1, $$$A)'", "f()\nf(2)\n", "g(1)\ng(1, 2)\n"),
         (
-            "rule: {pattern: '$O.$M($$$A)'}\nconstraints: {M: {regex: ^get_}}\n"
-            "transform: {N: {replace: {source: $M, replace: '^get_', by: ''}}}\nfix: $O.$N",
+            (
+                "rule: {pattern: '$O.$M($$$A)'}\nconstraints: {M: {regex: ^get_}}\n"
+                "transform: {N: {replace: {source: $M, replace: '^get_', by: ''}}}\nfix: $O.$N"
+            ),
             "a.get_name()\n",
             "a.name\n",
         ),
@@ -176,7 +177,6 @@ def test_tabs_are_kept(apply: Apply) -> None:
 
 def test_everything_else_keeps_its_bytes(apply: Apply) -> None:
     """Odd spacing, form feeds, trailing blanks, mixed endings and a missing last newline stay."""
-    before = "\ufeffx  =1 ;\r\n\x0c\n\tif  a :  f( 1 )\t# é\n\r\nf(2 )"
     before = "\ufeffx  =1 ;\r\n\x0c\nif  a :  f( 1 )\t# é\n\r\nf(2 )"
     outcome = apply("rule: {pattern: f($A)}\nfix: g($A)", before)
     assert outcome.content.decode() == before.replace("f( 1 )", "g( 1 )").replace("f(2 )", "g(2 )")

@@ -1,0 +1,91 @@
+"""`softwright rule …` from the outside."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from softwright.cli.main import main, root
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOFTWRIGHT_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def run(*argv: str) -> tuple[int, str]:
+    """Exit code and output of one command."""
+    outcome = CliRunner().invoke(root, ["rule", *argv])
+    return outcome.exit_code, outcome.output
+
+
+def test_a_new_rule_can_be_tested_listed_shown_and_tried(place: Path) -> None:
+    """The way of a rule, from its draft to its first use."""
+    assert run("new", "my-rule")[0] == 0
+    assert run("test", "rules/my-rule.md", "-v") == run("test", "my-rule", "-v")
+    code, text = run("test", "my-rule", "--json")
+    assert code == 0
+    assert [sample["ok"] for sample in json.loads(text)[0]["samples"]] == [True, True]
+    assert "my-rule" in [row["id"] for row in json.loads(run("list", "--json")[1])]
+    assert "old_name" in json.loads(run("show", "my-rule", "--json")[1])["text"]
+    (place / "src").mkdir()
+    (place / "src" / "a.py").write_text("old_name(1)\n")
+    code, text = run("try", "my-rule", "src")
+    assert "+new_name(1)" in text
+    assert "1 sites, 1 files would change" in text
+    assert (place / "src" / "a.py").read_text() == "old_name(1)\n"
+    assert run("try", "my-rule", "src", "--write", "--no-diff")[0] == 0
+    assert (place / "src" / "a.py").read_text() == "new_name(1)\n"
+
+
+def test_a_failing_sample_shows_the_difference(place: Path) -> None:
+    """Exit code 1, the line of the sample, wanted against got."""
+    run("new", "my-rule")
+    path = place / "rules" / "my-rule.md"
+    path.write_text(path.read_text().replace("new_name(1, x)", "new_name(2, x)"))
+    code, text = run("test", "my-rule")
+    assert code == 1
+    assert "my-rule.md:19" in text.replace("\n", "")
+    assert "-new_name(2, x)" in text
+
+
+def test_a_broken_rule_is_listed_with_its_problem(place: Path) -> None:
+    """One bad file does not hide the others."""
+    (place / "rules").mkdir()
+    (place / "rules" / "bad.md").write_text("nothing\n")
+    rows = {row["id"]: row for row in json.loads(run("list", "--json")[1])}
+    assert "front matter" in rows["bad"]["problem"]
+    assert len(rows) > 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["show", "no-such-rule"], "there is no rule"),
+        (["new", "Bad Name"], "kebab-case"),
+        (["new", "x", "--language", "pyhton"], "did you mean `python`"),
+        (["try", "datetime-utcnow", "nowhere"], "there is no nowhere"),
+    ],
+)
+def test_mistakes_end_with_a_message(
+    place: Path, capsys: pytest.CaptureFixture[str], argv: list[str], said: str
+) -> None:
+    """Exit code 2 and a sentence, never a traceback."""
+    del place
+    with pytest.raises(SystemExit) as caught:
+        main(["rule", *argv])
+    assert caught.value.code == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_existing_rule_is_not_overwritten(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`rule new` refuses."""
+    del place
+    run("new", "my-rule")
+    with pytest.raises(SystemExit):
+        main(["rule", "new", "my-rule"])
+    assert "is there already" in capsys.readouterr().err

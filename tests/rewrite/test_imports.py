@@ -1,0 +1,219 @@
+"""Imports follow a rewrite: right spelling, right place, nothing left over, nothing taken that is used."""
+
+import pytest
+from tests.rewrite.conftest import Apply  # type: ignore[import-not-found]
+
+_NAME = "rule: {pattern: old()}\nfix: $import(datetime.timezone)"
+_MODULE = "rule: {pattern: old()}\nfix: $import(logging).x"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("from datetime import timezone\nold()\n", "from datetime import timezone\ntimezone\n"),
+        ("from datetime import timezone as tz\nold()\n", "from datetime import timezone as tz\ntz\n"),
+        ("import datetime\nold()\n", "import datetime\ndatetime.timezone\n"),
+        ("import datetime as dt\nold()\n", "import datetime as dt\ndt.timezone\n"),
+        (
+            "def f():\n    import datetime\n    old()\n",
+            "def f():\n    import datetime\n    datetime.timezone\n",
+        ),
+    ],
+)
+def test_a_binding_in_sight_is_used(apply: Apply, before: str, after: str) -> None:
+    """Aliases, modules and local imports serve; nothing is imported twice."""
+    assert apply(_NAME, before).content.decode() == after
+
+
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ("from django.utils import timezone\nold()\n", "import datetime"),
+        ("def timezone(): pass\nold()\n", "import datetime"),
+        ("def f(timezone):\n    old()\n", "import datetime"),
+        ("from x import datetime, timezone\nold()\n", "from datetime import timezone as datetime_timezone"),
+        ("def f(timezone): pass\nfrom datetime import datetime\nold()\n", "timezone as datetime_timezone"),
+        ("if TYPE_CHECKING:\n    from datetime import timezone\nold()\n", "from datetime import timezone\n"),
+        ("def f():\n    from datetime import timezone\nold()\n", "from datetime import timezone\n"),
+    ],
+)
+def test_a_taken_name_is_spelled_otherwise(apply: Apply, before: str, line: str) -> None:
+    """Another object of the same name leads to the module or an alias; type-only imports do not count."""
+    outcome = apply(_NAME, before)
+    assert line in outcome.content.decode()
+    assert not outcome.refused
+
+
+def test_no_free_name_refuses_the_file(apply: Apply) -> None:
+    """Rather no change than a wrong one."""
+    before = "timezone = datetime = datetime_timezone = 1\nold()\n"
+    outcome = apply(_NAME, before)
+    assert outcome.content.decode() == before
+    assert "datetime.timezone" in outcome.refused
+
+
+def test_an_exact_import_whose_name_is_taken_refuses_the_file(apply: Apply) -> None:
+    """`imports.add` has one spelling only."""
+    yaml = "rule: {pattern: old()}\nfix: timezone.utc"
+    front = "imports: {add: ['from datetime import timezone']}"
+    assert apply(yaml, "old()\n", front=front).content == b"from datetime import timezone\n\ntimezone.utc\n"
+    assert apply(yaml, "from pytz import timezone\nold()\n", front=front).refused
+    assert apply(yaml, "x = 1\n", front=front).content == b"x = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # into an existing statement, sorted as it is
+        ("from datetime import date\nold()\n", "from datetime import date, timezone\ntimezone\n"),
+        ("from datetime import tzinfo\nold()\n", "from datetime import timezone, tzinfo\ntimezone\n"),
+        (
+            "from datetime import (\n    date,\n    tzinfo,\n)\nold()\n",
+            "from datetime import (\n    date,\n    timezone,\n    tzinfo,\n)\ntimezone\n",
+        ),
+        (
+            "from datetime import (\n    date,\n    time,  # why\n)\nold()\n",
+            "from datetime import (\n    date,\n    time,  # why\n    timezone,\n)\ntimezone\n",
+        ),
+        (
+            "from datetime import (date,\n                      time)\nold()\n",
+            "from datetime import (date,\n                      time, timezone)\ntimezone\n",
+        ),
+        (
+            "from datetime import datetime, date, " + "a_rather_long_name_here, " * 2 + "x\nold()\n",
+            None,
+        ),
+        # a line of its own, in its section
+        (
+            "import os\nimport sys\n\nimport django\nold()\n",
+            "import os\nimport sys\nfrom datetime import timezone\n\nimport django\ntimezone\n",
+        ),
+        (
+            "import abc\nfrom os import path\n\nold()\n",
+            "import abc\nfrom datetime import timezone\nfrom os import path\n\ntimezone\n",
+        ),
+        ("import django\n\nold()\n", "from datetime import timezone\n\nimport django\n\ntimezone\n"),
+        (
+            "from __future__ import annotations\n\nold()\n",
+            "from __future__ import annotations\n\nfrom datetime import timezone\n\ntimezone\n",
+        ),
+        ('"""Doc."""\n\nold()\n', '"""Doc."""\n\nfrom datetime import timezone\n\ntimezone\n'),
+        ('"""Doc."""\nold()\n', '"""Doc."""\n\nfrom datetime import timezone\n\ntimezone\n'),
+        (
+            "#!/usr/bin/env python\n# Licence\n\nold()\n",
+            "#!/usr/bin/env python\n# Licence\n\nfrom datetime import timezone\n\ntimezone\n",
+        ),
+        ("old()\n", "from datetime import timezone\n\ntimezone\n"),
+        ("import os\r\nold()\r\n", "import os\r\nfrom datetime import timezone\r\ntimezone\r\n"),
+        (
+            "import os\n# about sys\nimport sys\nold()\n",
+            "import os\n# about sys\nimport sys\nfrom datetime import timezone\ntimezone\n",
+        ),
+    ],
+)
+def test_an_import_is_added_in_its_place(apply: Apply, before: str, after: str | None) -> None:
+    """In the statement, section and order that the file already has."""
+    got = apply(_NAME, before).content.decode()
+    if after is None:  # the line would be too long: one name a line
+        assert "import (\n    datetime,\n" in got
+        assert "    timezone,\n" in got
+    else:
+        assert got == after
+
+
+def test_a_module_import_is_added(apply: Apply) -> None:
+    """`$import(logging)` is the module; plain imports stand before `from` imports."""
+    before = "import abc\nimport os\nfrom a import b\nold()\n"
+    assert apply(_MODULE, before).content.decode().startswith("import abc\nimport logging\nimport os\n")
+
+
+def test_future_imports_come_first(apply: Apply) -> None:
+    """`from __future__` goes behind the docstring and before everything else, once."""
+    yaml, front = (
+        "rule: {pattern: old()}\nfix: new()",
+        "imports: {add: ['from __future__ import annotations']}",
+    )
+    got = apply(yaml, '"""Doc."""\n\nimport os\n\nold()\n', front=front).content.decode()
+    assert got == '"""Doc."""\n\nfrom __future__ import annotations\n\nimport os\n\nnew()\n'
+    before = "from __future__ import annotations, division\nold()\n"
+    assert apply(yaml, before, front=front).content.decode() == before.replace("old", "new")
+
+
+_DROP = "rule: {pattern: 'Optional[$T]'}\nfix: list[$T]"
+_DROP_FRONT = "imports: {remove: [typing.Optional]}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("from typing import Optional\nx = Optional[int]\n", "x = list[int]\n"),
+        ("from typing import Any, Optional\nx = Optional[int]\n", "from typing import Any\nx = list[int]\n"),
+        (
+            "from typing import (\n    Any,\n    Optional,\n    Union,\n)\nx = Optional[int]\n",
+            "from typing import (\n    Any,\n    Union,\n)\nx = list[int]\n",
+        ),
+        (
+            "import os\n\nfrom typing import Optional\n\nimport django\nx = Optional[int]\n",
+            "import os\n\nimport django\nx = list[int]\n",
+        ),
+    ],
+)
+def test_an_unused_import_goes(apply: Apply, before: str, after: str) -> None:
+    """With its comma or line, and the blank line of a section that is gone."""
+    assert apply(_DROP, before, front=_DROP_FRONT).content.decode() == after
+
+
+@pytest.mark.parametrize(
+    ("tail", "path"),
+    [
+        ("y = Optional\n", "a.py"),
+        ("def f(x: Optional): ...\n", "a.py"),
+        ("y: 'Optional' = None\n", "a.py"),
+        ("y = []  # type: Optional\n", "a.py"),
+        ("__all__ = ['Optional']\n", "a.py"),
+        ('def f():\n    """\n    >>> Optional\n    """\n', "a.py"),
+        ("", "pkg/__init__.py"),
+    ],
+)
+def test_a_used_import_stays(apply: Apply, tail: str, path: str) -> None:
+    """Loads, annotations in strings and comments, `__all__`, doctests and package roots keep it."""
+    before = f"from typing import Optional\nx = Optional[int]\n{tail}"
+    got = apply(_DROP, before, front=_DROP_FRONT, path=path).content.decode()
+    assert got == before.replace("Optional[int]", "list[int]")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from typing import Optional  # noqa: F401",
+        "from typing import Optional  # noqa",
+        "from typing import Optional as Optional",
+        "try:\n    from typing import Optional\nexcept ImportError:\n    pass",
+    ],
+)
+def test_a_deliberate_import_stays(apply: Apply, line: str) -> None:
+    """`noqa`, explicit re-export and conditional imports are somebody's wish."""
+    before = f"{line}\nx = Optional[int]\n"
+    assert line in apply(_DROP, before, front=_DROP_FRONT).content.decode()
+
+
+def test_an_import_unused_before_stays(apply: Apply) -> None:
+    """Only what the rewrite made unused is dropped."""
+    yaml = "rule: {pattern: old()}\nfix: new()"
+    before = "from typing import Optional\nold()\n"
+    assert apply(yaml, before, front=_DROP_FRONT).content.decode() == before.replace("old", "new")
+
+
+def test_a_prose_string_does_not_keep_an_import(apply: Apply) -> None:
+    """Docstrings and messages that mention the word are no use."""
+    before = (
+        '"""Optional things."""\nfrom typing import Optional\nx = Optional[int]\nlog("Optional arg is bad")\n'
+    )
+    assert b"import" not in apply(_DROP, before, front=_DROP_FRONT).content
+
+
+def test_wildcards_drop_a_whole_package(apply: Apply) -> None:
+    """`six.*` names the package and everything below."""
+    yaml = "rule: {pattern: 'six.text_type($A)'}\nfix: str($A)"
+    got = apply(yaml, "import six\nsix.text_type(1)\n", front="imports: {remove: ['six.*']}")
+    assert got.content == b"str(1)\n"
