@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from softwright.core import InvalidInput, OutsideFault, Patch, Repo, Write
+from softwright.core import InvalidInput, OutsideFault, Patch, PrerequisiteMissing, Repo, Write
 from softwright.hosts import (
     CommitSpec,
     Identity,
@@ -175,6 +175,42 @@ def test_prepared_branches_survive_a_new_mirror(mirrors: Mirrors, make: Make, na
         assert reader.blob(f"{sha}:a.py") == b"b\n"
 
 
+def test_a_cut_connection_does_not_condemn_the_mirror(
+    mirrors: Mirrors, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the line breaks in the middle of a fetch, the mirror stays where it is, at its commit."""
+    origin = make()
+    script = tmp_path / "ssh"
+    script.write_text(
+        "#!/bin/sh\nfor last; do :; done\n"
+        f"echo x >> {tmp_path}/calls\n"
+        f'if [ "$(wc -l < {tmp_path}/calls)" = 4 ]; then sh -c "$last" | head -c 3000; exit 1; fi\n'
+        'exec sh -c "$last"\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(script))
+    monkeypatch.setenv("GIT_SSH_VARIANT", "simple")
+    repo = Repo("x", f"ssh://host{origin.path}")
+    check(mirrors.sync(repo), SyncState.OK)
+    before = mirrors.snapshot(repo)
+    origin.commit({"blob": os.urandom(200_000)})
+    assert mirrors.sync(repo).state.failed
+    assert mirrors.snapshot(repo) == before
+    assert not (mirrors.root / ".damaged").exists()
+    check(mirrors.sync(repo), SyncState.OK)
+
+
+def test_no_git_is_nobodys_fault(
+    mirrors: Mirrors, make: Make, named: Named, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the program no repository is called broken: the whole sync says what to install."""
+    origin = make()
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(PrerequisiteMissing, match="git"):
+        mirrors.sync_all([named(origin)])
+    assert mirrors.last_sync("team/origin") is None
+
+
 def test_many_small_packs_are_joined(mirrors: Mirrors, make: Make, named: Named) -> None:
     """A sync joins the packs of many campaigns; no commit is lost, not even one no branch holds."""
     origin = make()
@@ -207,6 +243,9 @@ def test_wanted_branch(mirrors: Mirrors, make: Make, named: Named) -> None:
     with pytest.raises(OutsideFault, match="asks for `main`"):
         mirrors.snapshot(named(origin, branch="main"))
     check(mirrors.sync(named(origin, branch="main")), SyncState.OK)
+    origin.git("branch", "-m", "main", "trunk")
+    check(mirrors.sync(named(origin)), SyncState.UNCHANGED)
+    assert mirrors.sync(named(origin)).notes == ()
 
 
 def test_renamed_default_branch_is_followed(mirrors: Mirrors, make: Make, named: Named) -> None:

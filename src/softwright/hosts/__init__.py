@@ -11,12 +11,14 @@ from softwright.hosts.objects import (
     last_changed,
 )
 from softwright.hosts.push import PushResult, PushState, delete_branch, push_branch, remote_tip
-from softwright.hosts.record import LastSync
+from softwright.hosts.record import BASE_REF, LastSync
+from softwright.hosts.refs import read_ref
 from softwright.hosts.source import GitSource
 from softwright.hosts.syncing import SyncResult, SyncState
 from softwright.hosts.urls import has_password, scrub
 
 __all__ = [
+    "BASE_REF",
     "CommitSpec",
     "Git",
     "GitSource",
@@ -35,6 +37,7 @@ __all__ = [
     "has_password",
     "last_changed",
     "push_branch",
+    "read_ref",
     "remote_tip",
     "scrub",
     "write_commit",

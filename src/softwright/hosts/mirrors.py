@@ -13,7 +13,16 @@ from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
-from softwright.core import Clock, InvalidInput, OutsideFault, Repo, Snapshot, SoftwrightError, SystemClock
+from softwright.core import (
+    Clock,
+    InvalidInput,
+    OutsideFault,
+    PrerequisiteMissing,
+    Repo,
+    Snapshot,
+    SoftwrightError,
+    SystemClock,
+)
 from softwright.hosts.care import consolidate, init_mirror, is_sound, replaced_note, sweep, take_over_branches
 from softwright.hosts.git import Git, end_running
 from softwright.hosts.inspect import look_inside
@@ -125,6 +134,8 @@ class Mirrors:
     def _outcome(self, repo: Repo, verify: bool) -> SyncResult:
         try:
             return self._sync(repo, verify)
+        except PrerequisiteMissing:
+            raise  # no git: no repository is to blame
         except SoftwrightError as error:
             fault = classify(error)
             return SyncResult(repo, fault.state, scrub(fault.reason))
@@ -141,8 +152,8 @@ class Mirrors:
             notes = _renamed(repo, known, look)
             sound = not verify or not folder.exists() or is_sound(folder, timeout_s=self.timeout_s)
             if sound and known is not None and _holds(folder, known, look):
-                record, size, state = known.moved(look.branch), 0, SyncState.UNCHANGED
-                if notes:
+                record, size, state = known.moved(look.branch, repo.branch), 0, SyncState.UNCHANGED
+                if record != known:
                     write_record(folder, record)
             else:
                 state = SyncState.OK
@@ -157,16 +168,16 @@ class Mirrors:
         """Fetch into the mirror; where there is none, or it is damaged, make it anew."""
         if not folder.exists():
             return (*self._clone(folder, repo, look), ())
-        try:
-            if not sound:
-                raise OutsideFault("the mirror is damaged")
-            return (*self._fetch(folder, repo, look), ())
-        except OutsideFault as error:
-            if classify(error).state is not SyncState.BROKEN:
-                raise
-            aside = self.root / ".damaged" / f"{quote(repo.name, safe='')}-{uuid4().hex[:8]}"
-            record, size = self._clone(folder, repo, look, aside=aside)
-            return record, size, (replaced_note(aside, folder),)
+        if sound:
+            try:
+                return (*self._fetch(folder, repo, look), ())
+            except OutsideFault as error:
+                broken = classify(error).state is SyncState.BROKEN
+                if not broken or is_sound(folder, timeout_s=self.timeout_s):
+                    raise  # it is the remote, or the way to it
+        aside = self.root / ".damaged" / f"{quote(repo.name, safe='')}-{uuid4().hex[:8]}"
+        record, size = self._clone(folder, repo, look, aside=aside)
+        return record, size, (replaced_note(aside, folder),)
 
     def _clone(
         self, folder: Path, repo: Repo, look: Look, *, aside: Path | None = None
@@ -208,7 +219,9 @@ class Mirrors:
         added = max(0, sum(pack_sizes(folder).values()) - before)
         consolidate(folder, timeout_s=self.timeout_s)
         packs = pack_sizes(folder)
-        record = MirrorRecord(look.branch, commit, inside.tree, inside.notes, packs, inside.submodules)
+        record = MirrorRecord(
+            look.branch, commit, inside.tree, inside.notes, packs, inside.submodules, wanted=repo.branch
+        )
         write_record(folder, record)
         return record, added
 
@@ -234,6 +247,6 @@ def _holds(folder: Path, known: MirrorRecord, look: Look) -> bool:
 
 
 def _renamed(repo: Repo, known: MirrorRecord | None, look: Look) -> tuple[str, ...]:
-    if repo.branch or known is None or known.branch == look.branch:
+    if repo.branch or known is None or known.wanted or known.branch == look.branch:
         return ()
     return (f"the default branch was renamed: {known.branch or 'none'} → {look.branch or 'none'}",)

@@ -79,6 +79,24 @@ class ObjectReader:
         self._ask(process, [sha])
         return self._answer(process, sha)
 
+    def entries(self, tree: str) -> list[Entry]:
+        """Every file of a tree, sorted by path, without another process; sizes are not known (-1).
+
+        Raises OutsideFault when a tree is missing or damaged.
+        """
+        found: list[Entry] = []
+        level = [("", tree)]
+        while level:
+            deeper: list[tuple[str, str]] = []
+            for (prefix, _), (_, content) in zip(level, self.read([sha for _, sha in level]), strict=True):
+                for mode, name, sha in _tree_rows(content, len(tree) // 2):
+                    if mode == _TREE:
+                        deeper.append((f"{prefix}{name}/", sha))
+                    else:
+                        found.append(Entry(prefix + name, sha, mode, -1))
+            level = deeper
+        return sorted(found, key=lambda entry: entry.path)
+
     def _opened(self) -> "subprocess.Popen[bytes]":
         if self._process is None:
             self._process = start(git_argv(self.git_dir, "cat-file", "--batch"), cwd=self.git_dir)
@@ -120,6 +138,20 @@ class ObjectReader:
 
 
 _CURE = "run `softwright fleet sync --check`: a damaged mirror is fetched anew"
+
+
+def _tree_rows(content: bytes, width: int) -> Iterator[tuple[str, str, str]]:
+    """Mode, name and object of each row of a raw tree; object names are `width` bytes."""
+    at, end = 0, len(content)
+    while at < end:
+        blank = content.index(b" ", at)
+        zero = content.index(b"\0", blank)
+        name = os.fsdecode(content[blank + 1 : zero])
+        yield content[at:blank].decode(), name, content[zero + 1 : zero + 1 + width].hex()
+        at = zero + 1 + width
+
+
+_TREE = "40000"
 
 
 def entries(git_dir: Path | str, treeish: str) -> list[Entry]:

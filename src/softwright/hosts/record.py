@@ -17,7 +17,11 @@ _FILE = "softwright.json"
 
 @dataclass(frozen=True, slots=True)
 class MirrorRecord:
-    """The last complete sync of a mirror; `packs` are the pack files it left, with their sizes in bytes."""
+    """The last complete sync of a mirror.
+
+    `packs` are the pack files it left, with their sizes in bytes; `wanted` is the branch the fleet file
+    asked for, "" for the remote's default.
+    """
 
     branch: str
     commit: str
@@ -25,14 +29,15 @@ class MirrorRecord:
     notes: tuple[str, ...] = ()
     packs: dict[str, int] = field(default_factory=dict)
     submodules: int = 0
+    wanted: str = ""
 
     def snapshot(self, repo: str) -> Snapshot:
         """The recorded commit as a snapshot of the repository of that name."""
         return Snapshot(repo, self.commit, self.tree, self.branch)
 
-    def moved(self, branch: str) -> "MirrorRecord":
-        """The same commit under another branch name."""
-        return replace(self, branch=branch)
+    def moved(self, branch: str, wanted: str) -> "MirrorRecord":
+        """The same commit under another branch name, or asked for otherwise."""
+        return replace(self, branch=branch, wanted=wanted)
 
 
 def read_record(folder: Path) -> MirrorRecord | None:
@@ -46,6 +51,7 @@ def read_record(folder: Path) -> MirrorRecord | None:
             notes=tuple(raw["notes"]),
             packs=dict(raw["packs"]),
             submodules=int(raw["submodules"]),
+            wanted=str(raw["wanted"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
