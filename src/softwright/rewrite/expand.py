@@ -22,7 +22,7 @@ from softwright.rewrite.layout import (
     siblings_in_list,
 )
 from softwright.rewrite.left_alone import LeftAlone
-from softwright.rewrite.template import Hole, Template
+from softwright.rewrite.template import Hole, Join, Template
 
 _OPEN, _CLOSE = "([{", ")]}"
 _SEPARATORS = (",", ";")
@@ -162,6 +162,9 @@ class _Expander:
             if isinstance(piece, Hole):
                 slots.append(self._hole(piece))
                 continue
+            if isinstance(piece, Join):
+                slots += self._joined(piece)
+                continue
             text = self._literal(piece) if isinstance(piece, str) else spell(piece.dotted)
             if slots and not slots[-1].is_source and not slots[-1].many:
                 slots[-1].text += text
@@ -193,6 +196,18 @@ class _Expander:
             return _Slot("", nodes, extent(nodes[0])[0], extent(nodes[-1])[1], many=True)
         node = self.match.one(hole.name)
         return _Slot("", [node], *extent(node)) if node is not None else _Slot()
+
+    def _joined(self, join: Join) -> list[_Slot]:
+        nodes = [node for node in self.match.many(join.name) if self._is_element(node)]
+        if not nodes:
+            return [_Slot(many=True)]
+        slots: list[_Slot] = []
+        for node in nodes:
+            slots += [_Slot(join.separator), _Slot("", [node], *extent(node))]
+        return slots[1:]
+
+    def _is_element(self, node: SgNode) -> bool:
+        return node.is_named() and node.kind() not in self.comments
 
     def _without_empty(self, slots: list[_Slot]) -> list[_Slot]:
         """Slots without empty sequences; each takes one neighbouring comma with it."""

@@ -1,7 +1,8 @@
 """The `fix` of a step: literal text with holes.
 
 `$NAME` and `$$$NAME` are holes for metavariables (or names that `transform` computes), and
-`$import(package.module.name)` is the spelling of an importable name that is right in the file at hand.
+`$import(package.module.name)` is the spelling of an importable name that is right in the file at hand, and
+`$join($$$NAME, " | ")` are the elements of a sequence with another separator.
 """
 
 import re
@@ -10,7 +11,10 @@ from dataclasses import dataclass
 
 from softwright.core import InvalidInput, nearest
 
-_HOLE = re.compile(r"\$import\(\s*(?P<dotted>[^()\s]*)\s*\)|\$(?P<many>\$\$)?(?P<name>[A-Z_][A-Z0-9_]*)")
+_HOLE = re.compile(
+    r"\$join\(\s*\$\$\$(?P<joined>[A-Z_][A-Z0-9_]*)\s*,\s*(?P<quote>[\"'])(?P<separator>.*?)(?P=quote)\s*\)|"
+    r"\$import\(\s*(?P<dotted>[^()\s]*)\s*\)|\$(?P<many>\$\$)?(?P<name>[A-Z_][A-Z0-9_]*)"
+)
 _DOTTED = re.compile(r"\w+(\.\w+)*")
 
 
@@ -29,7 +33,15 @@ class Name:
     dotted: str
 
 
-Piece = str | Hole | Name
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Place of the elements of a sequence, with `separator` between them instead of their commas."""
+
+    name: str
+    separator: str
+
+
+Piece = str | Hole | Name | Join
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ def _piece(hole: re.Match[str], bound: dict[str, bool], computed: frozenset[str]
                 f"`{hole[0]}` names nothing importable", hint="write `$import(package.module.name)`"
             )
         return Name(hole["dotted"])
-    name, many = hole["name"], bool(hole["many"])
+    name, many = hole["name"] or hole["joined"], bool(hole["many"] or hole["joined"])
     if name in computed:
         return Hole(name, False)
     if name not in bound:
@@ -90,4 +102,4 @@ def _piece(hole: re.Match[str], bound: dict[str, bool], computed: frozenset[str]
         raise InvalidInput(
             f"the fix uses `{hole[0]}`, but the pattern binds `{right}`", hint=f"write `{right}`"
         )
-    return Hole(name, many)
+    return Join(name, hole["separator"]) if hole["joined"] else Hole(name, many)

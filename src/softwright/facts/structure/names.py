@@ -15,6 +15,10 @@ class Names(Protocol):
         """The absolute dotted name of an identifier or attribute chain, through the file's imports."""
         ...
 
+    def may_resolve(self, names: tuple[str, ...]) -> bool:
+        """False only when nothing in the file can resolve to one of these dotted names."""
+        ...
+
 
 class NoNames:
     """For languages whose imports are not understood: nothing resolves."""
@@ -23,6 +27,11 @@ class NoNames:
         """None, always."""
         del node
         return None
+
+    def may_resolve(self, names: tuple[str, ...]) -> bool:
+        """False, always."""
+        del names
+        return False
 
 
 RESOLVED: dict[str, Callable[[SgNode], Names]] = {"python": PythonNames}

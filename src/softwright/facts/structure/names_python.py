@@ -103,6 +103,13 @@ class PythonNames:
         head = self.resolve(node.text(), use_of(node))
         return ".".join([head, *reversed(tail)]) if head else None
 
+    def may_resolve(self, names: tuple[str, ...]) -> bool:
+        """False only when no import of the file leads to one of these dotted names."""
+        return any(
+            name.startswith("builtins.") or any(_leads_to(entry, name) for entry in self.imports)
+            for name in names
+        )
+
     def resolve(self, name: str, use: Use) -> str | None:
         """What `name` stands for at `use`: the dotted name of its import or builtin, else None."""
         if use.role is not Role.LOAD:
@@ -144,6 +151,16 @@ class PythonNames:
         ):
             return None
         return first.dotted
+
+
+def _leads_to(entry: Import, name: str) -> bool:
+    if entry.is_star:
+        return False
+    if name.endswith(".*"):
+        return entry.dotted.startswith(name[:-1]) or f"{name[:-1]}".startswith(f"{entry.dotted}.")
+    return name == entry.dotted or name.startswith(
+        entry.dotted if entry.dotted.endswith(".") else f"{entry.dotted}."
+    )
 
 
 def use_of(node: SgNode) -> Use:

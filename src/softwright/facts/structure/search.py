@@ -73,6 +73,8 @@ class Tree:
 
     def matches(self, pattern: Pattern) -> Iterator[Match]:
         """Every match in source order, nested ones included, whose names resolve as demanded."""
+        if not all(self.names.may_resolve(names) for names in pattern.resolves.values()):
+            return
         for node in self.root.find_all(pattern.config()):
             match = Match(node, *extent(node), pattern)
             if not pattern.resolves or self._resolves(match):
