@@ -70,18 +70,22 @@ def manifest_of(path: str) -> str:
     kind = _MANIFESTS.get(name, "")
     if not kind and path in CODEOWNERS:
         return "codeowners"
-    if not kind and (found := _REQUIREMENTS.search(path)):
-        return "requirements:" + requirement_scope(found["of"] or found["group"] or name)
+    if not kind and _REQUIREMENTS.search(path):
+        return "requirements:" + requirement_scope(name)
     return "" if kind and is_vendored(path) else kind
 
 
-def requirement_scope(name: str) -> str:
-    """What a requirements file is for by its name: "runtime", "dev", "test", "docs", or its own word."""
-    word = re.sub(r"\.(?:txt|in)$|^requirements?", "", name.lower()).strip("-_. ")
+def requirement_scope(path: str, otherwise: str = "") -> str:
+    """What a requirements file is for by its name: "runtime", "dev", "test", "docs".
+
+    A name that says something else gives `otherwise`, or when that is empty its own word.
+    """
+    name = path.rpartition("/")[2]
+    word = re.sub(r"\.\w+$|^requirements?", "", name.lower()).strip("-_. ")
     for scope, words in _SCOPES.items():
         if word in words or any(part in words for part in re.split(r"[-_.]", word)):
             return scope
-    return word or "runtime"
+    return otherwise or word or "runtime"
 
 
 _SCOPES = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from softwright.core import SoftwrightError
 from softwright.facts.extract.readers import MAX_BYTES, too_big
+from softwright.facts.includes import follow_includes
 from softwright.facts.ingest import Ingest
 from softwright.facts.known import known_repos, missing_units, next_unit
 from softwright.facts.listing import Listing, list_files
@@ -148,9 +149,9 @@ class _Indexing:
                     self._close_chunk()
                 else:
                     self._plan(wave)
+            self._switch_ready()
             while self._queue and self._pool.idle:
                 self._pool.give(*self._queue.popleft())
-            self._switch_ready()
             self._tell()
             if exhausted and not self._parts:
                 break
@@ -166,7 +167,9 @@ class _Indexing:
                 self.report.unchanged.append(source.repo.name)
                 continue
             try:
-                wave.append(list_files(source))
+                wave.append(
+                    list_files(source, self._depths | (state.depths(source) if state else frozenset()))
+                )
             except (SoftwrightError, OSError, ValueError) as error:
                 self._broken(source, error)
                 continue
@@ -186,7 +189,7 @@ class _Indexing:
     def _plan(self, wave: _Wave) -> None:
         """Put the wave's missing units into chunks."""
         by_repo = {listing.repo: listing for listing in wave.listings}
-        for repo, blob, reader, size in missing_units(self._store, wave.listings, self._depths):
+        for repo, blob, reader, size in missing_units(self._store, wave.listings):
             if (blob, reader) in self._in_flight:
                 continue
             self._files_found += 1
@@ -251,15 +254,19 @@ class _Indexing:
 
     def _switch_ready(self) -> None:
         """Switch the waves whose chunks are all stored, in order."""
-        first_open = min(self._parts, default=self._n_chunks)
         ready = []
-        while self._waves and self._waves[0].last_chunk < first_open:
-            ready.append(self._waves.popleft())
+        while self._waves and self._waves[0].last_chunk < min(self._parts, default=self._n_chunks):
+            wave = self._waves.popleft()
+            if follow_includes(self._store, wave.listings):
+                self._plan(wave)
+                self._close_chunk()
+            else:
+                ready.append(wave)
         if not ready:
             return
         self._ingest.commit()
         listings = [each for wave in ready for each in wave.listings if each.repo not in self.report.broken]
-        switch(self._store, listings, self._depths)
+        switch(self._store, listings)
         self.report.indexed += [listing.repo for listing in listings]
 
     def _tell(self) -> None:

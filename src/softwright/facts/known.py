@@ -26,6 +26,12 @@ class Known:
         """True when nothing need be read for these depths."""
         return self.tree == source.snapshot.tree and marks(source, depths) <= self.done
 
+    def depths(self, source: BlobSource) -> frozenset[Depth]:
+        """What is known of the source's tree already and must stay known."""
+        if self.tree != source.snapshot.tree:
+            return frozenset()
+        return frozenset(each for each in Depth if marks(source, frozenset({each})) <= self.done)
+
 
 def marks(source: BlobSource, depths: frozenset[Depth]) -> frozenset[str]:
     """Marks of what indexing this source to these depths makes: depth and version."""
@@ -50,15 +56,13 @@ def next_unit(store: FactStore) -> int:
     return int(rows[0][0])
 
 
-def missing_units(
-    store: FactStore, listings: list[Listing], depths: frozenset[Depth]
-) -> list[tuple[str, str, str, int]]:
+def missing_units(store: FactStore, listings: list[Listing]) -> list[tuple[str, str, str, int]]:
     """(repo, blob, reader, size) of what must be read for these listings, neighbours from one repo."""
     rows = [
         (listing.repo, row.blob, reader, row.size)
         for listing in listings
         for row in listing.files
-        for reader in _readers(row, depths)
+        for reader in _readers(row, listing.depths)
     ]
     if not rows:
         return []

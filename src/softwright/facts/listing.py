@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from softwright.core import language_of
 from softwright.facts.extract.languages import SPECS
 from softwright.facts.flags import CODEOWNERS, is_generated, is_test, is_vendored, manifest_of
+from softwright.facts.schema import Depth
 from softwright.facts.source import BlobSource
 
-_SUBMODULE, _LINK = "160000", "120000"
+LINK = "120000"
+"""Mode of a symbolic link: its content is a path, not code."""
+_SUBMODULE = "160000"
 NO_READER = ""
 
 
@@ -30,9 +33,10 @@ class FileRow:
 
 @dataclass(slots=True)
 class Listing:
-    """A source with its files."""
+    """A source with its files, and how deep they are to be read."""
 
     source: BlobSource
+    depths: frozenset[Depth]
     files: list[FileRow] = field(default_factory=list)
 
     @property
@@ -51,15 +55,15 @@ class Listing:
         return [is_test(p) for p in paths], [is_generated(p) for p in paths], [is_vendored(p) for p in paths]
 
 
-def list_files(source: BlobSource) -> Listing:
+def list_files(source: BlobSource, depths: frozenset[Depth]) -> Listing:
     """The files of a snapshot; raises OutsideFault when the repository cannot be read."""
-    listing = Listing(source)
+    listing = Listing(source, depths)
     owners_seen: list[FileRow] = []
     for entry in source.entries():
         if entry.mode == _SUBMODULE:
             continue
         path = entry.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-        if entry.mode == _LINK:
+        if entry.mode == LINK:
             listing.files.append(FileRow(path, entry.blob, entry.mode, entry.size, "", ""))
             continue
         row = FileRow(path, entry.blob, entry.mode, entry.size, language_of(path), manifest_of(path))

@@ -49,7 +49,7 @@ RAW: dict[str, tuple[tuple[str, str], ...]] = {
     "raw_dependencies": _columns(
         "unit INTEGER, ecosystem VARCHAR, name VARCHAR, specifier VARCHAR, scope VARCHAR"
     ),
-    # `-r other.txt`, relative to the file that says so
+    # what a manifest says of paths: `-r other.txt` of requirements, the module of a go.mod
     "raw_includes": _columns("unit INTEGER, path VARCHAR"),
     "raw_owner_rules": _columns("unit INTEGER, ordinal INTEGER, pattern VARCHAR, owners VARCHAR[]"),
     "raw_owners": _columns("repo VARCHAR, path VARCHAR, pattern VARCHAR, owner VARCHAR"),

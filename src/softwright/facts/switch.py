@@ -14,29 +14,29 @@ from softwright.facts.schema import Depth
 from softwright.facts.store import FactStore, Registered, Transaction, insert
 
 
-def switch(store: FactStore, listings: list[Listing], depths: frozenset[Depth]) -> None:
+def switch(store: FactStore, listings: list[Listing]) -> None:
     """Make these listings the snapshots that the views show, all at once."""
     if not listings:
         return
-    symbols = Depth.SYMBOLS in depths
     with Transaction(store.connection), Registered(store.connection, listed=_listed(listings)) as connection:
         repos = [listing.repo for listing in listings]
-        imports = _imports(connection) if symbols else {}
-        modules = _go_modules(connection) if symbols else {}
-        extra = _extra(listings, imports, modules, history=Depth.HISTORY in depths)
+        deep = any(Depth.SYMBOLS in listing.depths for listing in listings)
+        imports = _imports(connection) if deep else {}
+        modules = _go_modules(connection) if deep else {}
+        extra = _extra(listings, imports, modules)
         for table in ("raw_files", "raw_repos", "raw_owners"):
             connection.execute(f"DELETE FROM {table} WHERE repo IN (SELECT unnest(?))", [repos])  # noqa: S608
         with Registered(connection, extra=extra):
             connection.execute(_INSERT_FILES)
-        rules = _owner_rules(connection) if Depth.MANIFESTS in depths else {}
+        rules = _owner_rules(connection)
         owners = _owners(listings, rules)
         if owners:
             insert(connection, "raw_owners", owners)
-        incomplete = _incomplete(connection, repos, depths)
+        incomplete = _incomplete(connection, listings)
         insert(
             connection,
             "raw_repos",
-            [_repo_row(each, depths, complete=each.repo not in incomplete) for each in listings],
+            [_repo_row(each, complete=each.repo not in incomplete) for each in listings],
         )
         connection.execute(
             "UPDATE raw_repos SET indexed_at = make_timestamp(epoch_us(now())) "
@@ -106,8 +106,6 @@ def _extra(
     listings: list[Listing],
     imports: dict[int, list[_ImportKey]],
     go_modules: dict[str, dict[str, str]],
-    *,
-    history: bool,
 ) -> pa.Table:
     """What depends on where a file lies: its packages, the files it imports, when it was changed."""
     packages: list[list[str] | None] = []
@@ -115,7 +113,7 @@ def _extra(
     changed: list[int | None] = []
     at = 0
     for listing in listings:
-        times = listing.source.last_changed() if history else {}
+        times = listing.source.last_changed() if Depth.HISTORY in listing.depths else {}
         resolver = Resolver((row.path for row in listing.files), go_modules.get(listing.repo))
         for row in listing.files:
             packages.append(resolver.packages_of(row.language, row.path) or None)
@@ -161,26 +159,23 @@ def _owners(
     return out
 
 
-def _incomplete(
-    connection: duckdb.DuckDBPyConnection, repos: list[str], depths: frozenset[Depth]
-) -> frozenset[str]:
+def _incomplete(connection: duckdb.DuckDBPyConnection, listings: list[Listing]) -> frozenset[str]:
     """Repositories that lack a unit, because another repository that was to give it broke."""
-    lacks = []
-    if Depth.SYMBOLS in depths:
-        lacks.append("unit IS NULL AND language IN (SELECT unnest($languages)) AND mode <> '120000'")
-    if Depth.MANIFESTS in depths:
-        lacks.append("manifest_unit IS NULL AND manifest <> ''")
-    if not lacks:
-        return frozenset()
-    rows = connection.execute(
-        "SELECT DISTINCT repo FROM raw_files "  # noqa: S608 - constants of this file
-        f"WHERE repo IN (SELECT unnest($repos)) AND ({' OR '.join(lacks)})",
-        {"repos": repos} | ({"languages": list(SPECS)} if Depth.SYMBOLS in depths else {}),
-    ).fetchall()
-    return frozenset(repo for (repo,) in rows)
+    out: set[str] = set()
+    for depth, lacks in (
+        (Depth.SYMBOLS, "unit IS NULL AND mode <> '120000' AND list_contains($languages, language)"),
+        (Depth.MANIFESTS, "manifest_unit IS NULL AND manifest <> '' AND $languages IS NOT NULL"),
+    ):
+        repos = [listing.repo for listing in listings if depth in listing.depths]
+        rows = connection.execute(
+            f"SELECT DISTINCT repo FROM raw_files WHERE list_contains($repos, repo) AND {lacks}",  # noqa: S608
+            {"repos": repos, "languages": list(SPECS)},
+        ).fetchall()
+        out.update(repo for (repo,) in rows)
+    return frozenset(out)
 
 
-def _repo_row(listing: Listing, depths: frozenset[Depth], *, complete: bool) -> tuple[object, ...]:
+def _repo_row(listing: Listing, *, complete: bool) -> tuple[object, ...]:
     repo, snapshot = listing.source.repo, listing.source.snapshot
     return (
         repo.name,
@@ -195,5 +190,5 @@ def _repo_row(listing: Listing, depths: frozenset[Depth], *, complete: bool) -> 
         len(listing.files),
         listing.bytes,
         None,
-        " ".join(sorted(marks(listing.source, depths))) if complete else "",
+        " ".join(sorted(marks(listing.source, listing.depths))) if complete else "",
     )

@@ -34,8 +34,8 @@ class SymbolRow(NamedTuple):
     end_line: int
     parent: str
     is_public: bool
-    decorators: list[str]
-    bases: list[str]
+    decorators: Sequence[str]
+    bases: Sequence[str]
     signature: str
     docstring_lines: int
 

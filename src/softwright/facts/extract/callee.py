@@ -39,11 +39,7 @@ def _elided(text: str, spec: Spec) -> str:
     out: list[str] = []
     depth, at = 0, 0
     for token in _TOKENS.finditer(text):
-        if (
-            token["comment"]
-            and not token[0].startswith(spec.comment.decode())
-            and not token[0].startswith("/*")
-        ):
+        if token["comment"] and not token[0].startswith(spec.comment) and not token[0].startswith("/*"):
             continue
         if depth == 0:
             out.append(text[at : token.start()])

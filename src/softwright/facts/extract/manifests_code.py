@@ -36,6 +36,8 @@ def read_go_mod(text: str, unit: int, scope: str, into: Batch) -> None:
     for line in text.splitlines():
         code, _, remark = line.partition("//")
         words = code.split()
+        if words[:1] == ["module"] and len(words) == 2:
+            into.includes.append((unit, words[1].strip('"`')))
         if words[:1] == ["require"]:
             inside = words[1:2] == ["("]
             words = words[1:]

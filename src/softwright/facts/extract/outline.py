@@ -11,7 +11,7 @@ from tree_sitter import Node, Parser, Query, QueryCursor
 
 from softwright.facts.extract.batch import Batch, Callee, ImportRow, SymbolRow
 from softwright.facts.extract.callee import plain_callee
-from softwright.facts.extract.spec import Imported, Role, Spec, Text
+from softwright.facts.extract.spec import TYPE_KINDS, Imported, Role, Spec, Text
 
 MAX_SIGNATURE = 1000
 """Characters of a signature that are kept."""
@@ -69,7 +69,7 @@ class Outliner:
 
     def _read(self, root: Node, file: _File, into: Batch) -> None:
         # The hot loop: one round per call, definition, import, keyword. Kept flat on purpose.
-        roles, source, one_argument = self._roles, file.text.source, self.spec.one_argument
+        roles, source, counts = self._roles, file.text.source, self.spec.argument_counts
         unit, calls, callees = file.unit, into.calls, file.callees
         top = _Scope(len(source) + 1, "", False, _scope(into, ""))
         scopes = [top]
@@ -94,7 +94,7 @@ class Outliner:
                         arguments.end_point[0] + 1,
                         start,
                         end,
-                        1 if arguments.type in one_argument else arguments.named_child_count,
+                        counts.get(arguments.type, arguments.named_child_count),
                         known,
                         scopes[-1].index,
                     )
@@ -124,7 +124,7 @@ class Outliner:
 
     def _import(self, node: Node, file: _File, into: Batch) -> None:
         line = node.start_point[0] + 1
-        for each in self.spec.imports(node, file.text.source, file.text.encoding):
+        for each in self.spec.imports(node, file.text):
             file.n_imports += 1
             row = (file.unit, file.n_imports, line, each.module, each.name, each.alias, each.level)
             into.imports.append(ImportRow(*row, each.is_type_checking))
@@ -134,23 +134,24 @@ class Outliner:
     def _definition(
         self, role: Role, found: dict[str, list[Node]], scopes: list[_Scope], file: _File, into: Batch
     ) -> None:
-        name_node, body = found["n"][0], found["b"][0]
+        name_node = found["n"][0]
         while name_node.start_byte >= scopes[-1].end:
             scopes.pop()
         outer = scopes[-1]
-        name = file.text.flat(name_node)
-        qualified = f"{outer.qualified_name}.{name}" if outer.qualified_name else name
+        name, parent = file.text.flat(name_node), outer.qualified_name
         if role is Role.HOLDER:
-            scopes.append(_Scope(body.end_byte, qualified, True, _scope(into, qualified)))
+            scopes.append(_Scope(found["b"][0].end_byte, name.partition("<")[0], True, 0))
+            scopes[-1].index = _scope(into, scopes[-1].qualified_name)
             return
         node = found["d"][0]
-        kind = self.spec.kinds[node.type]
-        if kind == "function" and outer.is_type:
+        parent = parent or self.spec.owner_of(node, file.text)
+        qualified = f"{parent}.{name}" if parent else name
+        in_type = outer.is_type or parent != outer.qualified_name
+        kind = self.spec.kind_of(node)
+        if kind == "function" and in_type:
             kind = "method"
-        bases, signature, doc_lines, is_public = self.spec.details(node, file.text, name, outer.is_type)
-        if len(signature) > MAX_SIGNATURE:
-            signature = signature[: MAX_SIGNATURE - 1] + "…"
-        marks, file.marks = file.marks, []
+        details = self.spec.details(node, file.text, name, in_type)
+        marks, file.marks = [*file.marks, *details.marks], []
         into.symbols.append(
             SymbolRow(
                 file.unit,
@@ -159,18 +160,19 @@ class Outliner:
                 kind,
                 node.start_point[0] + 1,
                 node.end_point[0] + 1,
-                outer.qualified_name,
-                is_public,
+                parent,
+                details.is_public,
                 marks,
-                bases,
-                signature,
-                doc_lines,
+                details.bases,
+                _bounded(details.signature),
+                details.docstring_lines,
             )
         )
-        if not outer.qualified_name or outer.is_type:
-            file.own.add(qualified)
-        is_type = kind in self.spec.type_kinds
-        scopes.append(_Scope(body.end_byte, qualified, is_type, _scope(into, qualified)))
+        if not parent:
+            file.own.add(name)
+        if "b" in found:
+            is_type = kind in TYPE_KINDS
+            scopes.append(_Scope(found["b"][0].end_byte, qualified, is_type, _scope(into, qualified)))
 
     def _callee(self, written: bytes, file: _File, into: Batch) -> int:
         into.callees.append(plain_callee(written.decode(file.text.encoding, "replace"), self.spec))
@@ -187,18 +189,23 @@ class Outliner:
             into.calls[call] = (*row[:5], row[5] - count, *row[6:])
 
     def _resolved(self, callee: Callee, file: _File) -> Callee:
-        if _NOT_DOTTED.search(callee.callee):
+        split = _DOTTED.match(callee.callee)
+        if split is None:
             return callee
-        head, _, rest = callee.callee.partition(".")
+        head, rest = split["head"], split["rest"]
         if head in file.bindings:
             level, target = file.bindings[head]
-            return callee._replace(level=level, resolved=f"{target}.{rest}" if rest else target)
-        if head in file.own:
+            return callee._replace(level=level, resolved=target + rest)
+        if self.spec.own_module and head in file.own:
             return callee._replace(level=1, resolved=callee.callee)
         return callee
 
 
-_NOT_DOTTED = re.compile(r"[^\w.]")
+_DOTTED = re.compile(r"(?P<head>[\w$]+)(?P<rest>(?:(?:\.|::)[\w$#]+)*)\Z")
+
+
+def _bounded(signature: str) -> str:
+    return signature if len(signature) <= MAX_SIGNATURE else signature[: MAX_SIGNATURE - 1] + "…"
 
 
 def _target(each: Imported) -> tuple[int, str]:
@@ -216,11 +223,8 @@ def _mark_name(text: str) -> str:
 
 
 def _syntax_error(root: Node) -> str:
+    # An ERROR node may span the whole file: the innermost one is where the trouble is.
     node = root
-    while True:
-        if node.is_error or node.is_missing:
-            return f"syntax error at line {node.start_point[0] + 1}"
-        inner = next((child for child in node.children if child.has_error or child.is_missing), None)
-        if inner is None:
-            return f"syntax error at line {node.start_point[0] + 1}"
+    while inner := next((each for each in node.children if each.has_error or each.is_missing), None):
         node = inner
+    return f"syntax error at line {node.start_point[0] + 1}"

@@ -5,13 +5,13 @@ import re
 import tree_sitter_python
 from tree_sitter import Node
 
-from softwright.facts.extract.spec import Imported, Role, Spec, Text
+from softwright.facts.extract.spec import Details, Imported, Role, Spec, Text
 
 _PATTERNS = (
     (Role.CALL, "(call function: (_) @f arguments: (_) @a)"),
     (Role.KEYWORD, "(argument_list (keyword_argument name: (_) @k))"),
     (Role.UNPACKED, "(argument_list (dictionary_splat) @k)"),
-    (Role.REMARK, "(argument_list (comment) @k)"),
+    (Role.REMARK, "(argument_list [(comment) (line_continuation)] @k)"),
     (Role.IMPORT, "(import_statement) @i"),
     (Role.IMPORT, "(import_from_statement) @i"),
     (Role.IMPORT, "(future_import_statement) @i"),
@@ -24,15 +24,15 @@ _FROM = re.compile(r"from\s*(?P<dots>[.\s]*)(?P<module>[\w.\s]*?)\s*\bimport\b\s
 _NAME = re.compile(r"(?P<name>[\w.\s]+?|\*)(?:\s+as\s+(?P<alias>\w+))?\s*\Z")
 
 
-def read_imports(node: Node, source: bytes, encoding: str) -> list[Imported]:
+def read_imports(node: Node, text: Text) -> list[Imported]:
     """The names that an `import` or `from … import` statement brings."""
-    text = source[node.start_byte : node.end_byte].decode(encoding, "replace")
-    if "(" in text or "#" in text or "\\" in text:
-        text = _NOISE.sub(" ", text)
-    checking = _for_type_checkers(node) if b"TYPE_CHECKING" in source else False
-    match = _FROM.match(text)
+    written = text.of(node)
+    if "(" in written or "#" in written or "\\" in written:
+        written = _NOISE.sub(" ", written)
+    checking = _for_type_checkers(node) if b"TYPE_CHECKING" in text.source else False
+    match = _FROM.match(written)
     if match is None:
-        return _plain(text[len("import") :], checking)
+        return _plain(written[len("import") :], checking)
     level = match["dots"].count(".")
     module = "".join(match["module"].split())
     prefix = f"{module}." if module else ""
@@ -69,8 +69,9 @@ def _for_type_checkers(node: Node) -> bool:
     return False
 
 
-def details(node: Node, text: Text, name: str, in_type: bool) -> tuple[list[str], str, int, bool]:
-    """Bases, signature, documentation lines and whether the definition is public."""
+def details(node: Node, text: Text, name: str, in_type: bool) -> Details:
+    """Names with a leading underscore are private, `__dunder__` ones are not."""
+    del in_type
     bases: list[str] = []
     signature = ""
     if node.type == "class_definition":
@@ -82,7 +83,7 @@ def details(node: Node, text: Text, name: str, in_type: bool) -> tuple[list[str]
     else:
         signature = _signature(node, text)
     is_public = not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
-    return bases, signature, _docstring_lines(node), is_public
+    return Details(is_public, bases, signature, _docstring_lines(node))
 
 
 def _signature(node: Node, text: Text) -> str:
@@ -114,9 +115,10 @@ SPEC = Spec(
     name="python",
     grammar=tree_sitter_python.language,
     patterns=_PATTERNS,
-    kinds={"function_definition": "function", "class_definition": "class"},
+    kind_of=lambda node: "class" if node.type == "class_definition" else "function",
     imports=read_imports,
     details=details,
-    comment=b"#",
-    one_argument=frozenset({"generator_expression"}),
+    argument_counts={"generator_expression": 1},
+    comment="#",
+    own_module=True,
 )

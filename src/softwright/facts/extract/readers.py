@@ -61,7 +61,7 @@ def read_unit(reader: str, source: bytes, unit: int, into: Batch) -> None:
     try:
         MANIFESTS[kind](source.decode("utf-8-sig", "replace"), unit, scope, into)
         error = None
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as problem:
+    except (ValueError, TypeError, AttributeError, KeyError, SyntaxError, RecursionError) as problem:
         # A manifest is somebody's data: whatever its shape, it may not stop the others.
         into.back_to(mark)
         error = f"not a {kind} that can be read: {str(problem)[:200]}"

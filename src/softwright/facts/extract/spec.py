@@ -1,7 +1,7 @@
 """What the outliner must be told about a language."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ class Role(IntEnum):
     REMARK = 5  # @k a comment among arguments: not an argument
     IMPORT = 6  # @i the statement
     MARK = 7  # @m a decorator or annotation: belongs to the next definition
-    DEFINITION = 8  # @d the definition, @n its name, @b its body; KINDS of the spec tells what it is
+    DEFINITION = 8  # @d the definition, @n its name, @b its body when it has one
     HOLDER = 9  # @n a name, @b a body whose definitions belong to it (`impl X`), no symbol of its own
 
 
@@ -35,27 +35,40 @@ class Imported(NamedTuple):
     target: str = ""
 
 
+TYPE_KINDS = frozenset({"class", "interface", "enum", "struct", "trait", "type"})
+"""Kinds whose functions are methods."""
+
+
+class Details(NamedTuple):
+    """What a definition tells beyond its name and place; `marks` are decorators that no pattern finds."""
+
+    is_public: bool
+    bases: Sequence[str] = ()
+    signature: str = ""
+    docstring_lines: int = 0
+    marks: Sequence[str] = ()
+
+
 @dataclass(frozen=True)
 class Spec:
     """A language for the outliner: grammar, query patterns by role, and how to read what they find.
 
-    `kinds` maps node types of definitions to symbol kinds. `imports` lists what one import statement brings.
-    `details` gives (bases, signature, documentation lines, is_public) of a definition.
+    `kind_of` names the symbol kind of a definition; `imports` lists what one import statement brings;
+    `owner_of` names the type that a definition outside of it belongs to (Go's receivers), else "".
+    `own_module`: names defined at the top of the file are reached through the file's own module name.
     """
 
     name: str
     grammar: Callable[[], Any]
     patterns: tuple[tuple[Role, str], ...]
-    kinds: dict[str, str]
-    imports: Callable[[Node, bytes, str], list[Imported]]
-    details: Callable[[Node, "Text", str, bool], tuple[list[str], str, int, bool]]
-    separators: str = "."
-    comment: bytes = b"//"
-    type_kinds: frozenset[str] = field(
-        default=frozenset({"class", "interface", "enum", "struct", "trait", "type", "module"})
-    )
-    one_argument: frozenset[str] = frozenset()
-    """Types of `arguments` nodes that are one argument themselves."""
+    kind_of: Callable[[Node], str]
+    imports: Callable[[Node, "Text"], list[Imported]]
+    details: Callable[[Node, "Text", str, bool], Details]
+    argument_counts: Mapping[str, int]
+    """Types of `arguments` nodes whose children are not the arguments -> number of arguments."""
+    owner_of: Callable[[Node, "Text"], str] = lambda node, text: ""
+    comment: str = "//"
+    own_module: bool = False
 
     def language(self) -> Language:
         """The grammar, loaded."""
