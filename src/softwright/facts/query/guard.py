@@ -13,6 +13,9 @@ import duckdb
 
 from softwright.core import Clock, LimitHit, SystemClock
 
+_OBJECTS_PER_BYTE = 8
+"""How much larger rows are as Python objects than as Arrow's columns, about."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
@@ -54,6 +57,16 @@ class Deadline:
         """Raise LimitHit when the time is over."""
         if self._limits.timeout_s and self._clock.monotonic() >= self._end:
             raise self._over()
+
+    def check_answer(self, size: int) -> None:
+        """Raise LimitHit when an answer of `size` bytes is too much to hold; called while it streams."""
+        self.check()
+        allowed = self._limits.memory_mb * 1_000_000 // _OBJECTS_PER_BYTE
+        if size > allowed:
+            raise LimitHit(
+                f"the answer is larger than {allowed // 1_000_000} MB",
+                hint="aggregate, select fewer columns, or give a --limit",
+            )
 
     @contextmanager
     def watching(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:

@@ -21,6 +21,7 @@ from softwright.facts.query.trouble import refusal, word_at
 MATCHES = "matches"
 """The table function for structural patterns."""
 
+_SAMPLING = {"bernoulli", "reservoir", "system"}
 _LONGEST = 100_000
 _ROOTS = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
 _FORBIDDEN = (
@@ -225,6 +226,8 @@ def _check_calls(tree: exp.Expr, text: str) -> None:
     """Every word before a parenthesis in the text that would be executed is an allowed function."""
     own_words = {entry.alias.lower() for entry in tree.find_all(exp.CTE)}
     own_words |= {window.name.lower() for window in tree.find_all(exp.Window) if window.this is None}
+    if tree.find(exp.TableSample) is not None:
+        own_words |= _SAMPLING
     for name in called(written(tree)):
         if name in own_words and name not in _catalogue():
             continue

@@ -212,7 +212,7 @@ class Session:
             relation = self._connection.sql(written(plan.tree))
             columns = tuple(relation.columns)
             types = tuple(str(one) for one in relation.types)
-            rows, truncated = _rows(relation, limit, types)
+            rows, truncated = _rows(relation, limit, types, self._deadline)
         self._report("rows", "the query itself", rows=len(rows), started=started)
         return QueryResult(columns, types, rows, truncated, self.faults, tuple(self.reports))
 
@@ -239,11 +239,14 @@ def _told(plan: Plan) -> Iterator[None]:
 
 
 def _rows(
-    relation: duckdb.DuckDBPyRelation, limit: int | None, types: Sequence[str]
+    relation: duckdb.DuckDBPyRelation, limit: int | None, types: Sequence[str], deadline: Deadline
 ) -> tuple[list[tuple[Any, ...]], bool]:
     # by Arrow, because DuckDB's own rows need another package for times with a zone
     rows: list[tuple[Any, ...]] = []
+    size = 0
     for batch in _batches(relation):
+        size += batch.nbytes
+        deadline.check_answer(size)
         lists = [column.to_pylist(maps_as_pydicts="lossy") for column in batch.columns]
         for at, kind in enumerate(types):
             if "HUGEINT" in kind or "INTERVAL" in kind or "BIGNUM" in kind:

@@ -34,7 +34,8 @@ def is_order_bound(select: exp.Select) -> bool:
 def selects_all(select: exp.Select) -> bool:
     """It is a plain `SELECT *` without grouping."""
     only = select.expressions[0] if len(select.expressions) == 1 else None
-    return isinstance(only, exp.Star) and not only.args and not select.args.get("group")
+    bare = isinstance(only, exp.Star) and not any(only.args.values())
+    return bare and not select.args.get("group")
 
 
 def names_all(select: exp.Select) -> bool:

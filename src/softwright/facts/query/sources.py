@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from softwright.facts.query.parse import cte_in_scope
+from softwright.facts.query.shapes import selects_all
 
 Schema = Mapping[str, frozenset[str]]
 """Table name -> column names, all lower case."""
@@ -115,15 +116,22 @@ def _columns(node: exp.Expr, schema: Schema) -> frozenset[str] | None:
         entry = cte_in_scope(node)
         if entry is None:
             return schema.get(node.name.lower())
-        return None if entry.args["alias"].columns else _projected(entry.this)
-    return _projected(node.this) if isinstance(node, exp.Subquery) else None
+        recursive = entry.parent is not None and entry.parent.args.get("recursive")
+        return None if entry.args["alias"].columns or recursive else _projected(entry.this, schema)
+    return _projected(node.this, schema) if isinstance(node, exp.Subquery) else None
 
 
-def _projected(query: exp.Expr) -> frozenset[str] | None:
+def _projected(query: exp.Expr, schema: Schema) -> frozenset[str] | None:
     while isinstance(query, exp.SetOperation | exp.Subquery):
         query = query.this
     if not isinstance(query, exp.Select) or not query.expressions:
         return None
+    if selects_all(query):
+        start = query.args.get("from_")
+        alone = (
+            isinstance(start, exp.From) and not query.args.get("joins") and not start.this.args.get("joins")
+        )
+        return _columns(start.this, schema) if isinstance(start, exp.From) and alone else None
     if any(isinstance(one, exp.Star) or one.is_star or not one.output_name for one in query.expressions):
         return None
     return frozenset(one.output_name.lower() for one in query.expressions)
