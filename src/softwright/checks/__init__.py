@@ -3,6 +3,7 @@
 from softwright.checks.check import Check
 from softwright.checks.checkers import CHECKERS
 from softwright.checks.commands import CommandCheck
+from softwright.checks.importers import importers_of
 from softwright.checks.ladder import run_ladder
 from softwright.checks.lint import LintCheck
 from softwright.checks.parse import ParseCheck
@@ -24,6 +25,7 @@ __all__ = [
     "Subject",
     "TypesCheck",
     "VerdictCache",
+    "importers_of",
     "ladder_from_spec",
     "minimum_python",
     "run_ladder",
