@@ -158,7 +158,7 @@ def _campaign(work: Path) -> None:
     _softwright(work, "fleet", "sync")
     _step(4, "find, change, check and prepare a commit in every repository")
     _softwright(work, "campaign", "run", "campaign.yaml")
-    waiting = [row["repo"] for row in _rows(work) if row["state"] == "prepared"]
+    waiting = [row["name"] for row in _rows(work) if row["state"] == "prepared"]
     if waiting:
         _step(5, f"a person approves {len(waiting)} changes (in real life: after `campaign diff {CAMPAIGN}`)")
         _softwright(work, "campaign", "approve", CAMPAIGN, "--all")
@@ -168,14 +168,15 @@ def _campaign(work: Path) -> None:
 
 
 def _rows(work: Path) -> list[dict[str, str]]:
-    status = json.loads(_softwright(work, "campaign", "status", CAMPAIGN, "--json", capture=True))
-    return status["repos"] if isinstance(status, dict) else status
+    told = json.loads(_softwright(work, "campaign", "status", CAMPAIGN, "--json", capture=True))
+    rows: list[dict[str, str]] = told["repos"]
+    return rows
 
 
 def _closing(work: Path, told: str) -> None:
     _step(7, "where every repository stands")
     _softwright(work, "campaign", "status", CAMPAIGN)
-    delivered = [row["repo"] for row in _rows(work) if row["state"] == "delivered"]
+    delivered = [row["name"] for row in _rows(work) if row["state"] == "delivered"]
     print(f"\nDone in {told}.")
     print(f"Report: {work / 'report.html'}")
     if delivered:
