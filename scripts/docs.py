@@ -4,6 +4,7 @@ Each page or marked block below is made from the code it documents, so it cannot
 stands in a page between `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -12,8 +13,10 @@ from typing import Any
 
 import typer
 
+from softwright.app.facts import describe_tables, schema_markdown
 from softwright.app.settings import Settings
 from softwright.cli.main import root
+from softwright.rewrite.rule_schema import rule_schema
 
 HERE = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -66,8 +69,21 @@ def settings_table() -> str:
     return "".join(rows)
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/reference/cli.md": command_page}
-BLOCKS: dict[str, Callable[[], str]] = {"settings": settings_table}
+def rule_schema_page() -> str:
+    """The JSON Schema of rule files."""
+    return json.dumps(rule_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def facts_tables() -> str:
+    """Every table of the facts with its columns."""
+    return schema_markdown(describe_tables())
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/reference/cli.md": command_page,
+    "docs/schema/rule.schema.json": rule_schema_page,
+}
+BLOCKS: dict[str, Callable[[], str]] = {"settings": settings_table, "facts-schema": facts_tables}
 
 
 def fill(text: str, where: Path) -> str:

@@ -48,7 +48,7 @@ def test_equal_contents_are_searched_once(ask: Any) -> None:
 
 
 def test_matches_are_kept_for_the_next_query(ask: Any) -> None:
-    """The second query of a pattern reads nothing, also of files without a match; a wider one reads the rest."""
+    """The second query of a pattern reads nothing, no file without a match either; a wider one the rest."""
     ask(f"SELECT 1 FROM {PRINT} WHERE repo = 'web'")
     again = ask.result(f"SELECT 1 FROM {PRINT} WHERE repo = 'web' AND line > 1", sources={})
     assert again.stages[1].detail == "all known"
