@@ -114,16 +114,24 @@ class _Scan:
         for found in self._imports(user):
             if found.target != path:
                 continue
-            if found.name == b"*" or found.name == b"":
-                if names is not None and not any(name in self.sources[user] for name in names):
-                    continue
-            elif names is not None and found.name not in names:
+            if names is not None and not self._meets(user, found.name, names):
                 continue
             uses = True
             local.add(found.local)
         if not uses:
             return None
         return frozenset(local | self._derived(user, local)) - {b""}
+
+    def _meets(self, user: str, imported: bytes, names: frozenset[bytes]) -> bool:
+        """True when an import of `imported`, as `user` goes on to use it, may concern one of the `names`."""
+        if imported not in (b"", b"*"):
+            return imported in names
+        before = rb"\." if imported == b"" else rb"\b"
+        likely = [name for name in names if name in self.sources[user]]
+        return any(
+            re.search(before + rb"\s*" * (imported == b"") + re.escape(name) + rb"\b", self.sources[user])
+            for name in likely
+        )
 
     def _derived(self, user: str, local: set[bytes]) -> set[bytes]:
         """Classes of `user` with a base among the `local` names, or among classes so found."""

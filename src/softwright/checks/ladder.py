@@ -26,7 +26,7 @@ def run_ladder(
     and the environment. LIMIT and ERROR are not kept: the next run may have more room or a mended tool.
     Never raises for what a check does; Ctrl-C passes.
     """
-    subject = replace(subject, cache=cache or NoCache())
+    subject = replace(subject, cache=NoCache() if cache is None else cache)
     verdicts: list[Verdict] = []
     for check in checks:
         emit(Event("check.started", repo=subject.repo, step=check.name))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from detect_secrets.plugins.base import BasePlugin
 
 _LONGEST_LINE = 20_000
+_MOST_LINES = 100_000
 _LEAST = 6  # shorter finds are fragments of something else
 _OFF = {"IPPublicDetector"}  # an address is not a secret
 _ENTROPY = {"Base64HighEntropyString": 4.6, "HexHighEntropyString": 3.2}
@@ -56,6 +57,8 @@ class SecretsCheck:
                 continue
             for number, line, before in _added(bases.get(path, b""), change.content):
                 lines += 1
+                if lines > _MOST_LINES:
+                    break
                 for hit in find_secrets(path, line, previous=before):
                     finding = _masked(path, number, line, hit)
                     (known if hit.secret.encode() in had else new).append(finding)
@@ -63,7 +66,9 @@ class SecretsCheck:
             kinds = ", ".join(sorted({e.code for e in new}))
             summary = f"{counted(len(new), 'secret')} added ({kinds})"
             return Verdict(self.name, Outcome.FAIL, clip(summary), bounded(new), bounded(known))
-        told = f"no secret in {counted(lines, 'added line')}"
+        told = f"no secret in {counted(min(lines, _MOST_LINES), 'added line')}"
+        if lines > _MOST_LINES:
+            told += "; the lines after these were not searched"
         return Verdict(self.name, Outcome.PASS, told, known=bounded(known))
 
 

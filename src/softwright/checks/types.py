@@ -61,6 +61,10 @@ class TypesCheck:
             limits=subject.limits,
         )
         notes: list[Evidence] = []
+        if len(files) > _MOST_FILES:
+            left_out = counted(len(files) - _MOST_FILES, "importer")
+            notes.append(Evidence(f"{left_out} not checked: at most {_MOST_FILES} files are", code=_NOTE))
+            files = files[:_MOST_FILES]
         try:
             found, cost = self._diagnose(subject, files, setting, changed=True)
         except CheckerFailed:
@@ -164,7 +168,7 @@ def _checked(subject: Subject, edited: Sequence[str]) -> list[str]:
     gone = set(subject.deleted)
     importers = [p for p in subject.importers if _is_python(p) and p not in gone]
     present = [p for p in importers if p in subject.patch.files or subject.read(p) is not None]
-    return list(dict.fromkeys([*edited, *sorted(present)]))[:_MOST_FILES]
+    return list(dict.fromkeys([*edited, *sorted(present)]))
 
 
 def _in_base(subject: Subject, path: str) -> bool:
