@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rule_library import library_page
 
 from softwright.app.facts import describe_tables, schema_markdown
 from softwright.app.settings import Settings
@@ -82,6 +83,7 @@ def facts_tables() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": command_page,
     "docs/schema/rule.schema.json": rule_schema_page,
+    "docs/rule-library.md": library_page,
 }
 BLOCKS: dict[str, Callable[[], str]] = {"settings": settings_table, "facts-schema": facts_tables}
 
