@@ -69,7 +69,7 @@ class Pool:
     def results(self) -> Iterator[tuple[int, ReadTask, ReadResult | Casualty]]:
         """What has finished; waits until there is something, or for a second."""
         busy = {worker.connection: worker for worker in self._workers if worker.task is not None}
-        for connection in wait(list(busy), timeout=_POLL_S):
+        for connection in wait(list(busy), timeout=min(_POLL_S, self._file_seconds / 2)):
             worker = busy.pop(connection)  # type: ignore[call-overload]
             assert worker.task is not None
             number, task = worker.task
