@@ -11,7 +11,7 @@ from softwright.campaigns.change import Change, RuleGroup
 from softwright.campaigns.outcome import RepoTask
 from softwright.campaigns.propose import candidate_paths
 from softwright.facts.requires_python import MANIFESTS
-from softwright.hosts import ObjectReader, changed_paths, entries
+from softwright.hosts import ObjectReader, changed_paths
 
 
 def still_holds(change: Change, task: RepoTask, git_dir: Path) -> bool:
@@ -27,13 +27,13 @@ def still_holds(change: Change, task: RepoTask, git_dir: Path) -> bool:
     if any(rule.min_python for rule in change.rules) and any(_is_manifest(path) for path in moved):
         return False
     rules = change.rules
-    blobs = {
-        entry.path: entry.blob
-        for entry in entries(git_dir, task.snapshot.tree)
-        if entry.path in moved and entry.mode in ("100644", "100755")
-    }
-    wanted = candidate_paths(RuleGroup(rules), blobs, task.picked)
     with ObjectReader(git_dir) as reader:
+        blobs = {
+            entry.path: entry.blob
+            for entry in reader.entries(task.snapshot.tree)
+            if entry.path in moved and entry.mode in ("100644", "100755")
+        }
+        wanted = candidate_paths(RuleGroup(rules), blobs, task.picked)
         contents = reader.read(blobs[path] for path in wanted)
         return not any(rule.may_match(source) for _, source in contents for rule in rules)
 

@@ -13,7 +13,7 @@ from softwright.campaigns.run import RunItem
 from softwright.campaigns.view import FileContent, unified_diff
 from softwright.campaigns.work import Workshop, project_floors
 from softwright.core import OutsideFault, SoftwrightError, Write
-from softwright.hosts import Mirrors, ObjectReader, entries
+from softwright.hosts import Mirrors, ObjectReader
 
 _COMMIT_S = 0.01
 _CHECK_S = {"parse": 0.01, "secrets": 0.02, "lint": 0.3, "types": 0.6}
@@ -107,7 +107,7 @@ def _plan_repo(shop: Workshop, task: RepoTask) -> PlannedRepo:
             ObjectReader(git_dir) as reader,
             CommandRunner(shop.bases, shop.isolation, task, git_dir) as runner,
         ):
-            draft = Draft(entries(git_dir, task.snapshot.tree), reader.read)
+            draft = Draft(reader.entries(task.snapshot.tree), reader.read)
             proposal = propose(
                 shop.change,
                 draft,

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 import time
@@ -70,8 +71,11 @@ class Pool(Generic[T, R]):
         """
         todo = deque(items)
         try:
+            # What is here now lives as long as the workers: their collectors need not look at it.
+            gc.freeze()
             for _ in range(min(self._count, len(todo))):
                 self._start()
+            gc.unfreeze()
             self._feed(todo)
             while any(worker.held for worker in self._workers):
                 ready = set(wait([worker.replies for worker in self._workers if worker.held], _IDLE_S))

@@ -10,10 +10,12 @@ from softwright.campaigns.spec import CommandStep
 from softwright.core import OutsideFault, Span, apply_edits, language_of
 from softwright.facts.flags import is_test
 from softwright.facts.requires_python import PythonFloors
-from softwright.rewrite import FileFacts, Rewrite, rewrite
+from softwright.rewrite import FileFacts, Rewrite, Rule, Scope, rewrite
 
 MAX_FILE_BYTES = 5_000_000
 """Larger files are left alone, and said so."""
+
+_ANYWHERE = Scope()
 
 RunCommand = Callable[[CommandStep, Draft], None]
 """Runs a command on the draft's files and puts what it changed into the draft."""
@@ -56,26 +58,28 @@ def propose(
 
 def candidate_paths(group: RuleGroup, paths: Iterable[str], picked: Picked | None) -> list[str]:
     """The files that some rule of the group might change, judged by their paths alone."""
-    languages = {rule.language for rule in group.rules}
-    return [
-        path
-        for path in paths
-        if (picked is None or path in picked)
-        and language_of(path) in languages
-        and any(
-            rule.language == language_of(path) and rule.scope.holds(path, is_test=is_test(path))
-            for rule in group.rules
-        )
-    ]
+    by_language: dict[str, list[Rule]] = {}
+    for rule in group.rules:
+        by_language.setdefault(rule.language, []).append(rule)
+    found = []
+    for path in paths:
+        rules = by_language.get(language_of(path))
+        if rules is None or (picked is not None and path not in picked):
+            continue
+        if any(rule.scope == _ANYWHERE for rule in rules) or any(
+            rule.scope.holds(path, is_test=is_test(path)) for rule in rules
+        ):
+            found.append(path)
+    return found
 
 
 def _apply_rules(group: RuleGroup, proposal: Proposal, picked: Picked | None, floors: PythonFloors) -> None:
     draft = proposal.draft
     paths = candidate_paths(group, draft.paths(), picked)
-    for path, source in draft.contents(_not_too_large(paths, proposal)):
+    for path, source in draft.contents(paths):
         language = language_of(path)
         rules = [rule for rule in group.rules if rule.language == language and rule.may_match(source)]
-        if not rules:
+        if not rules or _too_large(path, source, proposal):
             continue
         facts = FileFacts(path, language, floors.of(path), is_test(path))
         found = rewrite(rules, source, facts)
@@ -125,7 +129,9 @@ def _only_inside(spans: tuple[Span, ...], source: bytes, found: Rewrite) -> Rewr
 def _apply_function(step: FunctionStep, proposal: Proposal, picked: Picked | None) -> None:
     draft = proposal.draft
     paths = [p for p in draft.paths() if step.wants(p) and (picked is None or p in picked)]
-    for path, source in list(draft.contents(_not_too_large(paths, proposal))):
+    for path, source in list(draft.contents(paths)):
+        if _too_large(path, source, proposal):
+            continue
         try:
             content = step.function(path, source)
         except Exception as error:  # the author's function may raise anything
@@ -136,12 +142,8 @@ def _apply_function(step: FunctionStep, proposal: Proposal, picked: Picked | Non
             draft.write(path, content, origin=step.name)
 
 
-def _not_too_large(paths: Iterable[str], proposal: Proposal) -> list[str]:
-    kept = []
-    for path in paths:
-        entry = proposal.draft.listing.get(path)
-        if entry is not None and entry.size > MAX_FILE_BYTES:
-            proposal.notes.append(f"{path}: {entry.size} bytes, more than {MAX_FILE_BYTES}: left alone")
-        else:
-            kept.append(path)
-    return kept
+def _too_large(path: str, source: bytes, proposal: Proposal) -> bool:
+    if len(source) <= MAX_FILE_BYTES:
+        return False
+    proposal.notes.append(f"{path}: {len(source)} bytes, more than {MAX_FILE_BYTES}: left alone")
+    return True

@@ -4,14 +4,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from time import monotonic
 
 from softwright.campaigns.change import Change
 from softwright.campaigns.commands import CommandRunner
 from softwright.campaigns.detail import Detail, FileRow
 from softwright.campaigns.draft import Draft, count_lines, watched_blobs
-from softwright.campaigns.importers import importers_of
 from softwright.campaigns.message import commit_message
 from softwright.campaigns.moved import still_holds
 from softwright.campaigns.outcome import RepoOutcome, RepoTask
@@ -19,10 +17,10 @@ from softwright.campaigns.propose import Proposal, propose
 from softwright.campaigns.spec import CampaignSpec, person_parts
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.view import MirrorPaths
-from softwright.checks import Check, Subject, VerdictCache, run_ladder
+from softwright.checks import Check, Subject, VerdictCache, importers_of, run_ladder
 from softwright.core import Delete, Patch, SoftwrightError, Write, digest
 from softwright.facts.requires_python import MANIFESTS, PythonFloors
-from softwright.hosts import CommitSpec, Identity, ObjectReader, entries, write_commit
+from softwright.hosts import CommitSpec, Identity, ObjectReader, write_commit
 from softwright.workspaces import Bases, Isolation
 
 
@@ -76,7 +74,7 @@ def _work_on(shop: Workshop, task: RepoTask, cache: VerdictCache) -> RepoOutcome
         return RepoOutcome(task.repo.name, task.earlier.state, kept=True)
     watch = _Stopwatch()
     with ObjectReader(git_dir) as reader, CommandRunner(shop.bases, shop.isolation, task, git_dir) as runner:
-        draft = Draft(entries(git_dir, task.snapshot.tree), reader.read)
+        draft = Draft(reader.entries(task.snapshot.tree), reader.read)
         watch.lap("list")
         proposal = propose(
             shop.change,
@@ -137,7 +135,8 @@ def _subject(shop: Workshop, task: RepoTask, draft: Draft, patch: Patch, runner:
     importers: tuple[str, ...] = ()
     if shop.importers:
         python = [path for path in draft.listing if path.endswith((".py", ".pyi"))]
-        importers = importers_of(patch.files, draft.contents(p for p in python if p not in patch.files))
+        others = (path for path in python if path not in patch.files)
+        importers = importers_of(patch, draft.contents(others), base=draft.base)
     return Subject(
         repo=task.repo.name,
         base_tree=task.snapshot.tree,

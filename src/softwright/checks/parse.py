@@ -1,15 +1,10 @@
 """No new syntax errors: every written file of a known language is parsed in this process."""
 
-import ast
-import importlib
 import json
 import sys
-import threading
 import tomllib
-import warnings
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
 from pathlib import PurePosixPath
 
 import tree_sitter
@@ -19,18 +14,9 @@ from softwright.checks.project import minimum_python
 from softwright.checks.subject import Subject
 from softwright.core import Evidence, InvalidInput, Outcome, Verdict, digest, language_of
 from softwright.facts.structure import decode
+from softwright.facts.structure.syntax import grammar_tree, python_fault
 
-_GRAMMARS = {
-    "python": ("tree_sitter_python", "language"),
-    "javascript": ("tree_sitter_javascript", "language"),
-    "typescript": ("tree_sitter_typescript", "language_typescript"),
-    "tsx": ("tree_sitter_typescript", "language_tsx"),
-    "go": ("tree_sitter_go", "language"),
-    "java": ("tree_sitter_java", "language"),
-    "rust": ("tree_sitter_rust", "language"),
-}
 _MOST_ERRORS = 200
-_WARNINGS = threading.Lock()  # warnings.catch_warnings changes a setting of the whole process
 
 
 class ParseCheck:
@@ -96,7 +82,7 @@ def code_errors(path: str, source: bytes, language: str) -> list[Evidence]:
         text = decode(source, language).text
     except InvalidInput as error:
         return [Evidence(error.message, path=path, line=1, code="undecodable")]
-    root = _parser(language).parse(text.encode("utf-8", "surrogatepass")).root_node
+    root = grammar_tree(text.encode("utf-8", "surrogatepass"), language).root_node
     if not root.has_error:
         return []
     errors: list[Evidence] = []
@@ -118,27 +104,11 @@ def _broken(path: str, node: tree_sitter.Node, lines: list[str]) -> Evidence:
     return Evidence(what, path=path, line=row + 1, code="syntax", detail=line)
 
 
-@cache
-def _language(language: str) -> tree_sitter.Language:
-    module, function = _GRAMMARS[language]
-    return tree_sitter.Language(getattr(importlib.import_module(module), function)())
-
-
-def _parser(language: str) -> tree_sitter.Parser:
-    return tree_sitter.Parser(_language(language))
-
-
 def _python_error(path: str, source: bytes) -> list[Evidence]:
-    try:
-        with _WARNINGS, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(source, path)
-    except SyntaxError as error:
-        detail = (error.text or "").strip()
-        return [Evidence(error.msg, path=path, line=error.lineno or 0, code="syntax", detail=detail)]
-    except (ValueError, RecursionError, MemoryError):
-        return []  # a limit of the parser, not of the file
-    return []
+    fault = python_fault(source)
+    if fault is None:
+        return []
+    return [Evidence(fault.message, path=path, line=fault.line, code="syntax", detail=fault.text)]
 
 
 def _read_yaml(source: bytes) -> None:

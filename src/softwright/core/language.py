@@ -1,7 +1,6 @@
 """Programming languages by file name: one table for every room."""
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +29,7 @@ _BY_SUFFIX = {suffix: language.name for language in LANGUAGES.values() for suffi
 
 def language_of(path: str) -> str:
     """Name of the language of a file by its ending, or "" when it is none of `LANGUAGES`."""
-    return _BY_SUFFIX.get(PurePosixPath(path).suffix.lower(), "")
+    name = path[path.rfind("/") + 1 :]
+    dot = name.rfind(".")
+    # A leading dot hides a file, it begins no ending.
+    return _BY_SUFFIX.get(name[dot:].lower(), "") if dot > 0 else ""

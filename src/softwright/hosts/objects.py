@@ -1,6 +1,7 @@
 """Reading a repository by its objects: listings, contents and history, without a working tree."""
 
 import os
+import re
 import subprocess
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -142,15 +143,12 @@ _CURE = "run `softwright fleet sync --check`: a damaged mirror is fetched anew"
 
 def _tree_rows(content: bytes, width: int) -> Iterator[tuple[str, str, str]]:
     """Mode, name and object of each row of a raw tree; object names are `width` bytes."""
-    at, end = 0, len(content)
-    while at < end:
-        blank = content.index(b" ", at)
-        zero = content.index(b"\0", blank)
-        name = os.fsdecode(content[blank + 1 : zero])
-        yield content[at:blank].decode(), name, content[zero + 1 : zero + 1 + width].hex()
-        at = zero + 1 + width
+    for row in _ROW[width].finditer(content):
+        mode, name, sha = row.groups()
+        yield mode.decode(), os.fsdecode(name), sha.hex()
 
 
+_ROW = {width: re.compile(rb"(\d+) ([^\0]+)\0(.{%d})" % width, re.DOTALL) for width in (20, 32)}
 _TREE = "40000"
 
 

@@ -1,27 +1,18 @@
 """The look at the result: did anything break, and is everything that was put in still one node?"""
 
-import ast
-import warnings
-from functools import cache
-from importlib import import_module
+import re
 from typing import NamedTuple
 
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Node, Tree
 
+from softwright.facts.structure.syntax import grammar_tree, python_fault
 from softwright.rewrite.layout import BODIES
 
-_GRAMMARS = {
-    "python": ("tree_sitter_python", "language"),
-    "javascript": ("tree_sitter_javascript", "language"),
-    "typescript": ("tree_sitter_typescript", "language_typescript"),
-    "tsx": ("tree_sitter_typescript", "language_tsx"),
-    "go": ("tree_sitter_go", "language"),
-    "java": ("tree_sitter_java", "language"),
-    "rust": ("tree_sitter_rust", "language"),
-}
 ANY = "*"
 """As the parent of a `Placed`: whole neighbours below any node will do."""
 
+_ENCODING = re.compile(r"coding[:=]")
+_HEAD = 400  # characters that hold the first two lines of nearly every file
 _OPAQUE = ("string", "comment", "template")
 
 
@@ -33,16 +24,10 @@ class Placed(NamedTuple):
     parent: str = ""
 
 
-@cache
-def _parser(language: str) -> Parser:
-    module, function = _GRAMMARS[language]
-    return Parser(Language(getattr(import_module(module), function)()))
-
-
 def parse(text: str, language: str) -> tuple[Tree, bytes]:
     """The syntax tree of a text, and the bytes its places count."""
     source = text.encode("utf-8", "surrogatepass")
-    return _parser(language).parse(source), source
+    return grammar_tree(source, language), source
 
 
 def count_errors(tree: Tree) -> int:
@@ -61,13 +46,9 @@ def is_accepted(text: str, language: str) -> bool:
     """What the language's own parser says, where one is at hand (Python); it sees wrong indentation too."""
     if language != "python":
         return True
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True
+    # A text that names an encoding is handed over as text: its bytes here are UTF-8 whatever it says.
+    named = _ENCODING.search(text[:_HEAD])
+    return python_fault(text if named else text.encode("utf-8", "surrogatepass")) is None
 
 
 def stands_as_one(tree: Tree, place: Placed) -> bool:

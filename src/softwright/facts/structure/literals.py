@@ -13,6 +13,8 @@ Groups = tuple[frozenset[bytes], ...]
 _METAVARIABLE = re.compile(r"\$+[A-Z0-9_]*")
 _CAPTURE = re.compile(r"(?<!\$)\$(?:\$)?([A-Z][A-Z0-9_]*)")
 _WORD = re.compile(r"(?<![\w$])(?![rbuftRBUFT]{1,2}[\"'])[A-Za-z0-9_]+(?![\w$])")  # string prefixes vary
+_CHAIN = re.compile(r"(?<![\w$.\"'])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?![\w$])")
+_GAP = rb"(?:[ \t\f\r\n\\]|#[^\n]*\n)*"  # what Python allows between the parts of a dotted name
 _PLAIN_REGEX = re.compile(r"\^?(?:\((?:\?:)?)?([\w.\\|]+)\)?\$?")
 _COMMENT = {"python": re.compile(r"#")}
 _COMMENT_ELSEWHERE = re.compile(r"//|/\*|#")
@@ -114,6 +116,13 @@ def resolved_groups(names: tuple[str, ...]) -> Groups:
         return tuple(frozenset({part.encode()}) for part in dict.fromkeys(paths[0]))
     ends = (frozenset(path[0].encode() for path in paths), frozenset(path[-1].encode() for path in paths))
     return tuple(dict.fromkeys(ends))
+
+
+def dotted_chains(pattern: str) -> tuple[re.Pattern[bytes], ...]:
+    """Regular expressions for the dotted names (two plain words at least) of a Python pattern."""
+    text = _COMMENT["python"].split(pattern, maxsplit=1)[0]
+    chains = [chain.group().split(".") for chain in _CHAIN.finditer(text) if chain.group().isascii()]
+    return tuple(re.compile((_GAP + rb"\." + _GAP).join(word.encode() for word in words)) for words in chains)
 
 
 def merge(*many: Groups) -> Groups:

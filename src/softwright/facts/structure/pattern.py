@@ -9,11 +9,12 @@ from typing import Any
 from ast_grep_py import SgRoot
 
 from softwright.core import LANGUAGES, InvalidInput, digest, nearest
-from softwright.facts.structure.literals import Derivation, Groups, merge, resolved_groups
+from softwright.facts.structure.literals import Derivation, Groups, dotted_chains, merge, resolved_groups
 
 PATTERN_KEYS = ("rule", "constraints", "utils", "transform", "resolves")
 """Keys of a pattern given as a mapping; without `rule` the mapping itself is the rule object."""
 
+_DOTTED = re.compile(r"[\w.@/$-]*[\w$](\.\*)?")
 _NAMED = re.compile(r"\$(\$\$|\$)?([A-Z_][A-Z0-9_]*)")
 # ast-grep reads `$` as a letter by replacing it with one that the grammar accepts in identifiers
 _EXPANDO = {"python": "µ", "go": "µ", "rust": "µ"}
@@ -103,7 +104,15 @@ class Pattern:
         """Words a file must hold, as a conjunction of alternatives; empty when nothing is certain."""
         derivation = Derivation(self.language, self.utils, lambda text, kind: self._selected(text, kind))
         groups = derivation.groups(self.rule, self.constraints)
-        return merge(groups, *(resolved_groups(names) for names in self.resolves.values()))
+        # `default` names an export that an importing file need not spell
+        resolved = [tuple(name.replace(".default", "") for name in names) for names in self.resolves.values()]
+        return merge(groups, *(resolved_groups(names) for names in resolved))
+
+    @cached_property
+    def chains(self) -> tuple[re.Pattern[bytes], ...]:
+        """Dotted names that a Python file must hold, with nothing but blanks and comments between."""
+        text = self.rule.get("pattern")
+        return dotted_chains(text) if self.language == "python" and isinstance(text, str) else ()
 
     @cached_property
     def digest(self) -> str:
@@ -113,7 +122,9 @@ class Pattern:
 
     def may_match(self, source: bytes) -> bool:
         """False only when the pattern cannot match in `source`; costs a few microseconds."""
-        return all(any(word in source for word in group) for group in self.literals)
+        return all(any(word in source for word in group) for group in self.literals) and all(
+            chain.search(source) for chain in self.chains
+        )
 
     def _selected(self, context: str, selector: str) -> str:
         letter = _EXPANDO.get(self.language, "$")
@@ -138,9 +149,7 @@ def _resolves(given: Any) -> dict[str, tuple[str, ...]]:
     names: dict[str, tuple[str, ...]] = {}
     for variable, value in _mapping("resolves", given).items():
         dotted = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()
-        if not dotted or not all(
-            isinstance(d, str) and re.fullmatch(r"\.*\w+(\.\w+)*(\.\*)?", d) for d in dotted
-        ):
+        if not dotted or not all(isinstance(d, str) and _DOTTED.fullmatch(d) for d in dotted):
             raise InvalidInput(
                 f"`resolves.{variable}` is {value!r}",
                 hint="give a dotted name such as `datetime.datetime.utcnow`",

@@ -1,0 +1,324 @@
+"""A codified change over 1,000 repositories, against the shell loop a user would write today.
+
+The fleet is made from real packages: each repository is one of them with a line of its own in every
+Python file, so that no two repositories share a Python blob. Both sides start from bare repositories on
+the local disk. The loop clones, rewrites with the ast-grep program and commits, two at a time. Ours is
+the whole `softwright campaign run` process with a fresh ledger and the parse check on. Afterwards the
+trees of all repositories are compared.
+
+    python benchmarks/bench_campaign.py [--quick] [--repos N] [--sdists FOLDER]
+"""
+
+import argparse
+import io
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+WORK = HERE / "work" / "campaign"
+RESULTS = HERE / "results" / "campaign.json"
+SDISTS = (ROOT / "demo-work" / "archives", ROOT / "demo-work" / "downloads", ROOT / "demo-work" / "sdists")
+BIGGEST = 3_000_000  # bytes of an archive: keeps the fleet within a few GB of disk
+WHEN = "1704164645 +0000"
+MESSAGE = "Use timezone-aware clocks"
+
+RULE = """\
+---
+id: aware-clock
+language: python
+message: utcnow() gives a naive datetime
+safety: review
+---
+# Aware clock
+
+`datetime.datetime.utcnow()` is deprecated.
+
+## Rule
+
+```yaml
+rule:
+  pattern: datetime.datetime.utcnow()
+fix: datetime.datetime.now(datetime.timezone.utc)
+```
+
+## Changes
+
+### a call
+
+```python
+t = datetime.datetime.utcnow()
+```
+
+```python
+t = datetime.datetime.now(datetime.timezone.utc)
+```
+
+## Leaves alone
+
+### a name
+
+```python
+t = datetime.utcnow
+```
+"""
+
+CAMPAIGN = f"""\
+name: aware-clock
+description: {MESSAGE}
+change:
+  - rule: aware-clock
+check: [parse]
+"""
+
+AST_GREP_RULE = """\
+id: aware-clock
+language: python
+rule:
+  pattern: datetime.datetime.utcnow()
+fix: datetime.datetime.now(datetime.timezone.utc)
+"""
+
+LOOP = """\
+set -e
+cd "$WORK/clones"
+git clone --quiet "$1" "$2"
+cd "$2"
+ast-grep scan --rule "$WORK/rule.yml" --update-all --no-ignore hidden --no-ignore vcs --no-ignore dot . >/dev/null 2>&1 || true
+if ! git diff --quiet; then
+  git -c user.name=bench -c user.email=bench@localhost commit --quiet --all --message "$MESSAGE"
+fi
+"""
+
+
+def sources(folder: Path | None) -> list[Path]:
+    """The archives the fleet is made from."""
+    for place in [folder] if folder else SDISTS:
+        found = sorted(path for path in place.glob("*.tar.gz") if path.stat().st_size < BIGGEST)
+        if found:
+            return found
+    sys.exit("no source distributions: run `make demo` first, or name a folder with --sdists")
+
+
+def files_of(archive: Path) -> list[tuple[str, bytes, bool]]:
+    """Path, content and executable bit of every regular file, without the archive's top folder."""
+    found = {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            path = member.name.partition("/")[2]
+            if (
+                member.isfile()
+                and path
+                and not any(part in ("", ".", "..", ".git") for part in path.split("/"))
+            ):
+                content = tar.extractfile(member)
+                assert content is not None
+                found[path] = (content.read(), bool(member.mode & 0o100))
+    return [(path, *found[path]) for path in sorted(found)]
+
+
+def make_remote(number: int, files: list[tuple[str, bytes, bool]], remote: Path) -> None:
+    """A bare repository of the files, each Python file with a line of its own."""
+    out = io.BytesIO()
+    out.write(b"commit refs/heads/main\ncommitter bench <bench@localhost> %s\n" % WHEN.encode())
+    out.write(b"data 5\nfirst\n")
+    for path, content, executable in files:
+        if path.endswith((".py", ".pyi")):
+            content += b"" if content.endswith(b"\n") or not content else b"\n"
+            content += b"# repository %d\n" % number
+        quoted = path.replace("\\", "\\\\").replace('"', '\\"')
+        out.write(b'M %s inline "%s"\n' % (b"100755" if executable else b"100644", quoted.encode()))
+        out.write(b"data %d\n%b\n" % (len(content), content))
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(remote)], check=True)
+    subprocess.run(
+        ["git", "--git-dir", str(remote), "fast-import", "--quiet"], input=out.getvalue(), check=True
+    )
+
+
+def make_fleet(archives: list[Path], count: int) -> list[Path]:
+    """The remotes; made once, then kept."""
+    remotes = WORK / "remotes"
+    listed = [remotes / f"r{number:04d}.git" for number in range(count)]
+    mark = WORK / f"made-{count}-{len(archives)}"
+    if mark.exists():
+        return listed
+    shutil.rmtree(WORK, ignore_errors=True)
+    remotes.mkdir(parents=True)
+    contents = [files_of(archive) for archive in archives]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda n: make_remote(n, contents[n % len(contents)], listed[n]), range(count)))
+    entries = "".join(f'[[repos]]\nname = "{r.stem}"\nurl = "file://{r}"\n\n' for r in listed)
+    (WORK / "fleet.toml").write_text(entries)
+    mark.touch()
+    return listed
+
+
+class Memory:
+    """Samples the memory of this process's children: the sum over all of them, at its highest."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak = 0
+        self._process = psutil.Process(pid)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.05):
+            try:
+                family = [self._process, *self._process.children(recursive=True)]
+                self.peak = max(self.peak, sum(_rss(process) for process in family))
+            except psutil.Error:
+                continue
+
+    def done(self) -> int:
+        """The highest sum seen, in bytes."""
+        self._stop.set()
+        self._thread.join()
+        return self.peak
+
+
+def _rss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def timed(command: list[str], env: dict[str, str], *, stdin: bytes = b"") -> tuple[float, float, int]:
+    """Wall seconds, CPU seconds of all children, peak memory of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
+    process = subprocess.Popen(command, env=env, cwd=WORK, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    memory = Memory(process.pid)
+    process.communicate(stdin)
+    wall = time.monotonic() - began
+    peak = memory.done()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if process.returncode:
+        sys.exit(f"{' '.join(command[:6])}… ended with {process.returncode}")
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, peak
+
+
+def run_ours(env: dict[str, str]) -> tuple[float, float, int]:
+    """The whole `campaign run` process, nothing known from before."""
+    home = Path(env["SOFTWRIGHT_HOME"])
+    for left in home.glob("ledger.db*"):
+        left.unlink()
+    return timed([sys.executable, "-m", "softwright", "campaign", "run", "aware-clock.yaml", "--json"], env)
+
+
+def run_loop(remotes: list[Path], env: dict[str, str]) -> tuple[float, float, int]:
+    """The shell loop, two repositories at a time."""
+    shutil.rmtree(WORK / "clones", ignore_errors=True)
+    (WORK / "clones").mkdir()
+    pairs = "".join(f"{remote} {remote.stem}\n" for remote in remotes).encode()
+    command = ["xargs", "-P", "2", "-L", "1", "bash", str(WORK / "loop.sh")]
+    return timed(command, {**env, "WORK": str(WORK), "MESSAGE": MESSAGE}, stdin=pairs)
+
+
+def tree(git_dir: Path, ref: str) -> str:
+    """The tree at a ref, "" when there is none."""
+    command = ["git", "--git-dir", str(git_dir), "rev-parse", "--quiet", "--verify", f"{ref}^{{tree}}"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+
+def compare(remotes: list[Path], home: Path) -> tuple[int, list[str]]:
+    """How many repositories were changed, and those whose trees differ."""
+    changed, differing = 0, []
+    for remote in remotes:
+        mirror = home / "mirrors" / f"{remote.stem}.git"
+        before = tree(remote, "refs/heads/main")
+        ours = tree(mirror, "refs/heads/softwright/aware-clock") or before
+        theirs = tree(WORK / "clones" / remote.stem / ".git", "HEAD")
+        changed += theirs != before
+        if ours != theirs:
+            differing.append(remote.stem)
+    return changed, differing
+
+
+def main() -> None:
+    """Build the fleet, run both sides, print the table, write the result."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="100 repositories")
+    parser.add_argument("--repos", type=int, default=0)
+    parser.add_argument("--sdists", type=Path)
+    parser.add_argument("--ours-only", action="store_true", help="leave the loop out (to profile)")
+    given = parser.parse_args()
+    count = given.repos or (100 if given.quick else 1000)
+    archives = sources(given.sdists)
+    print(f"making {count} repositories from {len(archives)} packages…", flush=True)
+    remotes = make_fleet(archives, count)
+    home = WORK / "home"
+    env = {
+        **os.environ,
+        "SOFTWRIGHT_HOME": str(home),
+        "SOFTWRIGHT_FLEET": str(WORK / "fleet.toml"),
+        "SOFTWRIGHT_RULES": json.dumps([str(WORK / "rules")]),
+        "SOFTWRIGHT_WORKERS": "2",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    (WORK / "rules").mkdir(exist_ok=True)
+    (WORK / "rules" / "aware-clock.md").write_text(RULE)
+    (WORK / "aware-clock.yaml").write_text(CAMPAIGN)
+    (WORK / "rule.yml").write_text(AST_GREP_RULE)
+    (WORK / "loop.sh").write_text(LOOP)
+    timed([sys.executable, "-m", "softwright", "fleet", "sync"], env)
+
+    ours_wall, ours_cpu, ours_peak = run_ours(env)
+    again_wall, _, _ = timed(
+        [sys.executable, "-m", "softwright", "campaign", "run", "aware-clock.yaml", "--json"], env
+    )
+    print(f"ours {ours_wall:.2f} s ({ours_cpu:.2f} CPU), again {again_wall:.2f} s", flush=True)
+    if given.ours_only:
+        return
+    loop_wall, loop_cpu, _ = run_loop(remotes, env)
+    changed, differing = compare(remotes, home)
+    rows = [
+        row("repositories", count, "repositories"),
+        row("repositories changed", changed, "repositories"),
+        row("trees that differ", len(differing), "repositories", bar=0, met=not differing),
+        row("shell loop, wall", round(loop_wall, 2), "s"),
+        row("shell loop, CPU", round(loop_cpu, 2), "s"),
+        row("campaign run, wall", round(ours_wall, 2), "s"),
+        row("campaign run, CPU", round(ours_cpu, 2), "s"),
+        row("campaign run, wall per repository", round(1000 * ours_wall / count, 2), "ms"),
+        row("run again, nothing changed", round(again_wall, 2), "s"),
+        row(
+            "times less wall time",
+            round(loop_wall / ours_wall, 1),
+            "x",
+            bar=10,
+            met=loop_wall >= 10 * ours_wall,
+        ),
+        row("peak memory, all processes", round(ours_peak / 1e6), "MB", bar=1000, met=ours_peak < 1e9),
+    ]
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(rows, indent=2) + "\n")
+    for one in rows:
+        bar = "" if one["bar"] is None else f"  bar {one['bar']}: {'met' if one['met'] else 'MISSED'}"
+        print(f"{one['name']:<36}{one['value']:>12} {one['unit']}{bar}")
+    if differing:
+        print("differing:", ", ".join(differing[:10]))
+
+
+def row(
+    name: str, value: float, unit: str, *, bar: float | None = None, met: bool = True
+) -> dict[str, object]:
+    """One row of the result."""
+    return {"name": name, "value": value, "unit": unit, "bar": bar, "met": met}
+
+
+if __name__ == "__main__":
+    main()
