@@ -37,9 +37,9 @@ def _matcher(pattern: str) -> re.Pattern[str]:
     body = pattern.strip("/")
     anchored = pattern.startswith("/") or "/" in body
     out = []
-    for part in re.split(r"(\*\*/|/\*\*|\*\*|\*|\?)", body):
+    for part in re.split(r"(/\*\*/|\*\*/|/\*\*|\*\*|\*|\?)", body):
         out.append(
-            {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(
+            {"/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(
                 part, re.escape(part)
             )
         )
