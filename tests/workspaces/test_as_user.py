@@ -45,8 +45,7 @@ def test_suite_passes_as_an_ordinary_user(tmp_path_factory: pytest.TempPathFacto
                 break
         else:
             pytest.skip("no Python that an ordinary user may start: " + probe.stderr.decode()[-200:])
-        folder = Path(__file__).parent
-        tests = [str(path) for path in sorted(folder.glob("test_*.py")) if path.name != Path(__file__).name]
+        tests = [str(Path(__file__).with_name(f"test_{name}.py")) for name in ("fork", "hostile", "leaks")]
         options = ["-q", "-p", "no:cacheprovider", f"--basetemp={home}/t", "-rfs", f"--rootdir={_SOURCE}"]
         ran = subprocess.run(
             as_user([*python, "-B", "-m", "pytest", *options, *tests], home),

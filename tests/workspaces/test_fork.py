@@ -260,7 +260,7 @@ paths = st.lists(names, min_size=1, max_size=3).map("/".join)
 changes: st.SearchStrategy[FileChange] = st.one_of(st.just(Delete()), st.binary(max_size=8).map(Write))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     patches=st.lists(st.dictionaries(paths, changes, min_size=1, max_size=4), max_size=4),
     run=st.booleans(),

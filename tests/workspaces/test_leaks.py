@@ -45,12 +45,12 @@ def groups() -> list[Path]:
 
 
 def test_many_forks_leave_no_trace(base: Base, isolation: Isolation) -> None:
-    """Thirty forks with commands leave no mounts, groups, processes, folders or descriptors."""
+    """Twenty forks with commands leave no mounts, groups, processes, folders or descriptors."""
     mark = f"mark-{os.getpid()}"
     with open_fork(base, isolation=isolation) as first:  # starts what is kept for the whole process
         first.exec(["true"])
     handles = len(list(Path("/proc/self/fd").iterdir()))
-    for number in range(30):
+    for number in range(20):
         with open_fork(base, isolation=isolation) as fork:
             if number % 10 == 0:
                 limits = Limits(wall_s=0.2)

@@ -148,7 +148,7 @@ def open_fork(base: Base, *, isolation: Isolation) -> Fork:
     try:
         folder = new_folder(base.scratch)
         if isolation.files is Files.OVERLAY:
-            _make_folders(folder, base, isolation)
+            _make_upper(folder, base, isolation)
         else:
             _copy(base.path, folder / "tree", reflink=isolation.files is Files.REFLINK)
     except OSError as error:
@@ -158,12 +158,12 @@ def open_fork(base: Base, *, isolation: Isolation) -> Fork:
     return Fork(base, folder, isolation)
 
 
-def _make_folders(folder: Path, base: Base, isolation: Isolation) -> None:
-    for name in ("tree", "upper", "work"):
-        (folder / name).mkdir()
-    (folder / "upper").chmod(base.path.stat().st_mode & 0o7777)
+def _make_upper(folder: Path, base: Base, isolation: Isolation) -> None:
+    upper = folder / "upper"
+    upper.mkdir()
+    upper.chmod(base.path.stat().st_mode & 0o7777)
     if isolation.root:
-        os.chown(folder / "upper", SANDBOX_UID, SANDBOX_UID)
+        os.chown(upper, SANDBOX_UID, SANDBOX_UID)
 
 
 def _copy(base: Path, tree: Path, *, reflink: bool) -> None:
@@ -218,8 +218,9 @@ class _Run:
         folder, tree, view = self.fork._folder, self.fork._tree, self.isolation.view
         overlay = None
         if self.fork._overlaid:
+            tree.mkdir(exist_ok=True)
             work = folder / "work"
-            remove_tree(work)
+            remove_tree(work)  # a `volatile` mount does not take the work folder of another one
             work.mkdir()
             options = overlay_options(self.fork.base.path, self.fork._upper, work, view=view)
             overlay = {"at": str(tree), "options": options}

@@ -2,6 +2,7 @@
 
 import locale
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from softwright.core import OutsideFault
 from softwright.workspaces import trial
 from softwright.workspaces.isolation import Files, Isolation
 from softwright.workspaces.launcher import Order
-from softwright.workspaces.sandbox import environment
+from softwright.workspaces.sandbox import environment, toolchain
 
 _INSTALL = "apt-get install"
 _SPACE_GB = 2.0
@@ -43,7 +44,7 @@ def probe(scratch: Path) -> list[Probe]:
         _program("git", "git", required=True, arguments=["--version"]),
         *disk,
         _text(),
-        _sandbox(root),
+        *_sandbox(root),
         _files(scratch, root),
         _namespaces("user namespaces", "user", needed=not root),
         _cgroups(root),
@@ -123,14 +124,28 @@ def _text() -> Probe:
     return Probe("locale", ok, encoding, False, fallback, "" if ok else "export LANG=C.UTF-8")
 
 
-def _sandbox(root: bool) -> Probe:
-    reason = trial.bubblewrap_fails("root" if root else "user")
+def _sandbox(root: bool) -> list[Probe]:
+    view = "root" if root else "user"
+    probe = _bubblewrap(view)
+    if not probe.ok:
+        return [probe]
+    reason = trial.python_fails(view)
+    prefixes = " ".join(shlex.quote(str(path)) for path in toolchain())
+    cure = f"chmod -R go+rX {prefixes}" if reason else ""
+    fallback = "checks in Python fail inside the sandbox" if reason else ""
+    return [probe, Probe("sandboxed Python", not reason, reason or sys.executable, True, fallback, cure)]
+
+
+def _bubblewrap(view: str) -> Probe:
+    reason = trial.bubblewrap_fails(view)
     version, _ = _says(["bwrap", "--version"])
     if not reason:
         return Probe("sandbox", True, version, True)
     if version == "not found":
         return Probe("sandbox", False, "bubblewrap not found", True, _REFUSED, f"{_INSTALL} bubblewrap")
     cure = _allow_user_namespaces() or "run as root, or in a container that allows user namespaces"
+    if reason == trial.CLOSED_ROOT:
+        cure = "run softwright as an ordinary user, or start the container privileged"
     return Probe("sandbox", False, f"{version}: {reason}", True, _REFUSED, cure)
 
 

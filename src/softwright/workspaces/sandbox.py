@@ -63,7 +63,8 @@ def sandbox_argv(
     else:
         line += ["--unshare-user", "--cap-drop", "ALL", "--uid", str(_INNER_UID), "--gid", str(_INNER_UID)]
     line += _system(etc)
-    line += ["--proc", "/proc", "--dev", "/dev", *_tmpfs("/dev/shm", 64), "--remount-ro", "/dev"]  # noqa: S108
+    line += ["--proc", "/proc", *_read_only_proc()]
+    line += ["--dev", "/dev", *_tmpfs("/dev/shm", 64), "--remount-ro", "/dev"]  # noqa: S108
     line += [*_tmpfs("/tmp", limits.tmp_mb), "--perms", "1777", "--dir", HOME]  # noqa: S108
     for path in _shown(binds):
         line += [*_parents(path), "--ro-bind", path, path]
@@ -86,6 +87,13 @@ def _as_user(view: str) -> list[str]:
     if view == "root":
         switch += [f"--reuid={SANDBOX_UID}", f"--regid={SANDBOX_UID}", "--clear-groups"]
     return [*switch, "--"]
+
+
+@cache
+def _read_only_proc() -> tuple[str, ...]:
+    """Settings of the whole machine; bubblewrap covers some of them, and not for every user."""
+    paths = [path for path in ("/proc/sys", "/proc/sysrq-trigger") if Path(path).exists()]
+    return tuple(word for path in paths for word in ("--ro-bind", path, path))
 
 
 def _tmpfs(at: str, size_mb: int) -> list[str]:

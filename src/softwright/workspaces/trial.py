@@ -4,8 +4,11 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import re
+import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from softwright.core import OutsideFault
@@ -20,19 +23,36 @@ from softwright.workspaces.watch import Ending, Watch
 _QUICK = Limits(wall_s=20)
 
 
+_CHOWN, _SETGID, _SETUID, _SYS_ADMIN = 0, 6, 7, 21
+"""Numbers of the capabilities that are needed to mount and to switch users."""
+
+
+@cache
 def full_root() -> bool:
-    """True when this process is root with every user id at hand, and not a user dressed as root."""
-    if os.geteuid() != 0:
+    """True when this process may mount and switch users; false for a user dressed as root in a container."""
+    held = re.search(r"^CapEff:\s*([0-9a-f]+)$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    capabilities = int(held[1], 16) if held else 0
+    needed = (_CHOWN, _SETGID, _SETUID, _SYS_ADMIN)
+    if os.geteuid() != 0 or not all(capabilities >> number & 1 for number in needed):
         return False
-    mapped = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()]
-    return any(int(first) <= SANDBOX_UID < int(first) + int(many) for first, _, many in mapped)
+    return any(first <= SANDBOX_UID < first + many for first, _, many in _user_ids())
+
+
+def _user_ids() -> list[tuple[int, int, int]]:
+    """Ranges of user ids here: the first, what it is outside, and how many."""
+    lines = Path("/proc/self/uid_map").read_text().splitlines()
+    return sorted((int(first), int(outside), int(many)) for first, outside, many in map(str.split, lines))
 
 
 @contextlib.contextmanager
 def scratch_folder(below: Path) -> Iterator[Path]:
     """A folder for trials, removed afterwards."""
     below.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".trial-", dir=below))
+    for left in below.glob(".trial-*"):  # of processes that were killed meanwhile
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            with contextlib.suppress(OSError):
+                remove_tree(left)
+    folder = Path(tempfile.mkdtemp(prefix=f".trial-{os.getpid()}-", dir=below))
     try:
         yield folder
     finally:
@@ -81,15 +101,31 @@ def reflink_fails(folder: Path) -> str:
     return ""
 
 
+CLOSED_ROOT = "root without the rights to mount and to switch users cannot be kept in"
+
+
 def bubblewrap_fails(view: str) -> str:
     """Why bubblewrap cannot run a command as it would run a repository's."""
+    if view == "user" and os.geteuid() == 0 and _user_ids()[0][1] == 0:
+        # The machine's root owns its devices even without a single capability, and could close them to all.
+        return CLOSED_ROOT
+    return _sandboxed(
+        ["sh", "-c", "touch inside && ! touch /outside 2>/dev/null && test $(id -u) != 0"], view
+    )
+
+
+def python_fails(view: str) -> str:
+    """Why the Python in use cannot run inside the sandbox."""
+    return _sandboxed([sys.executable, "-c", "import json, ssl; open('inside', 'w').close()"], view)
+
+
+def _sandboxed(inner: list[str], view: str) -> str:
     with scratch_folder(Path(tempfile.gettempdir())) as folder:
         tree = folder / "tree"
         tree.mkdir()
         if view == "root":
             os.chown(tree, SANDBOX_UID, SANDBOX_UID)
         write_etc(folder / "etc")
-        inner = ["sh", "-c", "touch inside && ! touch /outside 2>/dev/null && test $(id -u) != 0"]
         argv = sandbox_argv(inner, tree=tree, etc=folder / "etc", view=view, limits=_QUICK, env={})
         reason = _reason(Order(argv, outer_environment()))
         return reason or ("" if (tree / "inside").exists() else "nothing could be written inside")

@@ -15,6 +15,7 @@ from softwright.workspaces.limits import Limits
 
 _TICK_S = 0.1
 _GRACE_S = 5.0
+_OWN_TASKS = 3  # bubblewrap's two and the one that switches users
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _HERTZ = os.sysconf("SC_CLK_TCK")
 
@@ -220,6 +221,8 @@ class Watch:
         self._cpu_seen = max(self._cpu_seen, seen.cpu_s)
         if seen.cpu_s > self.limits.cpu_s:
             self.stop("cpu")
+        elif seen.tasks > self.limits.processes + _OWN_TASKS:
+            self.stop("processes")  # where neither the group nor the user's own limit holds
         elif seen.memory > most and usage_of(self.pid, exact=True).memory > most:
             self.stop("memory")
 
