@@ -31,7 +31,22 @@ def installed(checker):
     return pytest.param(checker, marks=pytest.mark.skipif(missing, reason=f"{checker} is not installed"))
 
 
-@pytest.mark.parametrize("checker", map(installed, CHECKERS))
+def test_basedpyright_compares_with_the_unchanged_tree(candidate):
+    """The slowest checker, in one go: old trouble is known, a broken importer is new."""
+    if not installed_version("basedpyright"):
+        pytest.skip("basedpyright is not installed")
+    base = {**PACKAGE, "pkg/b.py": "import absentpkg\n" + PACKAGE["pkg/b.py"] + 'x: int = "a"\n'}
+    change = {"pkg/b.py": "import absentpkg\nimport nowhere_to_be_found\n" + 'x: int = "a"\n'}
+    verdict = TypesCheck("basedpyright").run(candidate(base, change, importers=("pkg/a.py",)))
+    assert verdict.outcome is Outcome.FAIL
+    new = " ".join(messages(verdict))
+    assert "foo" in new
+    assert "nowhere_to_be_found" in new
+    assert "absentpkg" not in new
+    assert len(verdict.known) == 2
+
+
+@pytest.mark.parametrize("checker", [installed("ty"), installed("pyrefly")])
 class TestEveryChecker:
     """What each type checker must do behind the one interface."""
 
