@@ -1,6 +1,7 @@
 """Work spread over processes: results in order, a crashed worker costs only its own task."""
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -70,4 +71,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     # not `fork`: this process may hold threads of DuckDB
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOAD)
-    return ProcessPoolExecutor(workers, mp_context=context)
+    # Ctrl-C is for this process: it stops giving out tasks
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    )

@@ -57,7 +57,7 @@ MatchRow = tuple[str, int, int, int, int, int, str, list[tuple[str, str]]]
 
 @dataclass(slots=True)
 class Searched:
-    """What one worker found: the blobs it has searched, their matches, and what that took."""
+    """What one worker found: the blobs it has searched, their matches, bytes read and wall seconds."""
 
     blobs: list[str]
     rows: list[MatchRow]
@@ -121,7 +121,7 @@ class MatchCache:
             )
 
     def pace(self) -> float | None:
-        """Bytes per CPU-second of all searches so far; None before the first of some size."""
+        """Bytes that one worker searched per second so far; None before there was enough to tell."""
         row = self._connection.execute("SELECT sum(bytes), sum(seconds) FROM raw_patterns").fetchone()
         if row is None or not row[0] or row[1] < 0.5:
             return None

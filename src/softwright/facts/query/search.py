@@ -120,7 +120,7 @@ def _tasks(wanted: Sequence[Wanted], sources: Mapping[str, BlobSource]) -> Itera
 def _searched(patterns: tuple[Pattern, ...], task: _Task) -> _Answer:
     done = Searched([], [])
     fault = ""
-    started = time.process_time()
+    started = time.perf_counter()
     try:
         for blob, content in task.source.read(task.blobs):
             done.rows += _rows(blob, content, found_in(patterns, content))
@@ -128,7 +128,7 @@ def _searched(patterns: tuple[Pattern, ...], task: _Task) -> _Answer:
             done.bytes += len(content)
     except (SoftwrightError, OSError) as error:
         fault = error.message if isinstance(error, SoftwrightError) else str(error)
-    done.seconds = time.process_time() - started
+    done.seconds = time.perf_counter() - started
     return _Answer(task.source.repo.name, done, fault)
 
 
