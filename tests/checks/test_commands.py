@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import venv
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,17 @@ class TestOtherCommands:
         verdict = check("no-such-program --now").run(candidate(CODE, BROKEN, sandboxed=True))
         assert verdict.outcome is Outcome.ERROR
         assert "`no-such-program` was not found" in verdict.summary
-        assert "PATH" in verdict.evidence[0].detail
+        assert "environment:" in verdict.evidence[0].detail
+
+    def test_programs_of_a_virtual_environment(self, candidate, tmp_path):
+        """With an environment its programs come first, and its Python runs inside of the sandbox."""
+        place = tmp_path / "venv"
+        venv.create(place, with_pip=False)
+        program = place / "bin" / "special"
+        program.write_text(f"#!{place}/bin/python\nimport sys\nsys.exit(sys.prefix != {str(place)!r})\n")
+        program.chmod(0o755)
+        tests = CommandCheck("tests", "special", environment=place)
+        assert tests.run(candidate(CODE, HARMLESS, sandboxed=True)).outcome is Outcome.PASS
 
 
 FORK_BOMB = "import os\nwhile True:\n    os.fork()\n"

@@ -57,7 +57,7 @@ def test_lines_and_shells(command, argv):
         ({"lint": {"strict": True}}, "no options"),
         ({"types": {"cheker": "ty"}}, "did you mean `checker`"),
         ({"types": {"checker": "mypie"}}, "allowed: `basedpyright`"),
-        ({"types": {"environment": "/nowhere/at/all"}}, "not a folder"),
+        ({"types": {"environment": "/nowhere/at/all"}}, "not a virtual environment"),
         ({"command": ""}, "empty"),
         ({"command": []}, "empty"),
         ({"command": 3}, "give a line"),
@@ -67,6 +67,7 @@ def test_lines_and_shells(command, argv):
         ({"command": "true", "wall_s": 0}, "above 0"),
         ({"command": "true", "net": "yes"}, "true or false"),
         ({"command": "true", "env": ["A"]}, "mapping"),
+        ({"command": "true", "environment": "/tmp"}, "not a virtual environment"),
     ],
 )
 def test_wrong_entries(entry, words):

@@ -5,7 +5,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from softwright.checks.check import CheckerFailed, LimitReached, clip
 from softwright.checks.junit import TestOutcome, read_junit
@@ -43,12 +43,14 @@ class Attempt:
 class Command:
     """A command of the repository: arguments, or a line for the shell.
 
-    `env` is added to the environment that the sandbox gives.
+    `env` is added to the environment that the sandbox gives; `environment` is a virtual environment whose
+    programs come first.
     """
 
     argv: tuple[str, ...]
     limits: Limits
     env: Mapping[str, str] = field(default_factory=dict)
+    environment: Path | None = None
 
     @property
     def is_pytest(self) -> bool:
@@ -79,7 +81,7 @@ class Command:
                 last = json.dumps(dict.fromkeys(chosen, True)).encode()
                 fork.apply(Patch({f"{_CACHE}/v/cache/lastfailed": Write(last)}))
             argv = self._argv(again=bool(chosen))
-            result = fork.exec(argv, limits=self.limits, env=self._env(subject))
+            result = fork.exec(argv, limits=self.limits, env=self._env(subject), binds=self._binds())
             report = fork.read(_REPORT) if self.is_pytest else None
         tests = read_junit(report)
         where = "the changed tree" if changed else "the unchanged tree"
@@ -99,7 +101,18 @@ class Command:
         src = (subject.base().path / "src").is_dir()
         places = [f"{WORK}/src", WORK] if src else [WORK]
         plain = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ":".join(places), "CI": "1"}
+        if self.environment is not None:
+            plain["VIRTUAL_ENV"] = str(self.environment)
+            plain["PATH"] = f"{self.environment}/bin:/usr/local/bin:/usr/bin:/bin"
         return plain | dict(self.env)
+
+    def _binds(self) -> list[Path]:
+        """Folders to show: the environment, and the Python it was made from."""
+        if self.environment is None:
+            return []
+        python = (self.environment / "bin" / "python").resolve()
+        outside = python.parent.name == "bin" and not python.is_relative_to("/usr")
+        return [self.environment, *([python.parent.parent] if outside else [])]
 
     def _must_have_run(self, result: ExecResult, where: str, tests: dict[str, TestOutcome] | None) -> None:
         if result.limit_hit:
@@ -114,7 +127,7 @@ class Command:
             program = "pytest" if no_pytest else self.argv[0] if self.argv[0] != "/bin/sh" else self.words
             hint = (
                 "commands see the system's programs and the Python environment that runs Softwright: install "
-                "it there, or point the check's `env: {PATH: …}` at it"
+                "it there, or name a virtual environment that has it: `environment: path/to/venv`"
             )
             message = f"`{clip(program, 80)}` was not found in the sandbox, or may not be run"
             evidence = Evidence(

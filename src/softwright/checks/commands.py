@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from softwright.checks.attempt import Attempt, Command, parse_command
 from softwright.checks.check import CheckerFailed, LimitReached, bounded, clip, counted, guarded
@@ -32,11 +33,13 @@ class CommandCheck:
         *,
         limits: Limits | None = None,
         env: Mapping[str, str] | None = None,
+        environment: Path | None = None,
     ) -> None:
         self.name = name
-        self.command = Command(parse_command(command), limits or Limits(), dict(env or {}))
+        self.command = Command(parse_command(command), limits or Limits(), dict(env or {}), environment)
+        place = str(environment or "")
         net = self.command.limits.net
-        self.config = digest([list(self.command.argv), sorted(self.command.env.items()), net])
+        self.config = digest([list(self.command.argv), sorted(self.command.env.items()), place, net])
 
     def run(self, subject: Subject) -> Verdict:
         """PASS, FAIL with what became worse, LIMIT, ERROR when the program is not there, or SKIP when the

@@ -25,7 +25,7 @@ CHECK_NAMES = (*_PLAIN, "command")
 
 _LIMITS = tuple(field.name for field in fields(Limits))
 _TYPES = ("checker", "environment")
-_COMMAND = ("command", "name", "env", *_LIMITS)
+_COMMAND = ("command", "name", "env", "environment", *_LIMITS)
 
 
 def ladder_from_spec(entries: Sequence[Any], *, limits: Limits | None = None) -> list[Check]:
@@ -80,18 +80,25 @@ def _check(entry: Any, limits: Limits, where: str) -> Check:
 
 def _types(options: Mapping[str, Any], where: str) -> Check:
     _known(options, _TYPES, where)
-    place = options.get("environment")
-    if place is not None and not Path(str(place)).expanduser().is_dir():
-        raise InvalidInput(
-            f"`environment` is {place!r}, which is not a folder",
-            where=where,
-            hint="give the folder of a virtual environment",
-        )
-    environment = Path(str(place)).expanduser().absolute() if place is not None else None
+    environment = _environment(options, where)
     try:
         return TypesCheck(str(options.get("checker", "ty")), environment=environment)
     except InvalidInput as error:
         raise InvalidInput(error.message, where=where, hint=error.hint) from error
+
+
+def _environment(options: Mapping[str, Any], where: str) -> Path | None:
+    place = options.get("environment")
+    if place is None:
+        return None
+    folder = Path(str(place)).expanduser().absolute()
+    if not (folder / "pyvenv.cfg").is_file():
+        raise InvalidInput(
+            f"`environment` is {place!r}, which is not a virtual environment",
+            where=where,
+            hint="give a folder that `python -m venv` has made",
+        )
+    return folder
 
 
 def _command(entry: Mapping[str, Any], limits: Limits, where: str) -> Check:
@@ -111,6 +118,7 @@ def _command(entry: Mapping[str, Any], limits: Limits, where: str) -> Check:
             command,
             limits=bounds,
             env={str(name): str(value) for name, value in env.items()},
+            environment=_environment(entry, where),
         )
     except InvalidInput as error:
         raise InvalidInput(error.message, where=where, hint=error.hint) from error
