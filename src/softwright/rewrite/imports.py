@@ -8,6 +8,7 @@ from ast_grep_py import SgNode
 from softwright.core import InvalidInput
 from softwright.facts.structure import Tree
 from softwright.rewrite.import_spec import Wanted, parse_python
+from softwright.rewrite.imports_es import EsImports, parse_es
 from softwright.rewrite.imports_python import PythonImports
 from softwright.rewrite.text_edit import TextEdit
 
@@ -42,7 +43,13 @@ class Support(NamedTuple):
     parse: Callable[[str], list[Wanted]]
 
 
-FIXED: dict[str, Support] = {"python": Support(PythonImports, parse_python)}
+_ES = Support(EsImports, parse_es)
+FIXED: dict[str, Support] = {
+    "python": Support(PythonImports, parse_python),
+    "javascript": _ES,
+    "typescript": _ES,
+    "tsx": _ES,
+}
 """Languages whose imports are fixed."""
 
 

@@ -257,6 +257,11 @@ def _step(given: Any, language: str, shared: Mapping[str, Any]) -> Step:
     template = parse_template(fix, pattern.metavariables, pattern.transform)
     if template.imported and language not in FIXED:
         raise InvalidInput(f"`$import(…)` is not understood in {language}; allowed: {', '.join(FIXED)}")
+    for dotted in template.imported if language == "python" else ():
+        if not re.fullmatch(r"\w+(\.\w+)*", dotted):
+            raise InvalidInput(
+                f"`$import({dotted})` names nothing importable", hint="write `$import(package.module.name)`"
+            )
     return Step(pattern, template)
 
 

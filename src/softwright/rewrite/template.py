@@ -15,7 +15,7 @@ _HOLE = re.compile(
     r"\$join\(\s*\$\$\$(?P<joined>[A-Z_][A-Z0-9_]*)\s*,\s*(?P<quote>[\"'])(?P<separator>.*?)(?P=quote)\s*\)|"
     r"\$import\(\s*(?P<dotted>[^()\s]*)\s*\)|\$(?P<many>\$\$)?(?P<name>[A-Z_][A-Z0-9_]*)"
 )
-_DOTTED = re.compile(r"\w+(\.\w+)*")
+_DOTTED = re.compile(r"[\w.@/$-]*[\w$]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from ast_grep_py import SgNode
 
+from softwright.facts.structure.names_es import EsNames
 from softwright.facts.structure.names_python import PythonNames
 
 
@@ -34,7 +35,12 @@ class NoNames:
         return False
 
 
-RESOLVED: dict[str, Callable[[SgNode], Names]] = {"python": PythonNames}
+RESOLVED: dict[str, Callable[[SgNode], Names]] = {
+    "python": PythonNames,
+    "javascript": EsNames,
+    "typescript": EsNames,
+    "tsx": EsNames,
+}
 """Languages in which names resolve."""
 
 
