@@ -1,9 +1,12 @@
 """What a campaign's `select` picks: by SQL over the facts, by a rule, or nothing in particular."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+from softwright.app.query import Question, ask
 from softwright.app.wiring import House
 from softwright.campaigns.run import RunItem
+from softwright.campaigns.select import picked_by_rows
 from softwright.campaigns.spec import CampaignSpec
 from softwright.core import Fleet, OutsideFault, Repo
 from softwright.facts.sites import find_sites
@@ -12,16 +15,17 @@ from softwright.rewrite import Rule
 
 
 def select_items(
-    house: House, spec: CampaignSpec, fleet: Fleet, find_rule: Callable[[str], Rule]
+    house: House, spec: CampaignSpec, fleet: Fleet, *, file: Path, find_rule: Callable[[str], Rule]
 ) -> list[RunItem]:
     """The repositories that take part, each with what was picked in it.
 
-    A repository in which nothing was picked takes part too: it may have had a change before.
+    `file` is the fleet file. A repository in which nothing was picked takes part too: it may have had a
+    change before. Raises InvalidInput for a select that is wrong or gives no column `repo`.
     """
     if not spec.select.strip():
         return [RunItem(repo) for repo in fleet.repos]
     if spec.selects_by_sql:
-        return _by_sql(house, spec.select, fleet)
+        return _by_sql(house, spec.select, fleet, file)
     return _by_rule(house, find_rule(spec.select.strip()), fleet)
 
 
@@ -42,5 +46,7 @@ def _source(house: House, repo: Repo) -> GitSource | None:
     return GitSource(repo, snapshot, str(house.mirrors.path(repo.name))) if snapshot.commit else None
 
 
-def _by_sql(house: House, sql: str, fleet: Fleet) -> list[RunItem]:
-    raise NotImplementedError
+def _by_sql(house: House, sql: str, fleet: Fleet, file: Path) -> list[RunItem]:
+    answer = ask(house, Question(sql, fleet=file))
+    picked = picked_by_rows(answer.result.columns, answer.result.rows)
+    return [RunItem(repo, picked.get(repo.name, {})) for repo in fleet.repos]

@@ -28,6 +28,7 @@ from softwright.campaigns.plan import Plan as Plan
 from softwright.campaigns.plan import plan_campaign as _plan
 from softwright.campaigns.report.page import render_html, report_json
 from softwright.campaigns.run import Progress as Progress
+from softwright.campaigns.run import RunItem
 from softwright.campaigns.run import RunReport as RunReport
 from softwright.campaigns.run import run_campaign as _run
 from softwright.campaigns.spec import CampaignSpec, CommandStep
@@ -152,6 +153,10 @@ def _fleet(house: House, spec: CampaignSpec, folder: Path, globs: Sequence[str])
     return select(chosen, Selection((), tuple(globs), ())) if globs else chosen
 
 
+def _fleet_file(house: House, spec: CampaignSpec, folder: Path) -> Path:
+    return folder / spec.fleet.file if spec.fleet.file else house.settings.fleet
+
+
 def plan_campaign(
     house: House,
     path: Path,
@@ -163,7 +168,7 @@ def plan_campaign(
 ) -> Plan:
     """What a run would find and change; nothing is written to mirrors or ledger."""
     loaded = load(house, path, globs)
-    items = select_items(house, loaded.spec, loaded.fleet, lambda name: _rule(house, path.parent, name))
+    items = _items(house, loaded)
     workers = jobs or house.settings.workers
     return _plan(loaded.shop, house.mirrors, items, workers=workers, samples=samples, on_progress=on_progress)
 
@@ -190,8 +195,8 @@ def run_campaign(
 def _run_loaded(
     house: House, loaded: Loaded, *, jobs: int | None, on_progress: Callable[[Progress], None]
 ) -> RunReport:
-    spec, folder = loaded.spec, loaded.path.absolute().parent
-    items = select_items(house, spec, loaded.fleet, lambda name: _rule(house, folder, name))
+    spec = loaded.spec
+    items = _items(house, loaded)
     record = house.ledger.campaigns.put(
         spec.name,
         description=spec.description,
@@ -201,6 +206,14 @@ def _run_loaded(
     shop = replace(loaded.shop, when=record.created_at)
     workers = jobs or house.settings.workers
     return _run(house.ledger, shop, house.mirrors, items, workers=workers, on_progress=on_progress)
+
+
+def _items(house: House, loaded: Loaded) -> list[RunItem]:
+    folder = loaded.path.absolute().parent
+    file = _fleet_file(house, loaded.spec, folder)
+    return select_items(
+        house, loaded.spec, loaded.fleet, file=file, find_rule=lambda name: _rule(house, folder, name)
+    )
 
 
 def list_campaigns(house: House) -> tuple[CampaignRow, ...]:
