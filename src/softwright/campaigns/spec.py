@@ -96,6 +96,9 @@ class CommandCheck(_Limited):
     command: Argv = Field(min_length=1, description="The program and its arguments.")
     name: str = Field(default="", description="What verdicts call it; empty: the command itself.")
     env: dict[str, str] = Field(default_factory=dict, description="Environment variables for the command.")
+    environment: str | None = Field(
+        default=None, description="Folder of a virtual environment whose programs come first."
+    )
 
 
 class TypesOptions(_Strict):
