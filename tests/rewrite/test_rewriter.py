@@ -117,6 +117,7 @@ def test_nested_matches_are_rewritten(apply: Apply) -> None:
     outcome = apply("rule: {pattern: f($A)}\nfix: g($A)", "x = f(f(f(1)) + f(2))\n")
     assert outcome.content == b"x = g(g(g(1)) + g(2))\n"
     assert [edit.span.start for edit in outcome.edits] == [4]
+    assert sorted(site.text for site in outcome.sites) == ["f(1)", "f(2)", "f(f(1))", "f(f(f(1)) + f(2))"]
     assert outcome.dropped == ()
 
 

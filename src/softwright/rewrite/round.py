@@ -1,5 +1,6 @@
 """One round over one tree: all matches, who wins where they clash, and the edits that parse."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -82,14 +83,21 @@ class Round:
                         continue
                     site = Site(rule, step, match, _place(match, composition), is_original)
                     (self.sites if step.fix is not None else self.searched).append(site)
-        self.waiting = [
-            w
-            for w in self.waiting
-            if not any(
-                site.rule.id == w.rule.id and w.start <= site.match.start and site.match.end <= w.end
-                for site in self.sites
-            )
+        self.waiting = [w for w in self.waiting if not self._found_again(w, composition.original)]
+
+    def _found_again(self, w: "Waiting", original: str) -> bool:
+        """Whether what waited is matched now; its site then gets its place in the original."""
+        again = [
+            site
+            for site in self.sites
+            if site.rule.id == w.rule.id and w.start <= site.match.start and site.match.end <= w.end
         ]
+        wanted = original[w.place[0] : w.place[1]]
+        lost = [site for site in again if site.place is None]
+        same = [s for s in lost if self.tree.text[s.match.start : s.match.end] == wanted]
+        for site in (same or lost)[:1]:
+            site.place = w.place
+        return bool(again)
 
     # -- edits -----------------------------------------------------------------------------------------
 
@@ -111,11 +119,11 @@ class Round:
 
     def _choose(self, fixer: ImportFixer | None) -> None:
         winners: list[Site] = []
-        taken: list[tuple[Expansion, Site]] = []
+        taken = _Taken()
         for site in self.sites:
             assert site.step.fix is not None
             spell = (lambda dotted, site=site: fixer.spell(dotted, site.match.node)) if fixer else str
-            clash = next((w for e, w in taken if _clash(e.start, e.end, site.match)), None)
+            clash = taken.by(site.match.start, site.match.end)
             if clash is not None:
                 self._losers.append((site, clash))
                 continue
@@ -129,14 +137,14 @@ class Round:
                 raise InvalidInput(f"{site.rule.id}: {error.message}", hint=error.hint) from error
             if expansion.text == self.tree.text[expansion.start : expansion.end]:
                 continue  # nothing to do here; what is nested inside may still win
-            clash = next((w for e, w in taken if e.start < expansion.end and expansion.start < e.end), None)
+            clash = taken.by(expansion.start, expansion.end)
             if clash is not None:
                 self._losers.append((site, clash))
                 continue
-            taken.append((expansion, site))
+            taken.add(expansion, site)
             winners.append(site)
         self.sites = winners
-        self._expansions = sorted(((s, e) for e, s in taken), key=lambda pair: pair[1].start)
+        self._expansions = taken.pairs
 
     def _imports(self, fixer: ImportFixer | None) -> list[TextEdit]:
         if fixer is None:
@@ -224,6 +232,28 @@ class Round:
         return overlaps
 
 
+class _Taken:
+    """Disjoint expansions in order of place, with the sites they belong to."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[Site, Expansion]] = []
+        self._starts: list[int] = []
+
+    def by(self, start: int, end: int) -> Site | None:
+        """A site whose expansion shares characters with the stretch."""
+        at = bisect_right(self._starts, start)
+        for site, expansion in self.pairs[max(0, at - 1) : at + 1]:
+            if expansion.start < end and start < expansion.end:
+                return site
+        return None
+
+    def add(self, expansion: Expansion, site: Site) -> None:
+        """Take the place of an expansion that clashes with none."""
+        at = bisect_right(self._starts, expansion.start)
+        self._starts.insert(at, expansion.start)
+        self.pairs.insert(at, (site, expansion))
+
+
 @dataclass(slots=True)
 class _Check:
     """A part (or, at -1, the whole) of an expansion that must stand as one in the new text."""
@@ -267,10 +297,6 @@ def _is_checked(part: Part) -> bool:
 
 def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-
-
-def _clash(start: int, end: int, match: Match) -> bool:
-    return start < match.end and match.start < end
 
 
 def _same_site(a: Site, b: Site) -> bool:
