@@ -217,3 +217,25 @@ def test_wildcards_drop_a_whole_package(apply: Apply) -> None:
     yaml = "rule: {pattern: 'six.text_type($A)'}\nfix: str($A)"
     got = apply(yaml, "import six\nsix.text_type(1)\n", front="imports: {remove: ['six.*']}")
     assert got.content == b"str(1)\n"
+
+
+def test_a_rewritten_import_statement_is_not_extended(apply: Apply) -> None:
+    """A rule may rewrite the very statement that a new import would have gone into."""
+    yaml = """
+        steps:
+          - rule: {pattern: from datetime import old}
+            fix: ""
+          - rule: {pattern: old()}
+            fix: $import(datetime.timezone)
+    """
+    got = apply(yaml, "import os\nfrom datetime import old\nold()\n").content.decode()
+    assert got == "import os\nfrom datetime import timezone\ntimezone\n"
+
+
+def test_one_import_serves_many_sites(apply: Apply) -> None:
+    """However many places need it, it is added once, also over several rounds and rules."""
+    source = "def f():\n    return [old(), old(old())]\n"
+    yaml = "rule: {pattern: old($$$A)}\nfix: '$import(datetime.timezone)($$$A)'"
+    got = apply(yaml, source).content.decode()
+    assert got.count("import") == 1
+    assert got.count("timezone") == 4

@@ -27,8 +27,8 @@ class ImportFixer(Protocol):
         """Plan an import unless it is there; InvalidInput when its name means something else at a node."""
         ...
 
-    def additions(self) -> list[TextEdit]:
-        """Edits of the tree's text that add what was planned."""
+    def additions(self, taken: Sequence[tuple[int, int]]) -> list[TextEdit]:
+        """Edits of the tree's text that add what was planned; statements in `taken` are being rewritten."""
         ...
 
     def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:

@@ -80,7 +80,7 @@ class EsImports:
             )
         self._planned[wanted.dotted] = wanted
 
-    def additions(self) -> list[TextEdit]:
+    def additions(self, taken: Sequence[tuple[int, int]] = ()) -> list[TextEdit]:
         """Edits that add what was planned: into the braces of the module's import, or as a new line."""
         by_module: dict[str, list[Wanted]] = defaultdict(list)
         edits: list[TextEdit] = []
@@ -93,7 +93,7 @@ class EsImports:
                 by_module[wanted.module].append(wanted)
         for module, items in by_module.items():
             texts = sorted(item.item for item in items)
-            last = self._last_specifier(module)
+            last = self._last_specifier(module, taken)
             if last is None:
                 lines.append(self._statement(f"{{ {', '.join(texts)} }}", module))
             else:
@@ -134,10 +134,13 @@ class EsImports:
         cut = cut_element(text, places, at, at)
         return [TextEdit(cut.start, cut.end, cut.leave)]
 
-    def _last_specifier(self, module: str) -> SgNode | None:
+    def _last_specifier(self, module: str, taken: Sequence[tuple[int, int]]) -> SgNode | None:
         for statement in self._tree.root.find_all(kind="import_statement"):
             source = statement.field("source")
             if source is None or source.text()[1:-1] != module or statement.text().startswith("import type"):
+                continue
+            start, end = extent(statement)
+            if any(start < other_end and other_start < end for other_start, other_end in taken):
                 continue
             items = statement.find_all(kind="import_specifier")
             if items:

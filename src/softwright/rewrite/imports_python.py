@@ -66,7 +66,7 @@ class PythonImports:
         self._sites += nodes
         self._planned[wanted.dotted] = (wanted, wanted.local)
 
-    def additions(self) -> list[TextEdit]:
+    def additions(self, taken: Sequence[tuple[int, int]] = ()) -> list[TextEdit]:
         """Edits that add what was planned: into a `from` import of the module, or as a line of its own."""
         by_module: dict[str, list[Wanted]] = defaultdict(list)
         for wanted, _ in self._planned.values():
@@ -74,7 +74,7 @@ class PythonImports:
         edits: list[TextEdit] = []
         new: list[Wanted] = by_module.pop("", [])
         for module, items in by_module.items():
-            statement = self._extensible(module)
+            statement = self._extensible(module, taken)
             if statement is None:
                 new += items
             else:
@@ -139,16 +139,19 @@ class PythonImports:
                 return False
         return all(entry.dotted == dotted for entry in self._names.imports if entry.local == local)
 
-    def _extensible(self, module: str) -> SgNode | None:
+    def _extensible(self, module: str, taken: Sequence[tuple[int, int]]) -> SgNode | None:
         """A top-level `from module import …` that runs before every site, to be extended."""
         kind = "future_import_statement" if module == "__future__" else "import_from_statement"
         first = min((extent(node)[0] for node in self._sites if _runs_at_import(node)), default=None)
         for statement in self._tree.root.children():
             if statement.kind() != kind or not statement.field_children("name"):
                 continue
+            start, end = extent(statement)
+            if any(start < other_end and other_start < end for other_start, other_end in taken):
+                continue
             source = statement.field("module_name")
             named = "__future__" if kind.startswith("future") else source.text() if source else ""
-            if named == module and (first is None or extent(statement)[1] <= first):
+            if named == module and (first is None or end <= first):
                 return statement
         return None
 

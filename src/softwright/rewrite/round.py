@@ -164,7 +164,11 @@ class Round:
                         except InvalidInput as error:
                             raise InvalidInput(f"{rule.id}: {error.message}", hint=error.hint) from error
         origin = ",".join(dict.fromkeys(site.rule.id for site in self.sites))
-        return [TextEdit(*edit[:3], origin) for edit in fixer.additions()]
+        taken = [(e.start, e.end) for _, e in self._expansions]
+        edits = [TextEdit(*edit[:3], origin) for edit in fixer.additions(taken)]
+        if any(e.start < end and start < e.end for e in edits for start, end in taken):
+            raise InvalidInput(f"{origin}: a new import would stand inside of what the rule rewrites")
+        return edits
 
     def _written(self, imports: Sequence[TextEdit]) -> tuple[list[TextEdit], list["_Check"]]:
         """The edits, and where every part of them lies in the new text (in bytes)."""
