@@ -60,6 +60,7 @@ def test_lines_and_shells(command, argv):
         ({"types": {"environment": "/nowhere/at/all"}}, "not a virtual environment"),
         ({"command": ""}, "empty"),
         ({"command": []}, "empty"),
+        ({"command": ["make", "a", "&&", "make", "b"]}, "only a shell understands"),
         ({"command": 3}, "give a line"),
         ({"command": "echo 'a"}, "close the quote"),
         ({"command": "true", "wal_s": 3}, "did you mean `wall_s`"),

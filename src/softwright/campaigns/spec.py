@@ -1,7 +1,6 @@
 """What a campaign is, as its file says it. The JSON Schema in `docs/schema` is made from these classes."""
 
 import re
-import shlex
 from datetime import datetime
 from string import Formatter
 from typing import Annotated, Any, Literal
@@ -15,6 +14,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+
+from softwright.checks import parse_command
+from softwright.core import InvalidInput
 
 PLACEHOLDERS = ("campaign", "description", "repo", "sites", "files", "rules")
 """Words that a commit message or branch may name in braces."""
@@ -58,12 +60,19 @@ class _Limited(_Strict):
         return self.model_dump(include=set(_Limited.model_fields), exclude_none=True)
 
 
+def _argv(value: Any) -> Any:
+    try:
+        return parse_command(value) if isinstance(value, str) else value
+    except InvalidInput as error:
+        raise ValueError(error.message) from error
+
+
 Argv = Annotated[
     tuple[str, ...],
-    BeforeValidator(lambda value: shlex.split(value) if isinstance(value, str) else value),
+    BeforeValidator(_argv),
     WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}),
 ]
-"""A program and its arguments, as a list or as one line."""
+"""A program and its arguments, as a list or as one line; a line that needs a shell gets one."""
 
 
 class RuleStep(_Strict):

@@ -1,5 +1,6 @@
 """Checks of a candidate, each giving a verdict with its evidence; only new trouble counts."""
 
+from softwright.checks.attempt import parse_command
 from softwright.checks.check import Check
 from softwright.checks.checkers import CHECKERS
 from softwright.checks.commands import CommandCheck
@@ -28,5 +29,6 @@ __all__ = [
     "importers_of",
     "ladder_from_spec",
     "minimum_python",
+    "parse_command",
     "run_ladder",
 ]

@@ -14,6 +14,7 @@ from softwright.core import Cost, Evidence, InvalidInput, Patch, Write
 from softwright.workspaces import WORK, ExecResult, Isolation, Limits, open_fork
 
 _SHELL = re.compile(r"[|&;<>()$`*?~#\n!{}]|\w=")
+_OPERATORS = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"})
 _REPORT = ".softwright-junit.xml"
 _CACHE = ".softwright-cache"
 _OUTPUT = 4000
@@ -143,6 +144,12 @@ def parse_command(command: str | Sequence[str]) -> tuple[str, ...]:
     """
     if not isinstance(command, str):
         argv = tuple(str(part) for part in command)
+        if not _OPERATORS.isdisjoint(argv):
+            sign = next(part for part in argv if part in _OPERATORS)
+            raise InvalidInput(
+                f"command {list(argv)} holds `{sign}`, which only a shell understands",
+                hint="write the command as one line of text",
+            )
     elif _SHELL.search(command):
         argv = ("/bin/sh", "-c", command) if command.strip() else ()
     else:
