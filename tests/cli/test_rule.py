@@ -89,3 +89,39 @@ def test_an_existing_rule_is_not_overwritten(place: Path, capsys: pytest.Capture
     with pytest.raises(SystemExit):
         main(["rule", "new", "my-rule"])
     assert "is there already" in capsys.readouterr().err
+
+
+_FUNCTION_RULE = """---
+id: mine
+language: python
+message: m
+python: ./mine.py:run
+---
+# T
+## Changes
+### a
+```python
+a
+```
+```python
+b
+```
+## Leaves alone
+### b
+```python
+c
+```
+"""
+
+
+def test_a_function_runs_only_when_its_rule_is_named(place: Path) -> None:
+    """`--all` does not execute code of rule folders."""
+    (place / "rules").mkdir()
+    (place / "rules" / "mine.md").write_text(_FUNCTION_RULE)
+    (place / "rules" / "mine.py").write_text(
+        "open('ran', 'w').close()\n\n\ndef run(source, file):\n    return source.replace('a', 'b')\n"
+    )
+    assert "not run" in run("test", "--all")[1]
+    assert not (place / "ran").exists()
+    assert run("test", "mine")[0] == 0
+    assert (place / "ran").exists()

@@ -1,6 +1,10 @@
 """Matches become edits: holes, layout, parentheses, order, refusals."""
 
+import pickle
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.rewrite.conftest import Apply, MakeRule  # type: ignore[import-not-found]
 
 
@@ -299,3 +303,36 @@ def test_other_languages(apply: Apply, make_rule: MakeRule, language: str, befor
     """The same machinery serves every language."""
     rules = [make_rule("rule: {pattern: f($$$A)}\nfix: g($$$A)", language=language)]
     assert apply(rules, before).content.decode() == after
+
+
+_lines = st.lists(
+    st.sampled_from(["f(1)", "x = f('é')", "# f(2) ü", "if f(y):\n\tf(z)", "s = '''f(3)\nß'''", "", "\x0c"]),
+    max_size=8,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lines=_lines,
+    ending=st.sampled_from(["\n", "\r\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "latin-1", "cp1252", "iso8859-15"]),
+    last=st.booleans(),
+)
+def test_encodings_and_line_endings_do_not_matter(
+    apply: Apply, lines: list[str], ending: str, encoding: str, last: bool
+) -> None:
+    """The same edits whatever the bytes look like; strings and comments stay."""
+    head = f"# coding: {encoding}\n" if not encoding.startswith("utf") else ""
+    before = head + "\n".join(lines) + ("\n" if last else "")
+    wanted = before.replace("f(", "g(").replace("# g(2)", "# f(2)").replace("'''g(3)", "'''f(3)")
+    source = before.replace("\n", ending).encode(encoding)
+    outcome = apply("rule: {pattern: f($A)}\nfix: g($A)", source)
+    assert outcome.content == wanted.replace("\n", ending).encode(encoding)
+
+
+def test_rules_and_results_travel_between_processes(apply: Apply, make_rule: MakeRule) -> None:
+    """Rules, also after use, and outcomes can be pickled."""
+    rule = make_rule("rule: {pattern: f($A)}\nresolves: a.f\nfix: $import(b.g)($A)")
+    outcome = apply([rule], "from a import f\nf(1)\n")
+    assert pickle.loads(pickle.dumps(outcome)) == outcome
+    assert apply([pickle.loads(pickle.dumps(rule))], "from a import f\nf(1)\n") == outcome

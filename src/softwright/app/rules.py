@@ -25,6 +25,8 @@ _SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
 )
 
+_UNNAMED = "not run: its Python function runs only when the rule is named"
+
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
@@ -120,8 +122,14 @@ def find_rules(house: House, names: Sequence[str]) -> list[Rule]:
 
 
 def run_samples(house: House, names: Sequence[str]) -> list[RuleTest]:
-    """Run the samples of the named rules (id or file), of all known ones when none is named."""
-    return [_tested(rule) for rule in find_rules(house, names)]
+    """Run the samples of the named rules (id or file), of all known ones when none is named.
+
+    A rule that is a Python function is only run when it is named.
+    """
+    return [
+        _tested(rule) if names or not rule.python else RuleTest(rule.id, rule.path, True, (_UNNAMED,), ())
+        for rule in find_rules(house, names)
+    ]
 
 
 def try_rules(

@@ -129,7 +129,8 @@ def _show_test(test: use.RuleTest, *, verbose: bool) -> None:
     mark = Text("ok  ", style="green") if test.ok else Text("FAIL", style="bold red")
     out.print(mark, Text(f"{test.id}  ({len(test.samples)} samples)"))
     for problem in test.problems:
-        out.print(Text(f"  {test.path}: {problem}", style="red"), soft_wrap=True)
+        style = "dim" if test.ok else "red"
+        out.print(Text(f"  {test.path}: {problem}", style=style), soft_wrap=True)
     for sample in test.samples:
         if sample.ok and not verbose:
             continue

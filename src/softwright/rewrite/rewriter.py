@@ -146,7 +146,9 @@ class _Work:
         if not names:
             self._demand_accepted()
             return
-        tree = Tree(self.composition.current, self.facts.language)
+        last = self.rounds[-1].tree if self.rounds else None
+        text = self.composition.current
+        tree = last if last is not None and last.text == text else Tree(text, self.facts.language)
         before = self.first_tree or Tree(self.decoded.text, self.facts.language)
         edits = FIXED[self.facts.language].fixer(tree).removals(list(names), before, self.facts.path)
         if edits:
