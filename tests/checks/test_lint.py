@@ -37,6 +37,11 @@ class TestWithoutConfiguration:
         """Nobody is nagged about style that the repository never asked for."""
         assert LintCheck().run(candidate({"a.py": "x = 1\n"}, {"a.py": after})).outcome is Outcome.PASS
 
+    def test_a_package_may_import_for_others(self, candidate):
+        """An import in an `__init__.py` is taken for a re-export."""
+        change = {"pkg/__init__.py": "from pkg.a import f\n"}
+        assert LintCheck().run(candidate({"pkg/__init__.py": ""}, change)).outcome is Outcome.PASS
+
     def test_old_findings_are_known(self, candidate):
         """An unused import that was there does not block, wherever it moved."""
         verdict = LintCheck().run(candidate({"a.py": "import os\n"}, {"a.py": "\n\n# x\nimport os\n"}))

@@ -1,5 +1,7 @@
 """Types: new errors in changed files and importers, whatever the lines."""
 
+from dataclasses import replace
+
 import pytest
 
 from softwright.checks import CHECKERS, TypesCheck, run_ladder
@@ -7,6 +9,7 @@ from softwright.checks.check import CheckerFailed
 from softwright.checks.checkers import installed_version
 from softwright.checks.checkers.ty import read_gitlab
 from softwright.core import InvalidInput, Outcome
+from softwright.ledger import Ledger
 
 PACKAGE = {
     "pkg/__init__.py": "",
@@ -216,3 +219,13 @@ def test_unknown_checker_names_the_nearest():
     """A misspelt checker is refused with what is allowed."""
     with pytest.raises(InvalidInput, match="pyrefly"):
         TypesCheck("pyrefli")
+
+
+def test_answers_survive_in_the_ledger(candidate, tmp_path):
+    """The ledger's cache keeps verdicts and baselines across processes, evidence and all."""
+    base = {**PACKAGE, "pkg/b.py": 'x: int = "a"\n'}
+    subject = candidate(base, {"pkg/b.py": 'x: int = "a"\ny: str = 1\n'})
+    first = run_ladder([TypesCheck()], subject, cache=Ledger.open(tmp_path / "ledger.sqlite").verdicts)
+    again = run_ladder([TypesCheck()], subject, cache=Ledger.open(tmp_path / "ledger.sqlite").verdicts)
+    assert again[0].cached
+    assert replace(again[0], cached=False) == first[0]

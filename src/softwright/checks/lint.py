@@ -171,6 +171,7 @@ def _ruff_pairs(
                     place.write_bytes(content)
                     files.append(f"{side}/{path}")
         argv = [program, *_RUFF, "--isolated", "--select", ",".join(SERIOUS), *_target(low)]
+        argv += ["--per-file-ignores", "__init__.py:F401"]  # there an import may be meant for others
         try:
             done = subprocess.run(
                 [*argv, "--", *files], cwd=folder, capture_output=True, timeout=wall_s, env={}, check=False
