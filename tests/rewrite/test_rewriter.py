@@ -336,3 +336,25 @@ def test_rules_and_results_travel_between_processes(apply: Apply, make_rule: Mak
     outcome = apply([rule], "from a import f\nf(1)\n")
     assert pickle.loads(pickle.dumps(outcome)) == outcome
     assert apply([pickle.loads(pickle.dumps(rule))], "from a import f\nf(1)\n") == outcome
+
+
+def test_a_searched_site_is_told_once(apply: Apply) -> None:
+    """However many rounds the other steps take."""
+    yaml = "steps:\n  - rule: {pattern: seen}\n  - rule: {pattern: f($A)}\n    fix: g($A)"
+    outcome = apply(yaml, "seen\nf(f(1))\n")
+    assert sorted(site.text for site in outcome.sites) == ["f(1)", "f(f(1))", "seen"]
+
+
+def test_a_rule_meets_awkward_python(apply: Apply) -> None:
+    """New syntax, decorators, f-strings, `match`, walrus and deep nesting are rewritten in place."""
+    before = (
+        "@f(1)\nclass A[T: f(2)](B, metaclass=f(3)):\n    x: f(4) = f(5)\n"
+        "async def g(a=f(6), /, *, b: f(7) = f(8)) -> f(9):\n"
+        "    async with f(10) as c, f(11):\n        match f(12):\n"
+        "            case [x, *_] if (y := f(13)):\n                yield f'{f(14)!r:>{f(15)}}'\n"
+        "    return [await f(16) async for i in f(17) if f(18)], lambda q=f(19): f(20)\n"
+        "type X = f(21)\n"
+    )
+    outcome = apply("rule: {pattern: f($A)}\nfix: h($A)", before)
+    assert outcome.content.decode().count("h(") >= 19
+    assert "f(5)" not in outcome.content.decode()

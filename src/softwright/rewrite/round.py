@@ -223,8 +223,9 @@ class Round:
             self.waiting.append(Waiting(loser.rule, start, end, winner.rule.id, loser.place))
 
     def reported(self) -> list[Site]:
-        """Sites rewritten in this round, then those only searched for, by place."""
-        return sorted([*self.sites, *self.searched], key=lambda site: site.match.start)
+        """Sites rewritten in this round and, in the original text, those only searched for, by place."""
+        searched = [site for site in self.searched if site.is_original]
+        return sorted([*self.sites, *searched], key=lambda site: site.match.start)
 
     def dropped(self, decoded: Decoded) -> list[Overlap]:
         """What waited in vain."""
