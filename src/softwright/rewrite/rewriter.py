@@ -21,7 +21,7 @@ from softwright.rewrite.rule import Rule
 from softwright.rewrite.syntax import count_errors, is_accepted, parse
 from softwright.rewrite.text_edit import Composition, TextEdit
 
-MAX_ROUNDS = 40
+MAX_ROUNDS = 150
 """Rounds after which a file's rules count as endless; also the depth of nesting that can be rewritten."""
 MAX_GROWTH = 8
 """Times its size (plus 64 KiB) that a file may grow to."""

@@ -59,6 +59,7 @@ class EsNames:
         self._root = root
         self._imports: list[EsImport] | None = None
         self._typed = _has_types(root)
+        self._resolved: dict[str, EsImport | None] = {}
 
     @property
     def imports(self) -> list[EsImport]:
@@ -93,8 +94,11 @@ class EsNames:
 
     def resolve(self, name: str) -> EsImport | None:
         """The one import that binds `name`, None when anything else does."""
-        entries = [entry for entry in self.imports if entry.local == name]
-        return entries[0] if len(entries) == 1 and not self.other_bindings(name) else None
+        if name not in self._resolved:
+            entries = [entry for entry in self.imports if entry.local == name]
+            alone = len(entries) == 1 and not self.other_bindings(name)
+            self._resolved[name] = entries[0] if alone else None
+        return self._resolved[name]
 
     def uses(self, name: str) -> list[SgNode]:
         """Every place where the name stands as a variable or type, imports included."""

@@ -66,6 +66,8 @@ class PythonNames:
     def __init__(self, root: SgNode) -> None:
         self._root = root
         self._uses: dict[str, list[Use]] = {}
+        self._bound: dict[str, dict[Scope, list[Import | None]]] = {}
+        self._global: dict[str, bool] = {}
         self._imports: list[Import] | None = None
 
     @property
@@ -114,8 +116,9 @@ class PythonNames:
         """What `name` stands for at `use`: the dotted name of its import or builtin, else None."""
         if use.role is not Role.LOAD:
             return None
-        uses = self.uses(name)
-        if any(other.role is Role.GLOBAL for other in uses):
+        if name not in self._global:
+            self._global[name] = any(other.role is Role.GLOBAL for other in self.uses(name))
+        if self._global[name]:
             return None
         bound = self.bindings(name)
         for depth, scope in enumerate(use.scopes):
@@ -128,6 +131,11 @@ class PythonNames:
 
     def bindings(self, name: str) -> dict[Scope, list[Import | None]]:
         """Scopes in which `name` is bound -> the import for every binding, None for one that is no import."""
+        if name not in self._bound:
+            self._bound[name] = self._bindings(name)
+        return self._bound[name]
+
+    def _bindings(self, name: str) -> dict[Scope, list[Import | None]]:
         by_place = {entry.name_start: entry for entry in self.imports if entry.local == name}
         bound: dict[Scope, list[Import | None]] = defaultdict(list)
         for use in self.uses(name):
