@@ -13,7 +13,7 @@ from tests.rewrite.stress import stress_rules  # type: ignore[import-not-found]
 from softwright.core import apply_edits
 from softwright.rewrite import FileFacts, Rule, all_rules, rewrite
 
-FILES = 90
+FILES = 60
 """Files per run; `make bench-rewrite` takes all."""
 
 
