@@ -1,14 +1,20 @@
 """The second wall: DuckDB itself refuses, whatever the first one might let through."""
 
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
+from shutil import copy
 
 import duckdb
 import pytest
+import sqlglot
 
 from softwright.core import InvalidInput, LimitHit
 from softwright.facts.index import index
 from softwright.facts.query import QueryLimits
+from softwright.facts.query.binding import check_binding
 from softwright.facts.query.guard import lock, reading
 from softwright.facts.store import FactStore
 
@@ -76,6 +82,49 @@ def test_a_locked_store_can_still_be_indexed(ask) -> None:
     report = index(ask.store, [ask.sources["web"]], workers=1, tables=None)
     assert sorted(report.dropped) == ["api", "tool"]
     assert ask("SELECT repo FROM repos") == [("web",)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM raw_files",
+        "SELECT * FROM main.raw_files",
+        "SELECT * FROM (WITH files AS (FROM raw_files) FROM files)",
+        "SELECT path FROM files WHERE path IN (SELECT path FROM duckdb_tables)",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM query('SELECT * FROM raw_files')",
+    ],
+)
+def test_tables_are_read_off_a_second_time_by_duckdb(ask, sql: str) -> None:
+    """Should a tree get past the allow-list, DuckDB's own reading of the text names the foreign table."""
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    with pytest.raises(InvalidInput, match="is not allowed"):
+        check_binding(ask.store.connection, tree, sql, calls=(), schema={"files": frozenset({"path"})})
+
+
+ENDLESS = """
+import sys
+from pathlib import Path
+from softwright.facts.query import run_query
+from softwright.facts.store import FactStore
+
+with FactStore.open(Path(sys.argv[1])) as store:
+    print("asking", flush=True)
+    run_query(store, "SELECT count(*) FROM range(100000000000) a, range(1000) b", sources={}, patterns=None)
+"""
+
+
+def test_ctrl_c_ends_a_query(indexed: Path, tmp_path: Path) -> None:
+    """An interrupt reaches DuckDB while it computes."""
+    copy(indexed, tmp_path / "facts.duckdb")
+    argv = [sys.executable, "-c", ENDLESS, str(tmp_path / "facts.duckdb")]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    assert b"KeyboardInterrupt" in said
 
 
 @pytest.mark.parametrize(

@@ -292,7 +292,7 @@ def queries(draw: st.DrawFn) -> str:
     return f"{head}SELECT count(*), min({aliases[0]}.path) FROM {' '.join(sources)}{' WHERE ' + where if where else ''}"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sql=queries())
 def test_pushing_filters_never_changes_an_answer(
     sql: str, truth: Truth, fleet: dict[str, GitSource], indexed: Path, tmp_path: Path

@@ -11,6 +11,7 @@ from sqlglot.tokenizer_core import TokenType
 from softwright.core import InvalidInput, nearest
 from softwright.facts.query.calls import Call
 from softwright.facts.query.parse import MATCHES, cte_in_scope, place_in, written
+from softwright.facts.query.second import check_again
 from softwright.facts.query.sources import Schema
 from softwright.facts.query.trouble import refusal, word_at
 
@@ -31,7 +32,10 @@ def check_binding(
     calls: Sequence[Call],
     schema: Schema,
 ) -> None:
-    """Raise InvalidInput when DuckDB cannot bind the tree; every table of `calls` must exist already."""
+    """Raise InvalidInput when DuckDB cannot bind the tree, or when by its own reading the tree touches a
+    table that is not of the `schema`. Every table of `calls` must exist already.
+    """
+    check_again(tree, text, frozenset(schema))
     try:
         connection.execute("EXPLAIN " + written(tree)).fetchall()
     except duckdb.Error as error:

@@ -4,15 +4,19 @@ The settings hold for the whole open database, for as long as it is open: no fil
 extension or Python object can be reached through it any more, and no setting changed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Timer
+from typing import TypeVar
 
 import duckdb
 
 from softwright.core import Clock, LimitHit, SystemClock
 
+Result = TypeVar("Result")
+
+_AGAIN_S = 0.05
 _OBJECTS_PER_BYTE = 8
 """How much larger rows are as Python objects than as Arrow's columns, about."""
 
@@ -68,20 +72,23 @@ class Deadline:
                 hint="aggregate, select fewer columns, or give a --limit",
             )
 
-    @contextmanager
-    def watching(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Interrupt what `connection` does inside the block when the time is over, as a LimitHit.
+    def run(self, connection: duckdb.DuckDBPyConnection, work: Callable[[], Result]) -> Result:
+        """What `work` gives; it uses `connection`, and is interrupted when the time is over, as a LimitHit.
 
-        Running out of memory or temporary disk space becomes a LimitHit too.
+        Running out of memory or temporary disk space becomes a LimitHit too. Ctrl-C ends it as well.
         """
         self.check()
-        timer = None
-        if self._limits.timeout_s:
-            timer = Timer(max(0.0, self._end - self._clock.monotonic()), connection.interrupt)
-            timer.daemon = True
-            timer.start()
+        # in a thread of its own, because Python sees a signal only when it is not inside DuckDB
+        with ThreadPoolExecutor(1, thread_name_prefix="query") as pool:
+            future = pool.submit(work)
+            try:
+                wait([future], timeout=self._left())
+            finally:
+                while not future.done():
+                    connection.interrupt()
+                    wait([future], timeout=_AGAIN_S)
         try:
-            yield
+            return future.result()
         except duckdb.InterruptException as error:
             raise self._over() from error
         except duckdb.OutOfMemoryException as error:
@@ -90,9 +97,9 @@ class Deadline:
                 f"or {self._limits.disk_mb} MB of temporary disk space",
                 hint="filter earlier, or select fewer rows or columns",
             ) from error
-        finally:
-            if timer is not None:
-                timer.cancel()
+
+    def _left(self) -> float | None:
+        return max(0.0, self._end - self._clock.monotonic()) if self._limits.timeout_s else None
 
     def _over(self) -> LimitHit:
         return LimitHit(

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -155,8 +155,7 @@ class Session:
         return count
 
     def _fill(self, table: str, sql: str) -> None:
-        with self._deadline.watching(self._connection):
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {sql}")
+        self._execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {sql}")
 
     def missing(self, call: Call) -> list[Wanted]:
         """Candidate blobs never searched for the call's patterns, each with a repository to read."""
@@ -193,13 +192,12 @@ class Session:
                 on_progress=on_progress,
             )
         self.faults.update(outcome.faults)
-        with self._deadline.watching(self._connection):
-            self._connection.execute(
-                f"INSERT INTO {call.name} SELECT c.repo, c.path, m.* EXCLUDE (pattern) "  # noqa: S608
-                f"FROM {_candidates(call)} c JOIN raw_matches m ON m.pattern = ? AND m.blob = c.blob "
-                "ORDER BY c.repo, c.path, m.start_byte, m.end_byte",
-                [self.cache.known(call)],
-            )
+        self._execute(
+            f"INSERT INTO {call.name} SELECT c.repo, c.path, m.* EXCLUDE (pattern) "  # noqa: S608
+            f"FROM {_candidates(call)} c JOIN raw_matches m ON m.pattern = ? AND m.blob = c.blob "
+            "ORDER BY c.repo, c.path, m.start_byte, m.end_byte",
+            [self.cache.known(call)],
+        )
         found = self._one(f"SELECT count(*) FROM {call.name}")  # noqa: S608 - our own names
         detail = f"{outcome.blobs} distinct files searched, the others known" if wanted else "all known"
         self._report(f"{call.name}: {call.given}", detail, rows=found, started=started)
@@ -207,14 +205,20 @@ class Session:
     def select(self, limit: int | None) -> QueryResult:
         """The last stage: the query itself. Raises InvalidInput for what only values can tell."""
         started = time.monotonic()
-        plan = self.plan
-        with self._deadline.watching(self._connection), _told(plan), reading(self._connection):
-            relation = self._connection.sql(written(plan.tree))
-            columns = tuple(relation.columns)
-            types = tuple(str(one) for one in relation.types)
-            rows, truncated = _rows(relation, limit, types, self._deadline)
-        self._report("rows", "the query itself", rows=len(rows), started=started)
-        return QueryResult(columns, types, rows, truncated, self.faults, tuple(self.reports))
+        with _told(self.plan), reading(self._connection):
+            result = self._deadline.run(self._connection, lambda: self._selected(limit))
+        self._report("rows", "the query itself", rows=len(result.rows), started=started)
+        return replace(result, faults=self.faults, stages=tuple(self.reports))
+
+    def _selected(self, limit: int | None) -> QueryResult:
+        relation = self._connection.sql(written(self.plan.tree))
+        columns = tuple(relation.columns)
+        types = tuple(str(one) for one in relation.types)
+        rows, truncated = _rows(relation, limit, types, self._deadline)
+        return QueryResult(columns, types, rows, truncated)
+
+    def _execute(self, sql: str, values: Sequence[object] = ()) -> None:
+        self._deadline.run(self._connection, lambda: self._connection.execute(sql, list(values)))
 
     def _one(self, sql: str) -> int:
         row = self._connection.execute(sql).fetchone()
