@@ -18,7 +18,7 @@ from softwright.facts.query.trouble import refusal
 
 
 def check_again(tree: exp.Expr, text: str, allowed: frozenset[str]) -> None:
-    """Raise InvalidInput when DuckDB sees a table in the tree's SQL that is neither `allowed` nor a WITH's."""
+    """Raise InvalidInput when DuckDB sees a table in the tree's SQL that is not `allowed` nor a WITH's."""
     row = _reader().execute("SELECT json_serialize_sql(?)", [written(tree)]).fetchone()
     read = json.loads(row[0]) if row else {"error": True}
     if read.get("error"):
