@@ -156,6 +156,17 @@ def test_an_approval_is_bound_to_the_edits(world):
     assert not approval.current
 
 
+def test_an_approval_holds_again_when_the_edits_are_back(world):
+    """A branch that moves away and back again brings back the approved edits with their approval."""
+    world.run()
+    use.approve(world.house, "rename", globs=["api"])
+    for content, state in (("x = 1\n", "no-sites"), ("x = old(1)\ny = 2\n", "approved")):
+        world.push("api", {"api.py": content})
+        world.sync()
+        world.run()
+        assert world.states()["api"] == state
+
+
 def test_no_approval_is_needed_when_the_file_says_so(world):
     """With `approval: none` what passed its checks is delivered at once."""
     world.spec.write_text(world.spec.read_text() + "deliver: {approval: none}\n")

@@ -37,9 +37,9 @@ def importers_of(edited: Iterable[str], sources: Iterable[tuple[str, bytes]]) ->
     packages = {str(PurePosixPath(p).parent) for p in changed if PurePosixPath(p).stem == "__init__"}
     found = []
     for path, source in sources:
-        if path in changed or not any(word in source for word in words):
-            continue
-        if _names_any(source, words) or (str(PurePosixPath(path).parent) in packages and b"from ." in source):
+        beside = str(PurePosixPath(path).parent) in packages and b"from ." in source
+        named = any(word in source for word in words) and _names_any(source, words)
+        if path not in changed and (beside or named):
             found.append(path)
             if len(found) == MAX_IMPORTERS:
                 break

@@ -270,7 +270,8 @@ class _Run:
             pushed = self._ledger.deliveries.of(self._name, name) if outcome.commit else []
             state = settled_state(outcome, decisions.get(name), pushed)
             before = self._before.get(name)
-            check_transition(name, RepoState(before.state) if before else RepoState.PENDING, state)
+            # A decision taken earlier may be in force again; the run itself only finds out.
+            check_transition(name, RepoState(before.state) if before else RepoState.PENDING, outcome.state)
             records.append(
                 RepoRecord(
                     campaign=self._name,

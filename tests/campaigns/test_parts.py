@@ -1,0 +1,91 @@
+"""Small parts: importers, throttle, selects, states."""
+
+import pytest
+
+from softwright.campaigns.importers import importers_of
+from softwright.campaigns.select import picked_by_rows
+from softwright.campaigns.state import ALLOWED, RepoState, WrongTransition, check_transition
+from softwright.campaigns.throttle import Pace, host_of
+from softwright.core import InvalidInput, Span
+
+
+@pytest.mark.parametrize(
+    ("source", "imports"),
+    [
+        (b"import pkg.core\n", True),
+        (b"from pkg import core\n", True),
+        (b"from pkg.core import thing\n", True),
+        (b"from . import core\n", True),
+        (b"from .core import (\n    thing,\n)\n", True),
+        (b"from pkg import (\n    other,\n    core as c,\n)\n", True),
+        (b"if x:\n    import core\n", True),
+        (b"# import core\n", False),
+        (b"core = 1\n", False),
+        (b"import scores\n", False),
+        (b"from pkg import other  # not core\n", False),
+    ],
+)
+def test_importers_are_found_by_their_statements(source, imports):
+    """Every form of import statement that can name the edited module counts; other mentions do not."""
+    assert importers_of(["pkg/core.py"], [("a.py", source)]) == (("a.py",) if imports else ())
+
+
+def test_importers_of_a_package():
+    """An edited `__init__` is imported by its package's name, and by relative imports beside it."""
+    sources = [
+        ("a.py", b"import pkg\n"),
+        ("pkg/b.py", b"from . import x\n"),
+        ("other/c.py", b"from . import x\n"),
+    ]
+    assert importers_of(["pkg/__init__.py"], sources) == ("a.py", "pkg/b.py")
+
+
+def test_the_pace_is_kept():
+    """No more than the allowed number begins in any minute."""
+    now, slept = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    pace = Pace(2, 5, now=lambda: now[0], sleep=sleep)
+    for _ in range(5):
+        with pace.turn("https://git.example.org/a"):
+            now[0] += 1
+    assert slept == [58.0, 58.0]
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://Git.example.org:8443/a/b.git", "git.example.org"),
+        ("git@host.example:team/x.git", "host.example"),
+        ("/srv/git/x.git", ""),
+        ("file:///srv/x.git", ""),
+        ("./c:d/x", ""),
+    ],
+)
+def test_hosts_of_addresses(url, host):
+    """URLs and scp-like addresses name their host; local paths have none."""
+    assert host_of(url) == host
+
+
+def test_rows_become_picks():
+    """Repositories, files and spans, as far as the select gives them."""
+    assert picked_by_rows(["n", "repo"], [(1, "a"), (2, "b")]) == {"a": None, "b": None}
+    rows = [("a", "x.py", 5, 9), ("a", "x.py", 1, 2), ("a", "y.py", None, None)]
+    assert picked_by_rows(["repo", "path", "start_byte", "end_byte"], rows) == {
+        "a": {"x.py": (Span(1, 2), Span(5, 9)), "y.py": ()}
+    }
+    with pytest.raises(InvalidInput, match="`repo`"):
+        picked_by_rows(["repos"], [])
+
+
+def test_states_of_people_come_from_people_and_remotes_only():
+    """No run leads to approved, delivered or merged by itself from a state nobody decided about."""
+    with pytest.raises(WrongTransition):
+        check_transition("a", RepoState.NO_SITES, RepoState.APPROVED)
+    with pytest.raises(WrongTransition):
+        check_transition("a", RepoState.HELD, RepoState.DELIVERED)
+    check_transition("a", RepoState.HELD, RepoState.APPROVED)
+    assert set(ALLOWED) == set(RepoState)

@@ -1,0 +1,102 @@
+"""`softwright campaign` from the outside: what it prints and how it exits."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "stories"))
+
+from world import World
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> World:
+    """Two repositories with a site, one without."""
+    return World(
+        tmp_path_factory.mktemp("cli"),
+        {"api": {"m.py": "x = old(1)\n"}, "web": {"n.py": "y = old(2)\n"}, "docs": {"a.md": "-"}},
+    )
+
+
+def cli(world: World, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run the real program in the world's folder."""
+    return subprocess.run(
+        world.command("campaign", *args),
+        cwd=world.root,
+        env=world.environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_whole_way(world):
+    """Each command of the life of a campaign prints what it did; the JSON can be read by programs."""
+    planned = cli(world, "plan", "rename.yaml")
+    assert planned.returncode == 0, planned.stderr
+    assert "2 sites in 2 of 3 repositories" in planned.stdout
+    assert "+x = new(1)" in planned.stdout
+
+    ran = cli(world, "run", "rename.yaml")
+    assert ran.returncode == 0, ran.stderr
+    assert "prepared" in ran.stdout
+    assert "3/3" in ran.stderr  # plain lines where there is no terminal
+
+    again = json.loads(cli(world, "run", "rename.yaml", "--json").stdout)
+    assert again["reused"] == 3
+    assert again["counts"] == {"prepared": 2, "no-sites": 1}
+
+    assert "-x = old(1)\n+x = new(1)\n" in cli(world, "diff", "rename", "--repo", "api").stdout
+    shown = json.loads(cli(world, "show", "rename", "api", "--json").stdout)
+    assert shown["verdicts"][0]["check"] == "parse"
+    assert "parse  pass" in cli(world, "show", "rename", "api").stdout
+
+    assert "1 approved api" in cli(world, "approve", "rename", "--repo", "api").stdout
+    rejected = cli(world, "reject", "rename", "--repo", "web", "--reason", "not yet")
+    assert "1 rejected web" in rejected.stdout
+    status = json.loads(cli(world, "status", "rename", "--json").stdout)
+    assert status["counts"] == {"approved": 1, "no-sites": 1, "rejected": 1}
+
+    assert "planned" in cli(world, "deliver", "rename", "--dry-run").stdout
+    assert "created" in cli(world, "deliver", "rename").stdout
+    assert json.loads(cli(world, "deliver", "rename", "--json").stdout)["results"] == []
+    assert cli(world, "follow", "rename").returncode == 0
+    assert cli(world, "report", "rename").returncode == 0
+    assert (world.root / "rename-report.html").read_text().startswith("<!")
+    assert "closed" in cli(world, "close", "rename").stdout
+    listed = cli(world, "status").stdout.splitlines()[1].split()
+    assert listed[:2] == ["rename", "closed"]
+        " ", "  ", 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (("run", "none.yaml"), 2, "campaign new"),
+        (("status", "nome"), 2, "no campaign `nome`"),
+        (("approve", "rename"), 2, "--all or --repo"),
+        (("show", "rename", "apo"), 2, "did you mean `api`"),
+        (("status", "rename", "--state", "hold"), 2, "did you mean `held`"),
+        (("reject", "rename", "--all"), 2, "needs a reason"),
+        (("new", "Bad Name"), 2, "lower-case"),
+    ],
+)
+def test_mistakes_are_explained(world, args, code, said):
+    """A mistake exits with 2 and says what is allowed."""
+    world.run()
+    done = cli(world, *args)
+    assert done.returncode == code
+    assert said in done.stderr
+
+
+def test_new_writes_a_file_that_runs(world):
+    """The file that `new` writes is a valid campaign as soon as it names a rule."""
+    made = cli(world, "new", "fresh", "--rule", "old-to-new")
+    assert made.returncode == 0, made.stderr
+    planned = cli(world, "plan", "fresh.yaml", "--json")
+    assert planned.returncode == 0, planned.stderr
+    assert json.loads(planned.stdout)["campaign"] == "fresh"
+    assert "already" in cli(world, "new", "fresh").stderr
