@@ -41,10 +41,10 @@ def main() -> int:
         downloaded = time.monotonic()
         _step(2, "a git repository with a bare remote for each")
         _make_fleet(packages, work)
-        _campaign(work)
+        rows = _campaign(work)
         told = f"{time.monotonic() - downloaded:.0f} s"
         told += f", after {downloaded - started:.0f} s of downloading" if downloaded - started > 1 else ""
-        _closing(work, told)
+        _closing(work, rows, told)
         return 0
     except Stop as stop:
         print(f"\ndemo: {stop}", file=sys.stderr)
@@ -153,18 +153,22 @@ def _softwright(work: Path, *args: str, capture: bool = False, good: tuple[int, 
     return run.stdout or ""
 
 
-def _campaign(work: Path) -> None:
+def _campaign(work: Path) -> list[dict[str, str]]:
+    """Run, approve and deliver; the repositories with their states before delivery."""
     _step(3, "mirrors of all remotes")
     _softwright(work, "fleet", "sync")
     _step(4, "find, change, check and prepare a commit in every repository")
     _softwright(work, "campaign", "run", "campaign.yaml")
-    waiting = [row["name"] for row in _rows(work) if row["state"] == "prepared"]
+    rows = _rows(work)
+    waiting = [row["name"] for row in rows if row["state"] == "prepared"]
     if waiting:
         _step(5, f"a person approves {len(waiting)} changes (in real life: after `campaign diff {CAMPAIGN}`)")
         _softwright(work, "campaign", "approve", CAMPAIGN, "--all")
-    _step(6, "branches go to the remotes")
-    _softwright(work, "campaign", "deliver", CAMPAIGN)
+    if any(row["state"] in ("prepared", "approved") for row in rows):
+        _step(6, "branches go to the remotes")
+        _softwright(work, "campaign", "deliver", CAMPAIGN)
     _softwright(work, "campaign", "report", CAMPAIGN, "--to", "report.html", capture=True)
+    return rows
 
 
 def _rows(work: Path) -> list[dict[str, str]]:
@@ -173,10 +177,10 @@ def _rows(work: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _closing(work: Path, told: str) -> None:
+def _closing(work: Path, rows: list[dict[str, str]], told: str) -> None:
     _step(7, "where every repository stands")
     _softwright(work, "campaign", "status", CAMPAIGN)
-    delivered = [row["name"] for row in _rows(work) if row["state"] == "delivered"]
+    delivered = [row["name"] for row in rows if row["state"] in ("prepared", "approved", "delivered")]
     print(f"\nDone in {told}.")
     print(f"Report: {work / 'report.html'}")
     if delivered:
