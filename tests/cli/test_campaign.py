@@ -68,8 +68,6 @@ def test_the_whole_way(world):
     assert "closed" in cli(world, "close", "rename").stdout
     listed = cli(world, "status").stdout.splitlines()[1].split()
     assert listed[:2] == ["rename", "closed"]
-        " ", "  ", 1
-    )
 
 
 @pytest.mark.parametrize(
