@@ -95,7 +95,8 @@ set -e
 cd "$WORK/clones"
 git clone --quiet "$1" "$2"
 cd "$2"
-ast-grep scan --rule "$WORK/rule.yml" --update-all --no-ignore hidden --no-ignore vcs --no-ignore dot . >/dev/null 2>&1 || true
+ast-grep scan --rule "$WORK/rule.yml" --update-all \\
+  --no-ignore hidden --no-ignore vcs --no-ignore dot . >/dev/null 2>&1 || true
 if ! git diff --quiet; then
   git -c user.name=bench -c user.email=bench@localhost commit --quiet --all --message "$MESSAGE"
 fi
@@ -140,27 +141,31 @@ def make_remote(number: int, files: list[tuple[str, bytes, bool]], remote: Path)
         quoted = path.replace("\\", "\\\\").replace('"', '\\"')
         out.write(b'M %s inline "%s"\n' % (b"100755" if executable else b"100644", quoted.encode()))
         out.write(b"data %d\n%b\n" % (len(content), content))
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(remote)], check=True)
+    fresh = remote.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(fresh)], check=True)
     subprocess.run(
-        ["git", "--git-dir", str(remote), "fast-import", "--quiet"], input=out.getvalue(), check=True
+        ["git", "--git-dir", str(fresh), "fast-import", "--quiet"], input=out.getvalue(), check=True
     )
+    fresh.rename(remote)  # last, so that an interrupted run leaves no half-made remote
 
 
 def make_fleet(archives: list[Path], count: int) -> list[Path]:
     """The remotes; made once, then kept."""
     remotes = WORK / "remotes"
     listed = [remotes / f"r{number:04d}.git" for number in range(count)]
-    mark = WORK / f"made-{count}-{len(archives)}"
-    if mark.exists():
-        return listed
-    shutil.rmtree(WORK, ignore_errors=True)
-    remotes.mkdir(parents=True)
-    contents = [files_of(archive) for archive in archives]
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda n: make_remote(n, contents[n % len(contents)], listed[n]), range(count)))
+    mark = WORK / f"made-from-{len(archives)}"
+    if not mark.exists():
+        shutil.rmtree(WORK, ignore_errors=True)
+        remotes.mkdir(parents=True)
+        mark.touch()
+    missing = [number for number, remote in enumerate(listed) if not remote.exists()]
+    if missing:
+        contents = [files_of(archive) for archive in archives]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda n: make_remote(n, contents[n % len(contents)], listed[n]), missing))
     entries = "".join(f'[[repos]]\nname = "{r.stem}"\nurl = "file://{r}"\n\n' for r in listed)
     (WORK / "fleet.toml").write_text(entries)
-    mark.touch()
     return listed
 
 

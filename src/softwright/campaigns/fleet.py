@@ -4,6 +4,7 @@ import glob as globbing
 import os
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -62,13 +63,20 @@ class _Reading:
     names: dict[str, "_Found"] = field(default_factory=dict)
     places: dict[tuple[str, str], "_Found"] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    headers: list[int] = field(init=False)
+    lines: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Looked up for every entry: found once, or a fleet of thousands takes seconds to read.
+        self.headers = [match.end() for match in _HEADER.finditer(self.text)]
+        self.lines = [match.end() for match in re.finditer("\n", self.text)]
 
     def where(self, line: int = 0) -> str:
         return f"{self.path}:{line}" if line else str(self.path)
 
     def line_of(self, nth: int, key: str = "") -> int:
         """Line (from 1) of the nth `[[repos]]` header, or of a key below it; 0 when written otherwise."""
-        starts = [match.end() for match in _HEADER.finditer(self.text)]
+        starts = self.headers
         if nth >= len(starts):
             return 0
         end = starts[nth + 1] if nth + 1 < len(starts) else len(self.text)
@@ -78,7 +86,7 @@ class _Reading:
             else None
         )
         at = starts[nth] + found.end() if found else starts[nth]
-        return self.text.count("\n", 0, at) + 1
+        return bisect_right(self.lines, at) + 1
 
 
 def load_fleet(path: Path) -> Fleet:
