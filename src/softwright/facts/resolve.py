@@ -17,17 +17,21 @@ class Resolver:
         self._folders = frozenset(folder for path in self._paths for folder in _folders(path))
         self._modules: dict[str, list[str]] = defaultdict(list)
         self._java: dict[str, list[str]] = defaultdict(list)
-        self._known: dict[tuple[str, ...], str | None] = {}
+        self._known: dict[tuple[str, str, str, str, int], str | None] = {}
+        self._own_names: dict[str, list[str]] = {}
         for path in sorted(self._paths):
             if path.endswith(".py"):
                 for name in self._names(path):
                     self._modules[name].append(path)
             elif path.endswith(".java"):
                 self._java[path.rpartition("/")[2][:-5]].append(path)
+        self._heads = frozenset(name.partition(".")[0] for name in self._modules)
 
     def path_of(self, language: str, path: str, module: str, name: str, level: int) -> str | None:
         """The file (in Go: the folder) that the import in `path` means, or None when it lies outside."""
-        key = (language, posixpath.dirname(path), module, name, str(level))
+        if language == "python" and level == 0 and module.partition(".")[0] not in self._heads:
+            return None
+        key = (language, path.rpartition("/")[0], module, name, level)
         if key not in self._known:
             self._known[key] = self._look_up(language, path, module, name, level)
         return self._known[key]
@@ -71,6 +75,11 @@ class Resolver:
 
     def _names(self, path: str) -> list[str]:
         """Dotted names of a Python file, the likeliest first."""
+        if path not in self._own_names:
+            self._own_names[path] = self._work_out_names(path)
+        return self._own_names[path]
+
+    def _work_out_names(self, path: str) -> list[str]:
         parts = path.rpartition(".")[0].split("/")
         folders = len(parts) - 1
         if parts[-1] == "__init__":

@@ -14,10 +14,13 @@ from softwright.facts.raw import RAW
 
 
 class Callee(NamedTuple):
-    """What a call names. `level` and `resolved` as in `raw_calls`: see `packages` there."""
+    """What a call names; the first `receiver_length` characters of `callee` are the receiver.
+
+    `level` and `resolved` are as in `raw_calls`: see `packages` there.
+    """
 
     callee: str
-    receiver: str
+    receiver_length: int
     name: str
     level: int = 0
     resolved: str | None = None
@@ -156,7 +159,7 @@ class Batch:
         columns: dict[str, pa.Array] = numbers
         callees = list(zip(*self.callees, strict=True))
         for at, name in enumerate(Callee._fields):
-            values = pa.array(callees[at], small if name == "level" else pa.string())
+            values = pa.array(callees[at], small if name in ("level", "receiver_length") else pa.string())
             columns[name] = values.take(which)
         columns["in_symbol"] = pa.array(self.scopes, pa.string()).take(scope)
         columns["keywords"] = self._keywords()

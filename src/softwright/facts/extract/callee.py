@@ -2,29 +2,30 @@
 
 import re
 
-from softwright.facts.extract.batch import Callee
 from softwright.facts.extract.spec import Spec
 
 MAX_CALLEE = 400
 """Characters of a callee that are kept; of a longer chain the end is kept."""
 
-_PLAIN = re.compile(r"(?:(?P<receiver>[\w.]*)\.)?(?P<name>\w+)\Z")
+_PLAIN = re.compile(r"\w+(?:\.\w+)+\Z")
 _MAX_SCANNED = 4000  # a chain of a thousand calls would otherwise be scanned a thousand times
 
 
-def plain_callee(written: str, spec: Spec) -> Callee:
+def plain_callee(written: str, spec: Spec) -> tuple[str, str, str]:
     """Callee, receiver and last name; arguments, strings and white space of inner calls are left out."""
-    match = _PLAIN.match(written)
-    if match is not None:
-        return Callee(written, match["receiver"] or "", match["name"])
+    if written.isidentifier():
+        return written, "", written
+    receiver, _, name = written.rpartition(".")
+    if _PLAIN.match(written):
+        return written, receiver, name
     text = written if len(written) <= _MAX_SCANNED else "…" + written[-_MAX_SCANNED:]
     text = _elided(text, spec)
     if len(text) > MAX_CALLEE:
         text = "…" + text[-MAX_CALLEE + 1 :]
     last = re.search(r"(?:(?P<separator>::|\?\.|->|\.)\s*)?(?P<name>[\w$#]+)(?P<type><.*>|::<.*>)?\Z", text)
     if last is None:
-        return Callee(text, "", "")
-    return Callee(text, text[: last.start()], last["name"])
+        return text, "", ""
+    return text, text[: last.start()], last["name"]
 
 
 _TOKENS = re.compile(

@@ -54,6 +54,7 @@ class Outliner:
         self._parser = Parser(language)
         self._cursor = QueryCursor(Query(language, "\n".join(pattern for _, pattern in spec.patterns)))
         self._roles = tuple(role for role, _ in spec.patterns)
+        self._counts = {language.id_for_node_kind(k, True): n for k, n in spec.argument_counts.items()}
 
     def outline(self, source: bytes, encoding: str, unit: int, into: Batch) -> str | None:
         """Append the facts of `source` to `into`; gives the first syntax error as words, or None.
@@ -69,10 +70,9 @@ class Outliner:
 
     def _read(self, root: Node, file: _File, into: Batch) -> None:
         # The hot loop: one round per call, definition, import, keyword. Kept flat on purpose.
-        roles, source, counts = self._roles, file.text.source, self.spec.argument_counts
-        unit, calls, callees = file.unit, into.calls, file.callees
-        top = _Scope(len(source) + 1, "", False, _scope(into, ""))
-        scopes = [top]
+        roles, source, counts = self._roles, file.text.source, self._counts
+        unit, calls, callees, first = file.unit, into.calls, file.callees, len(into.callees)
+        scopes = [_Scope(len(source) + 1, "", False, _scope(into, ""))]
         open_calls: list[tuple[int, int]] = []
         for pattern, found in self._cursor.matches(root):
             role = roles[pattern]
@@ -85,20 +85,12 @@ class Outliner:
                     scopes.pop()
                 known = callees.get(written)
                 if known is None:
-                    known = callees[written] = self._callee(written, file, into)
+                    known = callees[written] = first + len(callees)
+                kind = arguments.kind_id
+                count = counts.get(kind, arguments.named_child_count)
                 open_calls.append((end, len(calls)))
-                calls.append(
-                    (
-                        unit,
-                        whole.start_point[0] + 1,
-                        arguments.end_point[0] + 1,
-                        start,
-                        end,
-                        counts.get(arguments.type, arguments.named_child_count),
-                        known,
-                        scopes[-1].index,
-                    )
-                )
+                line, end_line = whole.start_point[0] + 1, arguments.end_point[0] + 1
+                calls.append((unit, line, end_line, start, end, count, known, scopes[-1].index))
             elif role <= Role.REMARK:
                 self._argument(role, found["k"][0], open_calls, file)
             elif role is Role.IMPORT:
@@ -138,9 +130,9 @@ class Outliner:
         while name_node.start_byte >= scopes[-1].end:
             scopes.pop()
         outer = scopes[-1]
-        name, parent = file.text.flat(name_node), outer.qualified_name
+        name, parent = file.text.of(name_node), outer.qualified_name
         if role is Role.HOLDER:
-            scopes.append(_Scope(found["b"][0].end_byte, name.partition("<")[0], True, 0))
+            scopes.append(_Scope(found["b"][0].end_byte, " ".join(name.partition("<")[0].split()), True, 0))
             scopes[-1].index = _scope(into, scopes[-1].qualified_name)
             return
         node = found["d"][0]
@@ -174,31 +166,32 @@ class Outliner:
             is_type = kind in TYPE_KINDS
             scopes.append(_Scope(found["b"][0].end_byte, qualified, is_type, _scope(into, qualified)))
 
-    def _callee(self, written: bytes, file: _File, into: Batch) -> int:
-        into.callees.append(plain_callee(written.decode(file.text.encoding, "replace"), self.spec))
-        return len(into.callees) - 1
-
     def _finish(self, file: _File, into: Batch) -> None:
-        """What can be told only when the whole file has been read: resolved names, counts, keywords."""
-        for at in file.callees.values():
-            into.callees[at] = self._resolved(into.callees[at], file)
+        """What can be told only when the whole file has been read: callees, counts, keywords."""
+        encoding = file.text.encoding
+        for written in file.callees:
+            into.callees.append(self._callee(written.decode(encoding, "replace"), file))
         for call, names in file.keywords.items():
             into.keywords[call] = tuple(names)
         for call, count in file.remarks.items():
             row = into.calls[call]
             into.calls[call] = (*row[:5], row[5] - count, *row[6:])
 
-    def _resolved(self, callee: Callee, file: _File) -> Callee:
-        split = _DOTTED.match(callee.callee)
-        if split is None:
-            return callee
-        head, rest = split["head"], split["rest"]
+    def _callee(self, written: str, file: _File) -> Callee:
+        callee, receiver, name = plain_callee(written, self.spec)
+        if receiver:
+            split = _DOTTED.match(callee)
+            if split is None:
+                return Callee(callee, len(receiver), name, 0, None)
+            head, rest = split["head"], split["rest"]
+        else:
+            head, rest = callee, ""
         if head in file.bindings:
             level, target = file.bindings[head]
-            return callee._replace(level=level, resolved=target + rest)
+            return Callee(callee, len(receiver), name, level, target + rest)
         if self.spec.own_module and head in file.own:
-            return callee._replace(level=1, resolved=callee.callee)
-        return callee
+            return Callee(callee, len(receiver), name, 1, callee)
+        return Callee(callee, len(receiver), name, 0, None)
 
 
 _DOTTED = re.compile(r"(?P<head>[\w$]+)(?P<rest>(?:(?:\.|::)[\w$#]+)*)\Z")

@@ -86,7 +86,7 @@ class Text:
 
     def of(self, node: Node) -> str:
         """The node's source."""
-        return self.between(node.start_byte, node.end_byte)
+        return self.source[node.start_byte : node.end_byte].decode(self.encoding, "replace")
 
     def between(self, start: int, end: int) -> str:
         """The source from `start` to `end`."""
