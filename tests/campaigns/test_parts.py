@@ -1,43 +1,11 @@
-"""Small parts: importers, throttle, selects, states."""
+"""Small parts: throttle, selects, states."""
 
 import pytest
 
-from softwright.campaigns.importers import importers_of
 from softwright.campaigns.select import picked_by_rows
 from softwright.campaigns.state import ALLOWED, RepoState, WrongTransition, check_transition
 from softwright.campaigns.throttle import Pace, host_of
 from softwright.core import InvalidInput, Span
-
-
-@pytest.mark.parametrize(
-    ("source", "imports"),
-    [
-        (b"import pkg.core\n", True),
-        (b"from pkg import core\n", True),
-        (b"from pkg.core import thing\n", True),
-        (b"from . import core\n", True),
-        (b"from .core import (\n    thing,\n)\n", True),
-        (b"from pkg import (\n    other,\n    core as c,\n)\n", True),
-        (b"if x:\n    import core\n", True),
-        (b"# import core\n", False),
-        (b"core = 1\n", False),
-        (b"import scores\n", False),
-        (b"from pkg import other  # not core\n", False),
-    ],
-)
-def test_importers_are_found_by_their_statements(source, imports):
-    """Every form of import statement that can name the edited module counts; other mentions do not."""
-    assert importers_of(["pkg/core.py"], [("a.py", source)]) == (("a.py",) if imports else ())
-
-
-def test_importers_of_a_package():
-    """An edited `__init__` is imported by its package's name, and by relative imports beside it."""
-    sources = [
-        ("a.py", b"import pkg\n"),
-        ("pkg/b.py", b"from . import x\n"),
-        ("other/c.py", b"from . import x\n"),
-    ]
-    assert importers_of(["pkg/__init__.py"], sources) == ("a.py", "pkg/b.py")
 
 
 def test_the_pace_is_kept():
