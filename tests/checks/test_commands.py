@@ -107,6 +107,14 @@ class TestOtherCommands:
         assert verdict.outcome is Outcome.FAIL
         assert "exit code 1" in verdict.evidence[0].message
 
+    def test_the_reason_comes_first(self, candidate):
+        """The summary begins with the error the program named last, so a list of reasons can be read."""
+        command = """PYTHONPATH=. python3 -c "from pkg.b import value; assert value == 1, 'wrong'\""""
+        code = {**CODE, "pkg/b.py": "value = 1\n"}
+        verdict = check(command).run(candidate(code, {"pkg/b.py": "value = 2\n"}, sandboxed=True))
+        assert verdict.outcome is Outcome.FAIL
+        assert verdict.summary.startswith("AssertionError: wrong (`PYTHONPATH=. python3 -c")
+
     def test_failing_before_too(self, candidate):
         """A command that fails on the unchanged tree tells nothing, and its last words are kept."""
         verdict = check("echo sorry; exit 3").run(candidate(CODE, BROKEN, sandboxed=True))

@@ -19,6 +19,9 @@ _REPORT = ".softwright-junit.xml"
 _CACHE = ".softwright-cache"
 _OUTPUT = 4000
 _UNKNOWN_PYTEST = b"No module named pytest"
+_COMPLAINT = re.compile(
+    r"^\s*(?:[\w.]*(?:Error|Exception|Failure)\b:|error\b|fatal:).*\S", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,12 @@ class Attempt:
     def bad(self) -> dict[str, TestOutcome]:
         """Tests that failed, by name."""
         return {name: test for name, test in (self.tests or {}).items() if test.bad}
+
+    @property
+    def complaint(self) -> str:
+        """The last line of the output that names an error, or "" when none does."""
+        found = _COMPLAINT.findall(self.output)
+        return clip(found[-1].strip(), 160) if found else ""
 
     def count(self, state: str) -> int:
         """Number of tests in a state."""

@@ -85,7 +85,9 @@ class CommandCheck:
             )
             return Verdict(self.name, Outcome.SKIP, summary, known=bounded((known,)), cost=cost)
         finding = self._ended(changed, "and succeeded on the unchanged tree")
-        return Verdict(self.name, Outcome.FAIL, finding.message, bounded((finding,)), cost=cost)
+        complaint = changed.complaint
+        summary = f"{complaint} ({finding.message})" if complaint else finding.message
+        return Verdict(self.name, Outcome.FAIL, summary, bounded((finding,)), cost=cost)
 
     def _ended(self, attempt: Attempt, when: str) -> Evidence:
         message = f"`{clip(self.command.words, 80)}` ended with exit code {attempt.exit_code} {when}"

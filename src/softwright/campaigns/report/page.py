@@ -138,7 +138,7 @@ def _totals(view: CampaignView) -> list[dict[str, str]]:
     ]
     shown = [{"name": name, "value": f"{value:,}"} for name, value in rows]
     if view.run_seconds:
-        shown.append({"name": "last run", "value": f"{view.run_seconds[-1]:.1f} s"})
+        shown.append({"name": "time of all runs", "value": f"{sum(view.run_seconds):.1f} s"})
     return shown
 
 
