@@ -22,7 +22,7 @@ from softwright.core import Outcome
 STYLES: dict[str, str] = {
     "prepared": "cyan",
     "approved": "blue",
-    "delivered": "magenta",
+    "delivered": "green",
     "merged": "green",
     "held": "yellow",
     "rejected": "yellow",
