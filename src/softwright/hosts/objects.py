@@ -3,28 +3,32 @@
 import os
 import re
 import subprocess
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from types import TracebackType
 
 from softwright.core import Entry, OutsideFault
 from softwright.hosts.git import Git, close_pipes, git_argv, last_words, start
+from softwright.hosts.stored import Objects
 
 _WINDOW = 1000  # requests of 41 or 65 bytes each: always less than a pipe holds, so writing never blocks
 
 
 class ObjectReader:
-    """One `git cat-file --batch` kept open: any number of objects for the price of one process.
+    """Any number of objects for the price of one process, or of none.
 
-    Use it as a context manager; not to be shared between threads.
+    One `git cat-file --batch` is kept open for what cannot be read in this process. Use it as a context
+    manager; not to be shared between threads.
     """
 
     def __init__(self, git_dir: Path | str) -> None:
         self.git_dir = str(git_dir)
         self._process: subprocess.Popen[bytes] | None = None
+        self._stored: Objects | None = None
         self._pending: deque[str] = deque()
 
     def __enter__(self) -> "ObjectReader":
@@ -36,7 +40,11 @@ class ObjectReader:
         self.close()
 
     def close(self) -> None:
-        """End the process; the next read starts another."""
+        """End the process and close the files; the next read opens them again."""
+        self._stored = None
+        self._end_process()
+
+    def _end_process(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.kill()  # it only reads: nothing to tidy up, and a polite end takes longer
@@ -48,9 +56,22 @@ class ObjectReader:
 
         Raises OutsideFault at the first one that is missing or damaged.
         """
+        for at_hand, group in groupby(((name, self._at_hand(name)) for name in blobs), _is_at_hand):
+            if at_hand:
+                yield from ((name, content) for name, content in group if content is not None)
+            else:
+                yield from self._read_by_git(name for name, _ in group)
+
+    def _at_hand(self, name: str) -> bytes | None:
+        """The content of an object, None when git must be asked."""
+        if self._stored is None:
+            self._stored = Objects(self.git_dir)
+        return self._stored.get(name)
+
+    def _read_by_git(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         if self._pending:  # another reading of this reader is under way: leave its answers alone
             with ObjectReader(self.git_dir) as other:
-                yield from other.read(blobs)
+                yield from other._read_by_git(blobs)
             return
         process, names, pending = self._opened(), iter(blobs), self._pending
         try:
@@ -69,10 +90,13 @@ class ObjectReader:
         finally:
             if pending:  # left early: the answers to come are nobody's
                 pending.clear()
-                self.close()
+                self._end_process()
 
     def blob(self, sha: str) -> bytes:
         """The content of one object (any name git knows). Raises OutsideFault when missing or damaged."""
+        content = self._at_hand(sha)
+        if content is not None:
+            return content
         if self._pending:
             with ObjectReader(self.git_dir) as other:
                 return other.blob(sha)
@@ -138,6 +162,10 @@ class ObjectReader:
         )
 
 
+def _is_at_hand(pair: tuple[str, bytes | None]) -> bool:
+    return pair[1] is not None
+
+
 _CURE = "run `softwright fleet sync --check`: a damaged mirror is fetched anew"
 
 
@@ -145,11 +173,12 @@ def _tree_rows(content: bytes, width: int) -> Iterator[tuple[str, str, str]]:
     """Mode, name and object of each row of a raw tree; object names are `width` bytes."""
     for row in _ROW[width].finditer(content):
         mode, name, sha = row.groups()
-        yield mode.decode(), os.fsdecode(name), sha.hex()
+        yield mode.decode(), name.decode(_FILE_NAMES, "surrogateescape"), sha.hex()
 
 
 _ROW = {width: re.compile(rb"(\d+) ([^\0]+)\0(.{%d})" % width, re.DOTALL) for width in (20, 32)}
 _TREE = "40000"
+_FILE_NAMES = sys.getfilesystemencoding()  # as os.fsdecode, in a third of the time
 
 
 def entries(git_dir: Path | str, treeish: str) -> list[Entry]:
