@@ -48,7 +48,9 @@ def test_the_whole_way(world):
     assert again["reused"] == 3
     assert again["counts"] == {"prepared": 2, "no-sites": 1}
 
-    assert "-x = old(1)\n+x = new(1)\n" in cli(world, "diff", "rename", "--repo", "api").stdout
+    shown = cli(world, "diff", "rename").stdout
+    assert shown.startswith("# api\n--- a/m.py\n")
+    assert "-x = old(1)\n+x = new(1)\n" in shown
     shown = json.loads(cli(world, "show", "rename", "api", "--json").stdout)
     assert shown["verdicts"][0]["check"] == "parse"
     assert "parse  pass" in cli(world, "show", "rename", "api").stdout

@@ -15,6 +15,7 @@ from world import SPEC, World
 
 from softwright.app import campaigns as use
 from softwright.core import InvalidInput, OutsideFault
+from softwright.testing import GitRepo
 
 CONTENT = "".join(f"def f{n}(a):\n    return old(a) + {n}\n\n" for n in range(300))
 
@@ -45,6 +46,29 @@ def test_a_check_holds_a_repository_back(world):
     assert use.deliver(world.house, "rename", globs=["api"]).results == ()
     use.approve(world.house, "rename", globs=["api"], reason="the check is wrong")
     assert [r.state for r in use.deliver(world.house, "rename", globs=["api"]).results] == ["created"]
+
+
+def test_an_empty_repository_has_no_sites(world):
+    """A remote without commits is told as such and stands in nobody's way."""
+    GitRepo(world.root / "works" / "bare-bones").bare(world.remote("bare-bones"))
+    fleet = world.root / "fleet.toml"
+    fleet.write_text(
+        fleet.read_text() + f'[[repos]]\nname = "bare-bones"\nurl = "file://{world.remote("bare-bones")}"\n'
+    )
+    world.sync()
+    world.run()
+    assert world.states()["bare-bones"] == "no-sites"
+    assert world.reason("bare-bones") == "the remote has no commits yet"
+
+
+def test_a_repository_that_could_not_be_fetched_fails_with_the_reason_of_its_sync(world):
+    """Not with the advice to sync again: the words of the last sync."""
+    fleet = world.root / "fleet.toml"
+    fleet.write_text(fleet.read_text() + f'[[repos]]\nname = "gone"\nurl = "file://{world.root}/gone.git"\n')
+    world.sync()
+    world.run()
+    assert world.states()["gone"] == "failed"
+    assert "its sync ended as unreachable" in world.reason("gone")
 
 
 def test_a_command_changes_files_in_a_sandbox(world):

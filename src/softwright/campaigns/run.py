@@ -14,7 +14,7 @@ from softwright.campaigns.settle import settled_state
 from softwright.campaigns.state import RepoState, check_transition
 from softwright.campaigns.work import Workshop, work_on
 from softwright.core import Event, Outcome, OutsideFault, Repo, Snapshot, Verdict
-from softwright.hosts import Mirrors
+from softwright.hosts import EmptyRepository, Mirrors
 from softwright.hosts.refs import read_ref
 from softwright.ledger import Ledger, RepoRecord
 
@@ -183,11 +183,10 @@ class _Run:
             except OutsideFault as error:
                 task = RepoTask(item.repo, Snapshot(item.repo.name, "", ""))
                 self._inputs[item.repo.name] = ""
+                empty = isinstance(error, EmptyRepository)
+                state = RepoState.NO_SITES if empty else RepoState.FAILED
                 reason = f"{error.message}; {error.hint}" if error.hint else error.message
-                outcome = RepoOutcome(
-                    item.repo.name, RepoState.FAILED, reason, detail=Detail(url=item.repo.url)
-                )
-                self.take(task, outcome)
+                self.take(task, RepoOutcome(item.repo.name, state, reason, detail=Detail(url=item.repo.url)))
                 continue
             task = self._task(item, snapshot)
             if not self._reuse(task):

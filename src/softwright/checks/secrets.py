@@ -138,7 +138,8 @@ def _detectors() -> "tuple[BasePlugin, ...]":
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
     rank = {"KeywordDetector": 1, "HexHighEntropyString": 2, "Base64HighEntropyString": 3}
-    kinds: dict[str, Any] = {kind.__name__: kind for kind in get_mapping_from_secret_type_to_class().values()}
+    found: dict[str, Any] = get_mapping_from_secret_type_to_class()
+    kinds: dict[str, Any] = {plugin.__name__: plugin for plugin in found.values()}
     return tuple(
         kinds[name](limit=_ENTROPY[name]) if name in _ENTROPY else kinds[name]()
         for name in sorted(kinds, key=lambda n: (rank.get(n, 0), n))

@@ -1,6 +1,6 @@
 """How campaigns are shown: tables and diffs for people, plain data for programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +18,8 @@ from softwright.app.campaigns import (
 )
 from softwright.cli.show import out, show_table
 from softwright.core import Outcome
+
+_FEW = 3
 
 STYLES: dict[str, str] = {
     "prepared": "cyan",
@@ -145,11 +147,16 @@ def _show_verdicts(repo: RepoView) -> None:
 
 
 def show_diffs(diffs: Sequence[ShownDiff]) -> None:
-    """Diffs one after the other, coloured on a terminal."""
+    """Diffs one after the other, under the name of their repository; coloured on a terminal.
+
+    In a pipe the name is a line that `patch` and `git apply` pass over.
+    """
     repo = ""
     for diff in diffs:
         if diff.repo != repo and out.is_terminal:
             out.print(f"\n{diff.repo}", style="bold", markup=False)
+        elif diff.repo != repo:
+            out.file.write(f"# {diff.repo}\n")
         repo = diff.repo
         _print_diff(diff.diff)
 
@@ -200,3 +207,24 @@ def repo_json(repo: RepoView, *, whole: bool = False) -> dict[str, Any]:
 def history_json(history: Sequence[HistoryEntry]) -> list[dict[str, Any]]:
     """The history of a repository."""
     return [asdict(entry) for entry in history]
+
+
+def passed_over(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What to say of repositories that a decision passed over: each of a few, many of one state in one line.
+
+    Those without sites are not mentioned: nothing could be decided there.
+    """
+    by_state: dict[str, list[tuple[str, str]]] = {}
+    for name, why in rows:
+        by_state.setdefault(why.split()[1].rstrip(":"), []).append((name, why))
+    for state, group in by_state.items():
+        if state == "no-sites":
+            continue
+        if len(group) <= _FEW:
+            yield from (f"{name} {why}" for name, why in group)
+            continue
+        names = ", ".join(name for name, _ in group[:_FEW])
+        cure = (
+            "; name one with --repo and give a --reason to approve it all the same" if state == "held" else ""
+        )
+        yield f"{len(group)} are {state} ({names}, …){cure}"

@@ -113,13 +113,17 @@ def show(
     rule: Annotated[str, typer.Argument(help="A rule file or id.")],
     json: JsonOption = False,
 ) -> None:
-    """Show a rule's file.
+    """Show a rule's file; in a pipe, the file itself.
 
-    Example: softwright rule show utcnow
+    Examples: softwright rule show datetime-utcnow
+              softwright rule show datetime-utcnow > rules/our-utcnow.md
     """
     row, text = use.show_rule(House(), rule)
     if json:
         show_json({**asdict(row), "text": text})
+        return
+    if not out.is_terminal:
+        out.file.write(text)  # as it is, so that it can become a rule of one's own
         return
     out.print(Text(row.path, style="dim"))
     out.print(Syntax(text, "markdown", background_color="default", word_wrap=True))
@@ -147,7 +151,7 @@ def _show_tried(tried: use.Tried, *, diff: bool) -> None:
     if tried.diff and diff:
         _show_diff(tried.diff)
     elif not tried.refused:
-        out.print(Text(f"{tried.path}: {tried.sites} sites"), soft_wrap=True)
+        out.print(Text(f"{tried.path}: {tried.sites} site{'s' if tried.sites != 1 else ''}"), soft_wrap=True)
 
 
 def _show_diff(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from softwright.hosts.commits import CommitSpec, Identity, write_commit
 from softwright.hosts.git import Git
-from softwright.hosts.mirrors import Mirrors
+from softwright.hosts.mirrors import EmptyRepository, Mirrors
 from softwright.hosts.objects import (
     ObjectReader,
     changed_paths,
@@ -20,6 +20,7 @@ from softwright.hosts.urls import has_password, scrub
 __all__ = [
     "BASE_REF",
     "CommitSpec",
+    "EmptyRepository",
     "Git",
     "GitSource",
     "Identity",

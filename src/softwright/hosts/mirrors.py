@@ -42,6 +42,10 @@ from softwright.hosts.syncing import SyncResult, SyncState
 from softwright.hosts.urls import scrub
 
 
+class EmptyRepository(OutsideFault):
+    """The repository is there and has no commit yet: nothing to read, nothing to mend."""
+
+
 class Mirrors:
     """The mirrors below `root`. A repository's own faults are results, never errors."""
 
@@ -74,7 +78,7 @@ class Mirrors:
         record = read_record(folder)
         hint = "run `softwright fleet sync`"
         if record is None:
-            raise OutsideFault("this repository has not been synced yet", where=repo.name, hint=hint)
+            raise self._absent(repo.name)
         if repo.branch and repo.branch != record.branch:
             raise OutsideFault(
                 f"the mirror holds branch `{record.branch}`, the fleet file asks for `{repo.branch}`",
@@ -127,6 +131,20 @@ class Mirrors:
     def last_sync(self, repo_name: str) -> LastSync | None:
         """How the last sync of a repository ended, failures included; None when there was none."""
         return read_last(self._note_of(repo_name))
+
+    def _absent(self, name: str) -> OutsideFault:
+        last = self.last_sync(name)
+        if last is None:
+            return OutsideFault(
+                "this repository has not been synced yet", where=name, hint="run `softwright fleet sync`"
+            )
+        if last.state is SyncState.EMPTY:
+            return EmptyRepository(last.reason, where=name)
+        return OutsideFault(
+            f"there is no mirror, its sync ended as {last.state}: {last.reason}",
+            where=name,
+            hint="mend the cause, then run `softwright fleet sync`",
+        )
 
     def _note_of(self, name: str) -> Path:
         return self.root / ".state" / f"{quote(name, safe='')}.json"
