@@ -248,7 +248,7 @@ def deliver(
             globs=repo or (),
             dry_run=dry_run,
             on_start=progress.start,
-            on_result=lambda result: progress.step(result.repo, result.state),
+            on_result=lambda result: progress.step(result.repo, result.state, notable=not result.arrived),
         )
     if as_json:
         show_json({"results": [asdict(r) for r in done.results], "waiting": done.waiting})
@@ -353,6 +353,5 @@ def _show_decided(decided: use.Decided, word: str, *, as_json: bool) -> None:
         show_json(asdict(decided))
         return
     out.print(Text.assemble((f"{len(decided.repos)} {word}", "bold"), f" {', '.join(decided.repos[:10])}"))
-    for name, why in decided.passed_over:
-        if not why.startswith("is no-sites"):
-            err.print(f"passed over: {name} {why}", soft_wrap=True)
+    for told in show.passed_over(decided.passed_over):
+        err.print(f"passed over: {told}", soft_wrap=True, markup=False)

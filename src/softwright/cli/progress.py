@@ -1,5 +1,6 @@
 """Progress of many like things: a live bar on a terminal, plain lines elsewhere. Always on stderr."""
 
+import time
 from types import TracebackType
 
 from rich.markup import escape
@@ -8,12 +9,16 @@ from rich.progress import Progress as Bar
 
 from softwright.cli.show import err
 
+_FEW = 20
+_LINE_S = 5.0
+
 
 class Progress:
     """`with Progress("sync") as p: p.start(200); p.step("payments/api", "ok")`.
 
-    A step with a remark leaves a line, on a terminal only if it is notable; one without only moves the
-    bar. `quiet` shows the bar but no lines.
+    A step with a remark leaves a line if it is notable; one without only moves the bar. Where there is no
+    bar to see, the other steps leave a line as well: each of a few, of many one now and then. `quiet`
+    shows the bar but no lines.
     """
 
     def __init__(self, what: str, *, quiet: bool = False) -> None:
@@ -32,6 +37,7 @@ class Progress:
         self._task = self._bar.add_task(what, total=None, last="")
         self._done = 0
         self._total = 0
+        self._told = time.monotonic()
 
     def __enter__(self) -> "Progress":
         self._bar.start()
@@ -51,7 +57,14 @@ class Progress:
         """One thing is done; `remark` is what a person should see of it."""
         self._done += 1
         self._bar.update(self._task, advance=1, last=escape(name))
-        if remark and not self.quiet and (notable or not err.is_terminal):
+        if remark and not self.quiet and (notable or self._is_due()):
+            self._told = time.monotonic()
             err.print(
                 f"{self.what} {self._done}/{self._total} {name}: {remark}", markup=False, soft_wrap=True
             )
+
+    def _is_due(self) -> bool:
+        if err.is_terminal:
+            return False
+        now_and_then = time.monotonic() - self._told >= _LINE_S or self._done == self._total
+        return self._total <= _FEW or now_and_then
