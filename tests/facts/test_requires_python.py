@@ -47,13 +47,36 @@ def test_manifests(name, content, floor):
 
 def test_the_nearest_manifest_counts():
     """In a repository of several projects each file has the floor of its own."""
-    floors = PythonFloors(
-        {
-            "pyproject.toml": b'[project]\nrequires-python = ">=3.8"\n',
-            "setup.py": b"setup(python_requires='>=2.7')",
-            "libs/new/pyproject.toml": b'[project]\nrequires-python = ">=3.12"\n',
-        }
-    )
+    files = {
+        "pyproject.toml": b'[project]\nrequires-python = ">=3.8"\n',
+        "setup.py": b"setup(python_requires='>=2.7')",
+        "libs/new/pyproject.toml": b'[project]\nrequires-python = ">=3.12"\n',
+    }
+    floors = PythonFloors(files.get)
     assert floors.of("a/b.py") == (3, 8)
+    assert floors.of() == (3, 8)
     assert floors.of("libs/new/x/y.py") == (3, 12)
-    assert PythonFloors({}).of("a.py") is None
+    assert PythonFloors({}.get).of("a.py") is None
+
+
+@pytest.mark.parametrize(
+    ("content", "floor"),
+    [
+        ("'Programming Language :: Python :: 3.9', 'Programming Language :: Python :: 3.10'", (3, 9)),
+        ("'Programming Language :: Python :: 3'", None),
+        ("'Programming Language :: Python :: 2', 'Programming Language :: Python :: 3.9'", (2, 7)),
+        ("[bdist_wheel]\nuniversal = 1\n", (2, 7)),
+        ("[broken", None),
+    ],
+)
+def test_classifiers(content, floor):
+    """Where nothing is declared, the oldest version among the classifiers counts; Python 2 is one."""
+    assert PythonFloors({"setup.cfg": content.encode()}.get).of("src/a.py") == floor
+
+
+def test_manifests_are_read_once():
+    """Many files of a project cost one reading."""
+    asked: list[str] = []
+    floors = PythonFloors(asked.append)
+    assert {floors.of(f"a/{number}.py") for number in range(9)} == {None}
+    assert len(asked) == len(set(asked))

@@ -270,7 +270,9 @@ def test_scope_and_least_python_choose_files(apply: Apply) -> None:
     assert touched("scope: {tests: only}", is_test=True)
     assert touched("min-python: '3.12'")
     assert not touched("min-python: '3.13'")
-    assert not touched("min-python: '3.8'", min_python=None)
+    assert touched("min-python: '3.6'", min_python=None)
+    assert not touched("min-python: '3.7'", min_python=None)
+    assert not touched("min-python: '3.2'", min_python=(2, 7))
 
 
 def test_a_step_without_fix_only_finds(apply: Apply) -> None:

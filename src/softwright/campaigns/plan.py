@@ -11,7 +11,7 @@ from softwright.campaigns.pool import Ask, Broken, Pool
 from softwright.campaigns.propose import propose
 from softwright.campaigns.run import RunItem
 from softwright.campaigns.view import FileContent, unified_diff
-from softwright.campaigns.work import Workshop, project_floors
+from softwright.campaigns.work import Workshop
 from softwright.core import OutsideFault, SoftwrightError, Write
 from softwright.hosts import Mirrors, ObjectReader
 
@@ -112,7 +112,6 @@ def _plan_repo(shop: Workshop, task: RepoTask) -> PlannedRepo:
                 shop.change,
                 draft,
                 picked=task.picked,
-                floors=lambda: project_floors(draft),
                 run_command=runner.run,
             )
             patch = draft.patch()

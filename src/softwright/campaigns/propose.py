@@ -10,7 +10,7 @@ from softwright.campaigns.spec import CommandStep
 from softwright.core import OutsideFault, Span, apply_edits, language_of
 from softwright.facts.flags import is_test
 from softwright.facts.requires_python import PythonFloors
-from softwright.rewrite import FileFacts, Rewrite, Rule, Scope, rewrite
+from softwright.rewrite import FileFacts, Rewrite, Rule, Scope, needs_newer_python, rewrite
 
 MAX_FILE_BYTES = 5_000_000
 """Larger files are left alone, and said so."""
@@ -23,11 +23,15 @@ RunCommand = Callable[[CommandStep, Draft], None]
 
 @dataclass
 class Proposal:
-    """A draft with all steps done, the number of changed sites, and notes for people."""
+    """A draft with all steps done, the number of changed sites, and notes for people.
+
+    `passed_over` says of rules that might have changed something why the project's Python keeps them from it.
+    """
 
     draft: Draft
     sites: int = 0
     notes: list[str] = field(default_factory=list)
+    passed_over: dict[str, str] = field(default_factory=dict)
 
 
 def propose(
@@ -35,23 +39,22 @@ def propose(
     draft: Draft,
     *,
     picked: Picked | None = None,
-    floors: Callable[[], PythonFloors],
     run_command: RunCommand,
 ) -> Proposal:
     """The draft after every step. `picked` narrows rules and functions to the files (and spans) selected.
 
-    `floors` is asked only when a rule wants to know the lowest Python. Raises OutsideFault when a step fails.
+    Raises OutsideFault when a step fails.
     """
     proposal = Proposal(draft)
-    wants_python = any(rule.min_python for rule in change.rules)
-    known = floors() if wants_python else PythonFloors({})
+    floors = PythonFloors(draft.base)
     for step in change.steps:
         if isinstance(step, RuleGroup):
-            _apply_rules(step, proposal, picked, known)
+            _apply_rules(step, proposal, picked, floors)
         elif isinstance(step, FunctionStep):
             _apply_function(step, proposal, picked)
         else:
             run_command(step, draft)
+    proposal.notes += proposal.passed_over.values()
     proposal.sites = sum(draft.sites.values())
     return proposal
 
@@ -81,7 +84,11 @@ def _apply_rules(group: RuleGroup, proposal: Proposal, picked: Picked | None, fl
         rules = [rule for rule in group.rules if rule.language == language and rule.may_match(source)]
         if not rules or _too_large(path, source, proposal):
             continue
-        facts = FileFacts(path, language, floors.of(path), is_test(path))
+        floor = floors.of(path) if any(rule.min_python for rule in rules) else None
+        facts = FileFacts(path, language, floor, is_test(path))
+        for rule in rules:
+            if rule.id not in proposal.passed_over and (why := needs_newer_python(rule, facts)):
+                proposal.passed_over[rule.id] = why
         found = rewrite(rules, source, facts)
         proposal.notes += [f"{path}: {note}" for note in _notes(found)]
         spans = picked[path] if picked else ()

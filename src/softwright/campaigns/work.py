@@ -19,7 +19,6 @@ from softwright.campaigns.state import RepoState
 from softwright.campaigns.view import MirrorPaths
 from softwright.checks import Check, Subject, VerdictCache, importers_of, run_ladder
 from softwright.core import Delete, Patch, SoftwrightError, Write, digest
-from softwright.facts.requires_python import MANIFESTS, PythonFloors
 from softwright.hosts import CommitSpec, Identity, ObjectReader, write_commit
 from softwright.workspaces import Bases, Isolation
 
@@ -80,14 +79,14 @@ def _work_on(shop: Workshop, task: RepoTask, cache: VerdictCache) -> RepoOutcome
             shop.change,
             draft,
             picked=task.picked,
-            floors=lambda: project_floors(draft),
             run_command=runner.run,
         )
         patch = draft.patch()
         watch.lap("propose")
         if not patch:
             detail = Detail(url=task.repo.url, notes=tuple(proposal.notes), seconds=watch.seconds)
-            return RepoOutcome(task.repo.name, RepoState.NO_SITES, detail=detail)
+            reason = "; ".join(proposal.passed_over.values())
+            return RepoOutcome(task.repo.name, RepoState.NO_SITES, reason, detail=detail)
         shown = digest([patch.digest, sorted(watched_blobs(draft.listing, patch).items())])
         if task.earlier is not None and shown == task.earlier.shown:
             return RepoOutcome(task.repo.name, task.earlier.state, kept=True)
@@ -106,12 +105,6 @@ def _work_on(shop: Workshop, task: RepoTask, cache: VerdictCache) -> RepoOutcome
         sites=proposal.sites,
         detail=replace(detail, verdicts=verdicts, seconds=watch.seconds),
     )
-
-
-def project_floors(draft: Draft) -> PythonFloors:
-    """The lowest Python of every project in the repository, by its manifests."""
-    manifests = [path for path in draft.listing if path.rpartition("/")[2] in MANIFESTS]
-    return PythonFloors(dict(draft.contents(manifests)))
 
 
 def _commit_spec(shop: Workshop, task: RepoTask, proposal: Proposal, patch: Patch) -> CommitSpec:

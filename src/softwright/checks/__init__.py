@@ -8,7 +8,6 @@ from softwright.checks.importers import importers_of
 from softwright.checks.ladder import run_ladder
 from softwright.checks.lint import LintCheck
 from softwright.checks.parse import ParseCheck
-from softwright.checks.project import minimum_python
 from softwright.checks.secrets import SecretsCheck
 from softwright.checks.spec import CHECK_NAMES, ladder_from_spec
 from softwright.checks.subject import NoCache, Subject, VerdictCache
@@ -28,7 +27,6 @@ __all__ = [
     "VerdictCache",
     "importers_of",
     "ladder_from_spec",
-    "minimum_python",
     "parse_command",
     "run_ladder",
 ]

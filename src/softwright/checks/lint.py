@@ -10,10 +10,11 @@ from typing import Any
 from softwright.checks.check import CheckerFailed, LimitReached, bounded, counted, guarded, skipped
 from softwright.checks.checkers import installed_version
 from softwright.checks.diagnostics import Diagnostic, split_new
-from softwright.checks.project import minimum_python, toml_of
+from softwright.checks.project import toml_of
 from softwright.checks.subject import Subject
 from softwright.checks.tool import find_program, run_tool
 from softwright.core import Evidence, Outcome, Verdict, digest, language_of
+from softwright.facts.requires_python import PythonFloors
 from softwright.workspaces import Fork, Isolation, open_fork
 
 SERIOUS = ("E9", "F63", "F7", "F82", "F401")
@@ -88,7 +89,8 @@ class LintCheck:
 
     def _plain(self, subject: Subject, files: list[str]) -> tuple[list[Diagnostic], list[Diagnostic]]:
         """Both versions of the files in one run of ruff, in a folder of their own: no tree is needed."""
-        floors = {minimum_python(subject.after, path) for path in files}
+        known = PythonFloors(subject.after)
+        floors = {known.of(path) for path in files}
         low = min((floor for floor in floors if floor is not None), default=None)
         pairs = {path: (subject.read(path), subject.written[path].content) for path in files}
         found = _ruff_pairs(pairs, low, wall_s=subject.limits.wall_s)

@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 import tree_sitter
 
 from softwright.checks.check import bounded, counted, skipped
-from softwright.checks.project import minimum_python
 from softwright.checks.subject import Subject
 from softwright.core import Evidence, InvalidInput, Outcome, Verdict, digest, language_of
+from softwright.facts.requires_python import PythonFloors
 from softwright.facts.structure import decode
 from softwright.facts.structure.syntax import grammar_tree, python_fault
 
@@ -34,7 +34,8 @@ class ParseCheck:
         """FAIL with every new syntax error; SKIP when no written file is of a known language."""
         new: list[Evidence] = []
         known: list[Evidence] = []
-        files = {path: reader for path in subject.written if (reader := _reader(path, subject))}
+        floors = PythonFloors(subject.read)
+        files = {path: reader for path in subject.written if (reader := _reader(path, floors))}
         if not files:
             return skipped(self.name, "no written file is of a language that can be parsed here")
         for path, reader in files.items():
@@ -60,11 +61,11 @@ class ParseCheck:
         return Verdict(self.name, Outcome.PASS, told, known=bounded(known))
 
 
-def _reader(path: str, subject: Subject) -> Callable[[bytes], list[Evidence]] | None:
+def _reader(path: str, floors: PythonFloors) -> Callable[[bytes], list[Evidence]] | None:
     language = language_of(path)
     suffix = PurePosixPath(path).suffix.lower()
     if language == "python" and suffix != ".pyi":
-        low = minimum_python(subject.read, path)
+        low = floors.of(path)
         too_new = low is not None and low > sys.version_info[:2]
         return lambda source: (
             code_errors(path, source, language) or ([] if too_new else _python_error(path, source))

@@ -9,9 +9,10 @@ from typing import Any
 from softwright.checks.check import CheckerFailed, bounded, counted, guarded, skipped
 from softwright.checks.checkers import CHECKERS, Diagnoses, Setting, TypeChecker, installed_version
 from softwright.checks.diagnostics import Diagnostic, split_new
-from softwright.checks.project import declares, minimum_python, toml_of
+from softwright.checks.project import declares, toml_of
 from softwright.checks.subject import Subject
 from softwright.core import Cost, Evidence, InvalidInput, Outcome, Verdict, digest, language_of, nearest
+from softwright.facts.requires_python import PythonFloors
 from softwright.workspaces import Isolation, open_fork
 
 _MOST_KEPT = 5000
@@ -55,7 +56,7 @@ class TypesCheck:
     def _compare(self, subject: Subject, files: list[str]) -> Verdict:
         options = _own_options(subject) if self.checker.name == "ty" else {}
         setting = Setting(
-            minimum_python(subject.after),
+            PythonFloors(subject.after).of(),
             environment=self.environment,
             options=options,
             limits=subject.limits,
@@ -141,7 +142,8 @@ class TypesCheck:
 def _floor(subject: Subject, files: Sequence[str]) -> tuple[int, int] | None:
     """The oldest Python among the projects of the changed files."""
     changed = [path for path in files if path in subject.patch.files] or list(subject.deleted)
-    floors = {minimum_python(subject.after, path) for path in changed}
+    known = PythonFloors(subject.after)
+    floors = {known.of(path) for path in changed}
     return min((floor for floor in floors if floor is not None), default=None)
 
 

@@ -1,36 +1,62 @@
-"""The lowest Python a project says it supports, from the manifests next to its code."""
+"""The lowest Python a project says it supports, from the manifests around its code."""
 
 import configparser
 import re
 import tomllib
-from collections.abc import Mapping
-from pathlib import PurePosixPath
+from collections.abc import Callable, Mapping
 
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
 """Names of the files that may say so, in the order in which they are believed."""
 
 _CLAUSE = re.compile(r"(>=|>|~=|===?|\^|~)?\s*v?(\d+)(?:\.(\d+))?")
+Read = Callable[[str], bytes | None]
+"""Gives the content of a file by its path, None when there is none."""
+
+_CLASSIFIER = re.compile(rb"Programming Language :: Python :: (\d)(?:\.(\d+))?\b")
+_UNIVERSAL = re.compile(rb"^universal\s*=\s*(?:1|true|yes|on)\s*$", re.MULTILINE | re.IGNORECASE)
 _KEYWORD = re.compile(r"""python_requires\s*=\s*(["'])([^"']+)\1""")
 
 
 class PythonFloors:
-    """Lowest Python by folder; `manifests` maps the path of each manifest to its content."""
+    """The lowest Python of every file of one repository; each manifest is read once, when it is needed."""
 
-    def __init__(self, manifests: Mapping[str, bytes]) -> None:
-        self._by_folder: dict[str, tuple[int, int]] = {}
-        for name in reversed(MANIFESTS):
-            for path, content in manifests.items():
-                pure = PurePosixPath(path)
-                floor = declared_floor(name, content) if pure.name == name else None
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._known: dict[str, tuple[int, int] | None] = {}
+
+    def of(self, path: str = "") -> tuple[int, int] | None:
+        """The floor of the project that a file belongs to, as `(3, 9)`; None when it does not say.
+
+        The nearest manifest above the file that declares one is believed; where none does, the oldest
+        version that the repository's own manifests name in classifiers.
+        """
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            if folder:
+                floor = self._declared(f"{folder}/")
                 if floor is not None:
-                    self._by_folder[str(pure.parent)] = floor
+                    return floor
+        return self._declared("")
 
-    def of(self, path: str) -> tuple[int, int] | None:
-        """The floor of the project that a file belongs to: the nearest manifest above it that says one."""
-        for folder in PurePosixPath(path).parents:
-            if str(folder) in self._by_folder:
-                return self._by_folder[str(folder)]
-        return None
+    def _declared(self, folder: str) -> tuple[int, int] | None:
+        if folder not in self._known:
+            found = [(name, self._read(folder + name)) for name in MANIFESTS]
+            manifests = [(name, content) for name, content in found if content is not None]
+            floors = (declared_floor(name, content) for name, content in manifests)
+            floor = next((floor for floor in floors if floor is not None), None)
+            if floor is None and not folder:
+                floor = _classified(b"\n".join(content for _, content in manifests))
+            self._known[folder] = floor
+        return self._known[folder]
+
+
+def _classified(manifests: bytes) -> tuple[int, int] | None:
+    """The oldest version named by classifiers; Python 2 is 2.7, and a universal wheel is for it too."""
+    named = [(int(major), minor) for major, minor in _CLASSIFIER.findall(manifests)]
+    if any(major == 2 for major, _ in named) or _UNIVERSAL.search(manifests):
+        return (2, 7)
+    return min(((major, int(minor)) for major, minor in named if minor), default=None)
 
 
 def declared_floor(name: str, content: bytes) -> tuple[int, int] | None:

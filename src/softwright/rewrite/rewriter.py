@@ -23,6 +23,8 @@ from softwright.rewrite.text_edit import Composition, TextEdit
 
 MAX_ROUNDS = 150
 """Rounds after which a file's rules count as endless; also the depth of nesting that can be rewritten."""
+UNDECLARED_PYTHON = (3, 6)
+"""What a project that declares no lowest Python is taken to run on: older ones are out of use."""
 MAX_GROWTH = 8
 """Times its size (plus 64 KiB) that a file may grow to."""
 
@@ -34,14 +36,25 @@ def may_match(rules: Sequence[Rule], source: bytes) -> bool:
 
 def applicable(rules: Sequence[Rule], facts: FileFacts) -> list[Rule]:
     """The rules whose language, scope and least Python version fit the file."""
-    fitting: list[Rule] = []
-    for rule in rules:
-        least = rule.wants_python()
-        if least is not None and (facts.min_python is None or facts.min_python < least):
-            continue
-        if rule.language == facts.language and rule.scope.holds(facts.path, is_test=facts.is_test):
-            fitting.append(rule)
-    return fitting
+    return [rule for rule in rules if _holds(rule, facts) and not _too_new(rule, facts)]
+
+
+def needs_newer_python(rule: Rule, facts: FileFacts) -> str:
+    """Why the project's Python keeps the rule from a file in its scope, "" if it does not."""
+    if not _too_new(rule, facts) or not _holds(rule, facts):
+        return ""
+    declared = facts.min_python
+    said = f"declares {declared[0]}.{declared[1]}" if declared else "declares none"
+    return f"rule {rule.id} needs Python {rule.min_python}, this project {said}"
+
+
+def _holds(rule: Rule, facts: FileFacts) -> bool:
+    return rule.language == facts.language and rule.scope.holds(facts.path, is_test=facts.is_test)
+
+
+def _too_new(rule: Rule, facts: FileFacts) -> bool:
+    least = rule.wants_python()
+    return least is not None and least > (facts.min_python or UNDECLARED_PYTHON)
 
 
 def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts) -> Rewrite:
