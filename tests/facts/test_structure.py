@@ -145,3 +145,31 @@ def test_an_unknown_language_names_the_nearest() -> None:
     """A misspelt language is met with the right one."""
     with pytest.raises(InvalidInput, match="did you mean `python`"):
         Pattern.parse("x", "pyhton")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "import_from_statement", "has": {"field": "name", "regex": "^b$"}},
+        {"kind": "import_statement", "not": {"any": [{"has": {"field": "name", "regex": "^b$"}}]}},
+        {"kind": "dotted_name", "inside": {"kind": "import_from_statement", "field": "name"}},
+        {
+            "any": [{"kind": "import_from_statement"}, {"kind": "call"}],
+            "has": {"field": "name", "regex": "b"},
+        },
+        {"inside": {"stopBy": "end", "kind": "subscript", "has": {"field": "subscript", "kind": "integer"}}},
+    ],
+)
+def test_a_field_that_may_repeat_is_refused(rule: dict[str, Any]) -> None:
+    """ast-grep sees only the first node of a field: a guard on the others would never hold, so it is refused."""
+    with pytest.raises(InvalidInput, match="sees only the first of several"):
+        Pattern.parse(rule, "python")
+
+
+def test_a_field_with_one_node_is_taken() -> None:
+    """Fields that hold one node are fine, also where another kind repeats a field of that name."""
+    rule = {"kind": "function_definition", "has": {"field": "name", "regex": "^f$"}}
+    assert len(find(Pattern.parse(rule, "python"), b"def f(): pass\ndef g(): pass\n")) == 1
+    Pattern.parse(
+        {"kind": "import_from_statement", "has": {"field": "module_name", "regex": "^a$"}}, "python"
+    )

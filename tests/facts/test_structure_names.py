@@ -100,3 +100,72 @@ def test_match_means_the_callee_of_a_call() -> None:
     """`resolves` with a plain text looks at the called name of the whole match."""
     pattern = Pattern.parse({"rule": {"kind": "call"}, "resolves": "a.b"}, "python")
     assert len(find(pattern, b"from a import b\nb(b)\n")) == 1
+
+
+_READ = Pattern.parse(
+    {"rule": {"any": [{"kind": "attribute"}, {"kind": "identifier"}]}, "resolves": "threading.currentThread"},
+    "python",
+)
+_IMPORTED = "import threading\n"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "threading.currentThread = f",
+        "threading.currentThread: object = f",
+        "threading.currentThread += f",
+        "a, threading.currentThread = f, f",
+        "[a, *threading.currentThread] = f",
+        "(threading.currentThread) = f",
+        "a = threading.currentThread = f",
+        "del threading.currentThread",
+        "del (a.b, threading.currentThread)",
+        "for threading.currentThread in f: pass",
+        "for a, threading.currentThread in f: pass",
+        "[x for threading.currentThread in f]",
+        "with f as threading.currentThread: pass",
+        "with f as (a, threading.currentThread): pass",
+    ],
+)
+def test_a_name_that_is_written_or_deleted_does_not_resolve(target: str) -> None:
+    """Targets are no reads; and where the file replaces the name, what it reads is not the original."""
+    assert not find(_READ, f"{_IMPORTED}{target}\n".encode())
+    assert not find(_READ, f"{_IMPORTED}{target}\nthreading.currentThread()\n".encode())
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        'setattr(threading, "currentThread", f)',
+        "monkeypatch.setattr(threading, 'currentThread', f)",
+        'mock.patch.object(threading, "currentThread")',
+        'mock.patch("threading.currentThread")',
+        'hasattr(threading, "currentThread")',
+        "threading.currentThread = f",
+        "threading = f",
+    ],
+)
+def test_a_name_that_the_file_patches_or_asks_for_does_not_resolve(use: str) -> None:
+    """Where the file patches the name by a string, or asks whether it is there, its reads are left alone."""
+    assert not find(_READ, f"{_IMPORTED}{use}\nx = threading.currentThread\n".encode())
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "threading.currentThread.x = 1",
+        "threading.currentThread[0] = 1",
+        "a[threading.currentThread] = 1",
+        "for a in threading.currentThread: pass",
+        "a: threading.currentThread = 1",
+        "setattr(other, 'currentThread', threading.currentThread)",
+        "del a[threading.currentThread]",
+        "other.threading.currentThread = threading.currentThread",
+        "print('currentThread', threading.currentThread)",
+        "(x := threading.currentThread)",
+    ],
+)
+def test_reads_beside_a_target_resolve(use: str) -> None:
+    """The owner of a target, its index, its annotation and its value are reads."""
+    assert len(find(_READ, f"{_IMPORTED}{use}\n".encode())) == 1

@@ -20,6 +20,10 @@ class Names(Protocol):
         """False only when nothing in the file can resolve to one of these dotted names."""
         ...
 
+    def is_replaced(self, dotted: str) -> bool:
+        """True when the file itself replaces what the name stands for, or asks whether it is there."""
+        ...
+
 
 class NoNames:
     """For languages whose imports are not understood: nothing resolves."""
@@ -32,6 +36,11 @@ class NoNames:
     def may_resolve(self, names: tuple[str, ...]) -> bool:
         """False, always."""
         del names
+        return False
+
+    def is_replaced(self, dotted: str) -> bool:
+        """False, always: nothing resolves in the first place."""
+        del dotted
         return False
 
 

@@ -70,6 +70,11 @@ class EsNames:
             self._imports += self._required()
         return self._imports
 
+    def is_replaced(self, dotted: str) -> bool:
+        """False: an import of an ES module cannot be assigned to."""
+        del dotted
+        return False
+
     def may_resolve(self, names: tuple[str, ...]) -> bool:
         """False only when no import leads to one of these names."""
         return any(

@@ -9,10 +9,12 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from ast_grep_py import SgNode
 
 from softwright.facts.structure.imports_python import Import, read_imports
+from softwright.facts.structure.targets import is_target
 
 _BUILTINS = frozenset(dir(builtins))
 _COMPREHENSIONS = frozenset(
@@ -21,6 +23,20 @@ _COMPREHENSIONS = frozenset(
 _TARGETS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "as_pattern_target", "splat_pattern"})
 _GROUPING = frozenset({"tuple", "list", "list_splat", "parenthesized_expression", "expression_list"})
 _IMPORTS = frozenset({"import_statement", "import_from_statement", "future_import_statement"})
+_HOLDERS = ("assignment", "augmented_assignment", "for_statement", "for_in_clause", "delete_statement")
+_GROUPS = (
+    "as_pattern_target",
+    "parenthesized_expression",
+    "expression_list",
+    "tuple",
+    "list",
+    *sorted(_TARGETS),
+)
+_STORED: Any = {
+    "kind": "attribute",
+    "inside": {"any": [{"kind": kind} for kind in (*_HOLDERS, *_GROUPS, "list_splat_pattern")]},
+}
+"""Attributes that may be written to; `is_target` has the last word."""
 
 
 class Role(Enum):
@@ -69,6 +85,9 @@ class PythonNames:
         self._bound: dict[str, dict[Scope, list[Import | None]]] = {}
         self._global: dict[str, bool] = {}
         self._imports: list[Import] | None = None
+        self._stored: frozenset[str] | None = None
+        self._source: str | None = None
+        self._replaced: dict[str, bool] = {}
 
     @property
     def imports(self) -> list[Import]:
@@ -128,6 +147,48 @@ class PythonNames:
         if name in _BUILTINS and not any(entry.is_star for entry in self.imports):
             return f"builtins.{name}"
         return None
+
+    def is_replaced(self, dotted: str) -> bool:
+        """True when the file itself assigns to the name or deletes it, or names it in a string.
+
+        Such strings patch it or ask for it: `patch("a.b")`, `setattr(a, "b", …)`, `hasattr(a, "b")`.
+        """
+        if dotted not in self._replaced:
+            prefixes = {dotted[: dot.start()] for dot in re.finditer(r"\.", dotted)} | {dotted}
+            self._replaced[dotted] = bool(prefixes & self._assigned()) or self._is_spelled(dotted)
+        return self._replaced[dotted]
+
+    def _assigned(self) -> frozenset[str]:
+        """Dotted names of imports that are assigned to or deleted somewhere in the file."""
+        if self._stored is None:
+            heads = {entry.local for entry in self.imports}
+            nodes = self._root.find_all({"rule": _STORED}) if heads else []
+            stored = [node for node in nodes if node.text().split(".", 1)[0].strip() in heads]
+            names = (self.dotted(node) for node in stored if is_target(node))
+            self._stored = frozenset(name for name in names if name)
+        return self._stored
+
+    def _is_spelled(self, dotted: str) -> bool:
+        """True when a string is the dotted name, or its last part as the argument behind the owner."""
+        owner, _, name = dotted.rpartition(".")
+        text = self._text()
+        if owner == "builtins" or (f'{name}"' not in text and f"{name}'" not in text):
+            return False
+        wanted = f"^({re.escape(dotted)}|{re.escape(name)})$"
+        for content in self._root.find_all({"rule": {"kind": "string_content", "regex": wanted}}):
+            if content.text() == dotted:
+                return True
+            string = content.parent()
+            beside = string.prev_all() if string is not None else []
+            first = next((node for node in beside if node.is_named()), None)
+            if first is not None and self.dotted(first) == owner:
+                return True
+        return False
+
+    def _text(self) -> str:
+        if self._source is None:
+            self._source = self._root.text()
+        return self._source
 
     def bindings(self, name: str) -> dict[Scope, list[Import | None]]:
         """Scopes in which `name` is bound -> the import for every binding, None for one that is no import."""

@@ -10,6 +10,7 @@ from ast_grep_py import SgRoot
 
 from softwright.core import LANGUAGES, InvalidInput, digest, nearest
 from softwright.facts.structure.literals import Derivation, Groups, dotted_chains, merge, resolved_groups
+from softwright.facts.structure.repeated_fields import repeated_fields
 
 PATTERN_KEYS = ("rule", "constraints", "utils", "transform", "resolves")
 """Keys of a pattern given as a mapping; without `rule` the mapping itself is the rule object."""
@@ -67,6 +68,7 @@ class Pattern:
                     f"pattern `{_short(text)}` is not whole {self.language} code",
                     hint="give code that stands alone, or `pattern: {context: …, selector: node_kind}`",
                 )
+        self._check_fields()
         try:
             SgRoot("", self.language).root().find_all(self.config())
         except Exception as error:
@@ -80,6 +82,15 @@ class Pattern:
             raise InvalidInput(
                 f"`resolves` names no metavariable `{unbound[0]}`; {nearest(unbound[0], allowed)}"
             )
+
+    def _check_fields(self) -> None:
+        for part in (self.rule, *self.utils.values(), *self.constraints.values()):
+            for kind, field_name in repeated_fields(part, self.language):
+                raise InvalidInput(
+                    f"`field: {field_name}` of `{kind}` sees only the first of several",
+                    hint=f"leave `field: {field_name}` out and ask for the kinds of the children: "
+                    "without `field` all of them are looked at",
+                )
 
     def config(self) -> Any:
         """The rule configuration in the form that ast-grep takes."""

@@ -10,6 +10,7 @@ from softwright.core import InvalidInput, Span
 from softwright.facts.structure.decoding import Decoded, decode
 from softwright.facts.structure.names import Names, names_of
 from softwright.facts.structure.pattern import Pattern
+from softwright.facts.structure.targets import is_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ class Tree:
         return self._names
 
     def matches(self, pattern: Pattern) -> Iterator[Match]:
-        """Every match in source order, nested ones included, whose names resolve as demanded."""
+        """Every match in source order, nested ones included, whose names resolve as demanded.
+
+        A name that is written or deleted where it stands, or replaced somewhere in the file, never does.
+        """
         if not all(self.names.may_resolve(names) for names in pattern.resolves.values()):
             return
         for node in self.root.find_all(pattern.config()):
@@ -84,7 +88,9 @@ class Tree:
         for variable, allowed in match.pattern.resolves.items():
             node = callee(match.node) if variable == "match" else match.one(variable)
             dotted = self.names.dotted(node) if node is not None else None
-            if dotted is None or not any(_stands_for(dotted, name) for name in allowed):
+            if node is None or dotted is None or not any(_stands_for(dotted, name) for name in allowed):
+                return False
+            if is_target(node) or self.names.is_replaced(dotted):
                 return False
         return True
 
