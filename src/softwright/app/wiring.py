@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 
 from softwright.app.settings import Settings, load_settings
+from softwright.core import OutsideFault
 from softwright.hosts import Mirrors
 from softwright.ledger import Ledger
 from softwright.workspaces import Bases, Isolation
@@ -16,9 +17,16 @@ class House:
         self.settings = settings or load_settings()
 
     def folder(self, name: str) -> Path:
-        """A folder of the home, made on first use."""
+        """A folder of the home, made on first use. Raises OutsideFault when that cannot be done."""
         path = self.settings.home / name
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutsideFault(
+                f"cannot make this folder: {error.strerror}",
+                where=str(path),
+                hint=f"the home is {self.settings.home}; set SOFTWRIGHT_HOME to a folder that can be written",
+            ) from error
         return path
 
     @cached_property

@@ -1,17 +1,40 @@
 """How results are shown: tables for people, JSON on request, errors in three parts."""
 
 import json
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from softwright.core import SoftwrightError
 
-out = Console(soft_wrap=False, highlight=False)
-err = Console(stderr=True, highlight=False)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class PlainConsole(Console):
+    """A console that shows control characters instead of obeying them.
+
+    File names and code come from repositories nobody vouches for: an escape sequence in them must not
+    move the cursor, set the title or fill the clipboard. Rich's own colours are not text, and pass.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """The parts to print, with control characters of their text written out."""
+        for part in super().render(renderable, options):
+            yield part if part.control else Segment(visible(part.text), part.style)
+
+
+def visible(text: str) -> str:
+    """`text` with control characters (line ends and tabs aside) written as `\\x1b`."""
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+out = PlainConsole(soft_wrap=False, highlight=False)
+err = PlainConsole(stderr=True, highlight=False)
 
 
 def show_json(value: object) -> None:
@@ -29,7 +52,10 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in listed:
         table.add_row(
-            *(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row)
+            *(
+                cell if isinstance(cell, Text) else Text(visible("" if cell is None else str(cell)))
+                for cell in row
+            )
         )
     out.print(table)
 

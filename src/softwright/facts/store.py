@@ -156,8 +156,11 @@ def _explained(path: Path, words: str) -> OutsideFault:
             where=str(path),
             hint="wait until it has finished, or stop it, and run again",
         )
+    full = "no space" in words.lower()
     return OutsideFault(
-        f"the fact store cannot be opened: {_first_line(words)}", where=str(path), hint=_REBUILD
+        f"the fact store cannot be opened: {_first_line(words)}",
+        where=str(path),
+        hint="free some space on this disk, then run again: nothing is lost" if full else _REBUILD,
     )
 
 

@@ -16,6 +16,7 @@ from softwright.facts.query.sources import Schema
 from softwright.facts.query.trouble import refusal, word_at
 
 _HEAD = "EXPLAIN\n"
+_BAD_REGEX = re.compile(r"(missing|invalid|unexpected|bad|no argument for)\b[^:]*(: |$)")
 _NO_COLUMN = re.compile(r'Referenced column "(?P<column>[^"]+)" not found')
 _NOT_OF = re.compile(
     r'(?:Table|Values list) "(?P<table>[^"]+)" does not have a column named "(?P<column>[^"]+)"'
@@ -71,7 +72,12 @@ def explained(
         return refusal(message, text, at=place, hint="convert with CAST(... AS ...)")
     first = said.strip().splitlines()[0]
     first = re.sub(r"^(Binder|Catalog|Conversion|Parser|Invalid Input|Not implemented) Error: ", "", first)
-    return refusal(first, text, at=place)
+    if _BAD_REGEX.match(first):
+        message = f"a regular expression of the query is not one: {first}"
+        return refusal(
+            message, text, at=place, hint="regular expressions are RE2's; LIKE and GLOB know wildcards"
+        )
+    return refusal(f"the database cannot answer this: {first}", text, at=place)
 
 
 def _unknown(

@@ -91,8 +91,9 @@ def _call(table: exp.Table, node: exp.Anonymous, *, text: str, resolve: PatternR
             )
         given.append(str(argument.this))
     if len(given) not in (1, 2) or not given[0].strip():
+        has = "an empty pattern" if len(given) in (1, 2) else f"{len(given)} arguments"
         raise refusal(
-            f"matches(...) has {len(given)} arguments; it takes a pattern and a language, or a rule's name",
+            f"matches(...) has {has}; it takes a pattern and a language, or a rule's name",
             text,
             at=word_at(text, MATCHES),
             hint=_HINT,

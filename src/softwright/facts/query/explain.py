@@ -89,7 +89,7 @@ def _candidates(session: Session, stage: CandidateStage) -> ExplainedStage:
 
 def _matching(session: Session, call: Call, workers: int) -> ExplainedStage:
     files, blobs = session.counted(call)
-    wanted = session.missing(call)
+    wanted = session.told(call).wanted
     size = sum(one.bytes for one in wanted)
     pace = session.cache.pace() or USUAL_PACE
     words = (

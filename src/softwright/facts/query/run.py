@@ -12,13 +12,14 @@ import pyarrow as pa
 
 from softwright.core import SoftwrightError
 from softwright.facts.query.binding import check_binding, explained
-from softwright.facts.query.cache import MATCH_COLUMNS, MatchCache
+from softwright.facts.query.cache import MATCH_COLUMNS, MatchCache, Searched
 from softwright.facts.query.calls import Call, PatternResolver
 from softwright.facts.query.guard import Deadline, QueryLimits, lock, reading
 from softwright.facts.query.parse import written
 from softwright.facts.query.plan import CandidateStage, Plan, everything
 from softwright.facts.query.pushdown import matchable
 from softwright.facts.query.search import Outcome, Progress, Wanted, search
+from softwright.facts.query.told import Told, told
 from softwright.facts.source import BlobSource
 from softwright.facts.store import FactStore
 
@@ -170,6 +171,10 @@ class Session:
         ).fetchall()
         return [Wanted(blob, repo, size) for blob, repo, size in rows]
 
+    def told(self, call: Call) -> Told:
+        """What is `missing`, less what the calls of files rule out."""
+        return told(self._connection, call, self.missing(call))
+
     def counted(self, call: Call) -> tuple[int, int]:
         """Candidate files of a call, and distinct contents among them."""
         table = _candidates(call)
@@ -179,12 +184,14 @@ class Session:
     def search(self, call: Call, *, workers: int, on_progress: Progress) -> None:
         """The costly stage: match what was never matched, then fill the table of the call."""
         started = time.monotonic()
-        wanted = self.missing(call)
+        known = self.told(call)
+        if known.ruled_out:
+            self.cache.add(self.cache.key(call), [Searched([*known.ruled_out], [])])
         outcome = Outcome()
-        if wanted:
+        if known.wanted:
             outcome = search(
                 call,
-                wanted,
+                known.wanted,
                 sources=self._sources,
                 cache=self.cache,
                 workers=workers,
@@ -199,7 +206,9 @@ class Session:
             [self.cache.known(call)],
         )
         found = self._one(f"SELECT count(*) FROM {call.name}")  # noqa: S608 - our own names
-        detail = f"{outcome.blobs} distinct files searched, the others known" if wanted else "all known"
+        detail = f"{outcome.blobs} distinct files searched, the others known" if known.wanted else "all known"
+        if known.ruled_out:
+            detail += f", {len(known.ruled_out)} of them by their calls"
         self._report(f"{call.name}: {call.given}", detail, rows=found, started=started)
 
     def select(self, limit: int | None) -> QueryResult:

@@ -12,7 +12,7 @@ from softwright.facts.query.calls import Call
 from softwright.facts.query.guard import Deadline
 from softwright.facts.sites import found_in
 from softwright.facts.source import BlobSource
-from softwright.facts.structure import Found, Pattern
+from softwright.facts.structure import Found, Pattern, found_at
 
 Progress = Callable[[str, int, int], None]
 """(what is done, how much of it, of how much)."""
@@ -27,11 +27,15 @@ _FLUSH_BLOBS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A blob to search, its size, and a repository that holds it."""
+    """A blob to search, its size, and a repository that holds it.
+
+    `places`, when known, are the only calls that may match: see `found_at`.
+    """
 
     blob: str
     repo: str
     bytes: int
+    places: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(slots=True)
@@ -47,7 +51,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class _Task:
     source: BlobSource
-    blobs: tuple[str, ...]
+    wanted: tuple[Wanted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,10 @@ def _tasks(wanted: Sequence[Wanted], sources: Mapping[str, BlobSource]) -> Itera
     for one in wanted:
         by_repo.setdefault(one.repo, []).append(one)
     for repo, blobs in by_repo.items():
-        chunk: list[str] = []
+        chunk: list[Wanted] = []
         size = 0
         for one in blobs:
-            chunk.append(one.blob)
+            chunk.append(one)
             size += one.bytes
             if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_BLOBS:
                 yield _Task(sources[repo], tuple(chunk))
@@ -122,8 +126,12 @@ def _searched(patterns: tuple[Pattern, ...], task: _Task) -> _Answer:
     fault = ""
     started = time.perf_counter()
     try:
-        for blob, content in task.source.read(task.blobs):
-            done.rows += _rows(blob, content, found_in(patterns, content))
+        read = task.source.read([one.blob for one in task.wanted])
+        for one, (blob, content) in zip(task.wanted, read, strict=True):
+            matches = found_at(patterns, content, one.places) if one.places is not None else None
+            if matches is None:
+                matches = found_in(patterns, content)
+            done.rows += _rows(blob, content, matches)
             done.blobs.append(blob)
             done.bytes += len(content)
     except (SoftwrightError, OSError) as error:

@@ -1,0 +1,31 @@
+"""What is printed for people: control characters of repositories are shown, never obeyed."""
+
+import io
+
+import pytest
+from rich.text import Text
+
+from softwright.cli.show import PlainConsole, show_table, visible
+
+
+def test_control_characters_are_written_out() -> None:
+    """Escape sequences, bells and C1 controls become visible; tabs and line ends stay."""
+    assert visible("a\x1b]0;title\x07\tb\n\x9bc\r") == "a\\x1b]0;title\\x07\tb\n\\x9bc\\x0d"
+
+
+def test_a_terminal_gets_colours_but_no_escapes_from_text() -> None:
+    """Rich's own style passes, the text's escape sequence does not."""
+    screen = io.StringIO()
+    PlainConsole(file=screen, force_terminal=True, color_system="standard").print(
+        Text("x\x1b[2Jy", style="red")
+    )
+    printed = screen.getvalue()
+    assert "\x1b[31m" in printed
+    assert "\x1b[2J" not in printed
+    assert "x\\x1b[2Jy" in printed
+
+
+def test_a_table_leaves_room_for_what_is_written_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing of a cell is lost when its control characters take more room."""
+    show_table(["x"], [["\x1b]0;t\x07"]])
+    assert "\\x1b]0;t\\x07" in capsys.readouterr().out
