@@ -45,20 +45,25 @@ def extend_statement(text: str, statement: SgNode, items: Sequence[str]) -> list
     if not items:
         return []
     order = _order(names)
-    if "\n" not in source and start - line_start(text, start) + len(source) + sum(
-        len(i) + 2 for i in items
-    ) > max(LINE_LENGTH, len(source)):
+    width = start - line_start(text, start) + len(source) + sum(len(item) + 2 for item in items)
+    if "\n" not in source and width > max(LINE_LENGTH, len(source)) and not _has_comment(text, end):
         return [_wrapped(text, statement, _merged(names, items, order))]
     per_line = "(" in source and all(opens_line(text, place[0]) for place, _ in present)
     edits: list[TextEdit] = []
+    last: list[str] = []
     for item in items:
         at = _slot(names, item, order)
-        indent = newline_of(text) + indentation(text, present[0][0][0]) if per_line else " "
-        if at < len(names):
-            place = present[at][0][0]
-            edits.append(TextEdit(place, place, f"{item},{indent}"))
+        if at == len(names):
+            last.append(item)
+        elif per_line:
+            place = _above_comments(text, present[at][0][0])
+            line = f"{indentation(text, present[at][0][0])}{item},{newline_of(text)}"
+            edits.append(TextEdit(place, place, line))
         else:
-            edits.append(_appended(text, present[-1][0][1], item, indent))
+            place = present[at][0][0]
+            edits.append(TextEdit(place, place, f"{item}, "))
+    if last:
+        edits += _appended(text, present[-1][0], last, per_line=per_line, in_parentheses="(" in source)
     return _joined(edits)
 
 
@@ -154,13 +159,27 @@ def _merged(names: Sequence[str], items: Sequence[str], order: Callable[[str], o
     return merged
 
 
-def _appended(text: str, place: int, item: str, indent: str) -> TextEdit:
-    """An item behind the last one; a comment on that line stays with the last one."""
-    rest = text[place : line_end(text, place)]
-    if "\n" in indent and re.match(r"\s*,\s*#", rest):
-        end = line_end(text, place)
-        return TextEdit(end, end, f"{indent.lstrip(chr(13) + chr(10))}{item},{newline_of(text)}")
-    return TextEdit(place, place, f",{indent}{item}")
+def _appended(
+    text: str, last: tuple[int, int], items: Sequence[str], *, per_line: bool, in_parentheses: bool
+) -> list[TextEdit]:
+    """Items behind the last one; a comment on that line stays with the last one."""
+    newline, indent, place = newline_of(text), indentation(text, last[0]), last[1]
+    comment = re.match(r"[ \t]*(,?)[ \t]*#", text[place : line_end(text, place)]) if in_parentheses else None
+    if comment is None:
+        gap = newline + indent if per_line else " "
+        return [TextEdit(place, place, "".join(f",{gap}{item}" for item in items))]
+    end = line_end(text, place)
+    indent = indent if opens_line(text, last[0]) else indent + "    "
+    lines = [f"{indent}{item},{newline}" for item in items]
+    if comment[1]:
+        return [TextEdit(end, end, "".join(lines))]
+    lines[-1] = lines[-1].replace(",", "")
+    return [TextEdit(place, place, ","), TextEdit(end, end, "".join(lines))]
+
+
+def _has_comment(text: str, place: int) -> bool:
+    """True when a comment closes the line: in a longer statement it would stand on another line."""
+    return text[place : line_end(text, place)].lstrip().startswith("#")
 
 
 def _wrapped(text: str, statement: SgNode, names: Sequence[str]) -> TextEdit:

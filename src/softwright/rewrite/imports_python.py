@@ -38,7 +38,7 @@ class PythonImports:
             if self._names.resolve(name, use) != dotted:
                 raise LeftAlone(f"the builtin `{name}` may mean something else here")
             return name
-        for entry in self._names.imports:
+        for entry in self._nearest(node):
             spelling = _spelling(entry, dotted, module, name)
             if spelling and self._serves(entry, use, end):
                 return spelling
@@ -98,6 +98,12 @@ class PythonImports:
             if was_used and not self._is_used(entry) and not self._is_kept(entry):
                 doomed[entry.start].append(entry)
         return [edit for entries in doomed.values() for edit in remove_names(self._tree, entries)]
+
+    def _nearest(self, node: SgNode) -> list[Import]:
+        """The imports of the file, those first whose names the match itself uses: the diff is smaller."""
+        names = [identifier.text() for identifier in node.find_all(kind="identifier")]
+        first = {name: at for at, name in reversed(list(enumerate(names)))}
+        return sorted(self._names.imports, key=lambda entry: first.get(entry.local, len(names)))
 
     # -- adding ------------------------------------------------------------------------------------------
 

@@ -58,7 +58,8 @@ def opens_line(text: str, place: int) -> bool:
 def cut_element(text: str, items: Sequence[tuple[int, int]], first: int, last: int) -> Cut:
     """What to remove so that the list `items` loses elements `first..last` with comma and layout.
 
-    An element on lines of its own goes with those lines and the comment that closes them.
+    An element on lines of its own goes with those lines and the comment that closes them; the comments of
+    its neighbours stay.
     """
     start, end = items[first][0], items[last][1]
     comma = _comma_after(text, end, items[last + 1][0] if last + 1 < len(items) else None)
@@ -67,13 +68,23 @@ def cut_element(text: str, items: Sequence[tuple[int, int]], first: int, last: i
         rest_of_line = line_end(text, behind)
         if last + 1 < len(items) or comma or first == 0:
             return Cut(line_start(text, start), rest_of_line)
+        if _holds_comment(text[items[first - 1][1] : start]) or _holds_comment(text[end:rest_of_line]):
+            return Cut(line_start(text, start), rest_of_line)
         # the last element had no comma behind it: the one before loses its own
         return Cut(items[first - 1][1], end)
     if last + 1 < len(items):
+        if _holds_comment(text[behind : items[last + 1][0]]):
+            start -= len(text[:start]) - len(text[:start].rstrip(" \t")) if first > 0 else 0
+            return Cut(start, behind)
         return Cut(start, items[last + 1][0])
-    if first > 0:
+    if first > 0 and not _holds_comment(text[items[first - 1][1] : start]):
         return Cut(items[first - 1][1], end)
     return Cut(start, behind)
+
+
+def _holds_comment(gap: str) -> bool:
+    """True when the stretch between two elements of a list, or behind the last, holds a comment."""
+    return "#" in gap or "//" in gap or "/*" in gap
 
 
 def cut_statement(text: str, node: SgNode) -> Cut:

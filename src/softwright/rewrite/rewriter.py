@@ -18,7 +18,8 @@ from softwright.rewrite.imports import FIXED
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.round import Round, Site
 from softwright.rewrite.rule import Rule
-from softwright.rewrite.syntax import count_errors, is_accepted, parse
+from softwright.rewrite.statements import BY_STATEMENT
+from softwright.rewrite.syntax import count_errors, is_accepted, is_proven, parse
 from softwright.rewrite.text_edit import Composition, TextEdit
 
 MAX_ROUNDS = 150
@@ -173,10 +174,14 @@ class _Work:
     def _demand_accepted(self) -> None:
         """A file that its language's own parser took before must be taken after."""
         text, language = self.composition.current, self.facts.language
+        if is_proven(text, language):
+            return
+        edits = self.composition.edits()
+        names = ", ".join(dict.fromkeys(name for edit in edits for name in edit.origin.split(",")))
         if not is_accepted(text, language) and is_accepted(self.decoded.text, language):
-            edits = self.composition.edits()
-            names = dict.fromkeys(name for edit in edits for name in edit.origin.split(","))
-            raise InvalidInput(f"{', '.join(names)}: the result would not be valid {language}")
+            raise InvalidInput(f"{names}: the result would not be valid {language}")
+        if language in BY_STATEMENT:
+            self._demand_whole(names)
 
     def _demand_whole(self, origin: str) -> None:
         found = count_errors(parse(self.composition.current, self.facts.language)[0])

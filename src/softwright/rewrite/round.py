@@ -11,8 +11,9 @@ from softwright.rewrite.imports import ImportFixer, parse_import
 from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.result import Overlap
 from softwright.rewrite.rule import Rule, Step
+from softwright.rewrite.statements import changed_statements
 from softwright.rewrite.suppress import MARK, is_suppressed
-from softwright.rewrite.syntax import ANY, Placed, count_errors, parse, stands_as_one
+from softwright.rewrite.syntax import ANY, Placed, count_errors, parse, parse_statements, stands_as_one
 from softwright.rewrite.text_edit import Composition, TextEdit
 
 _MENDING_ROUNDS = 4
@@ -196,7 +197,10 @@ class Round:
             out += (self.tree.text[at : edit.start], edit.new)
             at = edit.end
         out.append(self.tree.text[at:])
-        tree, _ = parse("".join(out), self.tree.language)
+        masked = changed_statements(self.tree, edits)
+        tree = parse_statements(masked, self.tree.language) if masked is not None else None
+        if tree is None:
+            tree, _ = parse("".join(out), self.tree.language)
         failed = [check for check in checks if not stands_as_one(tree, check.placed)]
         if not failed:
             errors = count_errors(tree)

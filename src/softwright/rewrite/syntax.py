@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tree_sitter import Node, Tree
 
-from softwright.facts.structure.syntax import grammar_tree, python_fault
+from softwright.facts.structure.syntax import grammar_tree, python_accepts, python_fault
 from softwright.rewrite.layout import BODIES
 
 ANY = "*"
@@ -30,6 +30,12 @@ def parse(text: str, language: str) -> tuple[Tree, bytes]:
     return grammar_tree(source, language), source
 
 
+def parse_statements(masked: bytes, language: str) -> Tree | None:
+    """The tree of what `changed_statements` left of a text, None unless it is clean."""
+    tree = grammar_tree(masked, language)
+    return None if tree.root_node.has_error else tree
+
+
 def count_errors(tree: Tree) -> int:
     """Syntax errors and missing tokens in a tree."""
     if not tree.root_node.has_error:
@@ -44,11 +50,18 @@ def count_errors(tree: Tree) -> int:
 
 def is_accepted(text: str, language: str) -> bool:
     """What the language's own parser says, where one is at hand (Python); it sees wrong indentation too."""
-    if language != "python":
-        return True
+    return language != "python" or python_fault(_for_python(text)) is None
+
+
+def is_proven(text: str, language: str) -> bool:
+    """True when the language's own parser is at hand, knows every error, and took the text."""
+    return language == "python" and python_accepts(_for_python(text))
+
+
+def _for_python(text: str) -> bytes | str:
     # A text that names an encoding is handed over as text: its bytes here are UTF-8 whatever it says.
     named = _ENCODING.search(text[:_HEAD])
-    return python_fault(text if named else text.encode("utf-8", "surrogatepass")) is None
+    return text if named else text.encode("utf-8", "surrogatepass")
 
 
 def stands_as_one(tree: Tree, place: Placed) -> bool:
