@@ -14,7 +14,7 @@ from softwright.checks.subject import Subject
 from softwright.core import Evidence, InvalidInput, Outcome, Verdict, digest, language_of
 from softwright.facts.requires_python import PythonFloors
 from softwright.facts.structure import decode
-from softwright.facts.structure.syntax import grammar_tree, python_fault
+from softwright.facts.structure.syntax import grammar_tree, python_accepts, python_fault
 
 _MOST_ERRORS = 200
 
@@ -22,12 +22,12 @@ _MOST_ERRORS = 200
 class ParseCheck:
     """Parses the files a patch writes; trouble counts when the file had less of it before.
 
-    Python, JavaScript, TypeScript, Go, Java and Rust by their tree-sitter grammars, Python by its own
-    parser as well (tree-sitter lets empty blocks pass), JSON, TOML and YAML by their readers.
+    JavaScript, TypeScript, Go, Java and Rust by their tree-sitter grammars; Python by its own parser,
+    and by the grammar where that refuses or is too old; JSON, TOML and YAML by their readers.
     """
 
     name = "parse"
-    version = "1"
+    version = "2"
     config = digest([])
 
     def run(self, subject: Subject) -> Verdict:
@@ -67,9 +67,9 @@ def _reader(path: str, floors: PythonFloors) -> Callable[[bytes], list[Evidence]
     if language == "python" and suffix != ".pyi":
         low = floors.of(path)
         too_new = low is not None and low > sys.version_info[:2]
-        return lambda source: (
-            code_errors(path, source, language) or ([] if too_new else _python_error(path, source))
-        )
+        if too_new:
+            return lambda source: code_errors(path, source, language)
+        return lambda source: _python_errors(path, source)
     if language:
         return lambda source: code_errors(path, source, language)
     if suffix in _DATA and not _is_loose(path):
@@ -103,6 +103,13 @@ def _broken(path: str, node: tree_sitter.Node, lines: list[str]) -> Evidence:
     line = lines[row].strip() if row < len(lines) else ""
     what = f"`{node.type}` is missing" if node.is_missing else "this cannot be parsed"
     return Evidence(what, path=path, line=row + 1, code="syntax", detail=line)
+
+
+def _python_errors(path: str, source: bytes) -> list[Evidence]:
+    """None when Python's own parser takes the file; else the grammar's errors, which name every place."""
+    if python_accepts(source):
+        return []
+    return code_errors(path, source, "python") or _python_error(path, source)
 
 
 def _python_error(path: str, source: bytes) -> list[Evidence]:

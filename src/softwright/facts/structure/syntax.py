@@ -46,19 +46,29 @@ def grammar_tree(source: bytes, language: str) -> Tree:
     return Parser(grammar(language)).parse(source)
 
 
-@lru_cache(_KEPT)
 def python_fault(source: bytes | str) -> PythonFault | None:
     """What the parser of this interpreter says against a Python file, None when it takes it.
 
-    Limits of the parser (depth, memory, zero bytes) are no fault of the file. The symbol table is built
-    and not the tree: that takes 40 % less time, and sees misplaced `global` and `nonlocal` as well.
+    Limits of the parser (depth, memory, zero bytes) are no fault of the file.
     """
+    return _python_said(source)[1]
+
+
+def python_accepts(source: bytes | str) -> bool:
+    """True when the parser of this interpreter took the whole file; at its limits it did not."""
+    return _python_said(source)[0]
+
+
+@lru_cache(_KEPT)
+def _python_said(source: bytes | str) -> tuple[bool, PythonFault | None]:
+    # The symbol table is built and not the tree: that takes 40 % less time, and sees misplaced `global`
+    # and `nonlocal` as well.
     try:
         with _WARNINGS, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             symtable.symtable(source, "file.py", "exec")  # type: ignore[arg-type]
     except SyntaxError as error:
-        return PythonFault(error.msg, error.lineno or 0, (error.text or "").strip())
+        return False, PythonFault(error.msg, error.lineno or 0, (error.text or "").strip())
     except (ValueError, RecursionError, MemoryError):
-        return None
-    return None
+        return False, None
+    return True, None
