@@ -56,6 +56,17 @@ def test_matches_are_kept_for_the_next_query(ask: Any) -> None:
     assert wider.stages[1].detail.startswith("3 distinct files searched")
 
 
+def test_files_without_such_a_call_are_not_opened(ask: Any) -> None:
+    """For a pattern of calls the facts rule files out; those left are read, and the answer is the same."""
+    result = ask.result("SELECT repo, path, line FROM matches('logging.getLogger($X)', 'python')")
+    assert result.stages[1].detail == "3 distinct files searched, the others known, 4 of them by their calls"
+    expected = [("api", "src/main.py", 3), ("tool", "same.py", 3), ("web", "app/main.py", 3)]
+    assert sorted(result.rows) == [*expected, ("web", "tests/test_main.py", 2)]
+    ask.store.connection.execute("DELETE FROM raw_searched; DELETE FROM raw_matches; DELETE FROM raw_units")
+    whole = ask.result("SELECT repo, path, line FROM matches('logging.getLogger($X)', 'python')")
+    assert sorted(whole.rows) == sorted(result.rows)
+
+
 def test_many_workers_find_the_same(ask: Any) -> None:
     """Worker processes and this process agree."""
     alone = ask.result(f"SELECT * FROM {PRINT}").rows

@@ -8,6 +8,7 @@ MAX_CALLEE = 400
 """Characters of a callee that are kept; of a longer chain the end is kept."""
 
 _PLAIN = re.compile(r"\w+(?:\.\w+)+\Z")
+_LAST_WORD = re.compile(r"[\w$#]+\Z")
 _MAX_SCANNED = 4000  # a chain of a thousand calls would otherwise be scanned a thousand times
 
 
@@ -18,14 +19,17 @@ def plain_callee(written: str, spec: Spec) -> tuple[str, str, str]:
     receiver, _, name = written.rpartition(".")
     if _PLAIN.match(written):
         return written, receiver, name
+    # what strings hide may mislead the scan below, and `matches` relies on the name: the last word is sure
+    ends = _LAST_WORD.search(written)
+    tail = ends[0] if ends else ""
     text = written if len(written) <= _MAX_SCANNED else "…" + written[-_MAX_SCANNED:]
     text = _elided(text, spec)
     if len(text) > MAX_CALLEE:
         text = "…" + text[-MAX_CALLEE + 1 :]
     last = re.search(r"(?:(?P<separator>::|\?\.|->|\.)\s*)?(?P<name>[\w$#]+)(?P<type><.*>|::<.*>)?\Z", text)
     if last is None:
-        return text, "", ""
-    return text, text[: last.start()], last["name"]
+        return text, "", tail
+    return text, text[: last.start()], tail or last["name"]
 
 
 _TOKENS = re.compile(

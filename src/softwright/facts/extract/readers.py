@@ -10,7 +10,7 @@ from softwright.facts.extract.languages import SPECS
 from softwright.facts.extract.outline import Outliner
 from softwright.facts.flags import has_generated_head
 
-LANGUAGE_VERSION = 1
+LANGUAGE_VERSION = 2
 """Rises when any language's facts change: its blobs are then read again."""
 MANIFEST_VERSION = 1
 """The same for manifests."""

@@ -89,7 +89,8 @@ def _candidates(session: Session, stage: CandidateStage) -> ExplainedStage:
 
 def _matching(session: Session, call: Call, workers: int) -> ExplainedStage:
     files, blobs = session.counted(call)
-    wanted = session.told(call).wanted
+    known = session.told(call)
+    wanted = known.wanted
     size = sum(one.bytes for one in wanted)
     pace = session.cache.pace() or USUAL_PACE
     words = (
@@ -97,13 +98,15 @@ def _matching(session: Session, call: Call, workers: int) -> ExplainedStage:
         if call.words
         else "every file is parsed: no fixed word"
     )
+    if known.ruled_out:
+        words += f"; the calls of {len(known.ruled_out)} rule them out"
     return ExplainedStage(
         "match",
         f"{call.name}: {call.given}",
         words,
         files=files,
         blobs=blobs,
-        cached=blobs - len(wanted),
+        cached=blobs - len(wanted) - len(known.ruled_out),
         files_to_read=len(wanted),
         bytes_to_read=size,
         seconds=size / pace / max(1, workers),

@@ -1,5 +1,6 @@
 """Structural patterns: find places in source by the shape of the code."""
 
+from softwright.facts.structure.called import called_name, found_at
 from softwright.facts.structure.decoding import Decoded, decode
 from softwright.facts.structure.imports_python import Import, read_imports
 from softwright.facts.structure.names import RESOLVED, Names
@@ -24,10 +25,12 @@ __all__ = [
     "Role",
     "Tree",
     "Use",
+    "called_name",
     "decode",
     "extent",
     "find",
     "found",
+    "found_at",
     "load_at",
     "read_imports",
     "use_of",
