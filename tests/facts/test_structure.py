@@ -1,6 +1,7 @@
 """Structural patterns: what is found, where, and that the literal filter never hides a match."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -161,7 +162,7 @@ def test_an_unknown_language_names_the_nearest() -> None:
     ],
 )
 def test_a_field_that_may_repeat_is_refused(rule: dict[str, Any]) -> None:
-    """ast-grep sees only the first node of a field: a guard on the others would never hold, so it is refused."""
+    """ast-grep sees only the first node of a field: a guard on the others never holds."""
     with pytest.raises(InvalidInput, match="sees only the first of several"):
         Pattern.parse(rule, "python")
 
