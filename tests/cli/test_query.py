@@ -187,7 +187,7 @@ def test_query_from_file_and_stdin(cli: Cli, tmp_path: Path, monkeypatch: pytest
 
 def test_explain_shows_stages_and_matches_nothing(cli: Cli) -> None:
     """Stages, counts, the SQL that chooses files, an estimate."""
-    sql = "SELECT line FROM matches('shared($X)', 'python') WHERE repo = 'mail'"
+    sql = "SELECT line FROM matches('shared[$X]', 'python') WHERE repo = 'mail'"
     assert cli("query", sql, "--explain") == 0
     assert "candidates" in cli.out
     assert "3 files" in cli.out

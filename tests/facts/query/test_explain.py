@@ -45,3 +45,11 @@ def test_a_pattern_without_words_says_that_all_is_parsed(ask: Any) -> None:
     """No literal, no filter: the person sees why it is slow."""
     stages = explained(ask, "SELECT 1 FROM matches('$A == $A', 'python')").stages
     assert stages[1].detail == "every file is parsed: no fixed word"
+
+
+def test_files_that_their_calls_rule_out_are_not_counted(ask: Any) -> None:
+    """A pattern of calls: only files with such a call are to be read."""
+    told = explained(ask, "SELECT path FROM matches('logging.getLogger($X)', 'python')")
+    (stage,) = (stage for stage in told.stages if stage.kind == "match")
+    assert (stage.blobs, stage.cached, stage.files_to_read) == (7, 0, 3)
+    assert stage.detail.endswith("the calls of 4 rule them out")
