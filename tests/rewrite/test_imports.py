@@ -4,6 +4,7 @@ import pytest
 from tests.rewrite.conftest import Apply  # type: ignore[import-not-found]
 
 _NAME = "rule: {pattern: old()}\nfix: $import(datetime.timezone)"
+_MANY = ", ".join(f"name_{at}" for at in range(10))
 _MODULE = "rule: {pattern: old()}\nfix: $import(logging).x"
 
 
@@ -239,3 +240,121 @@ def test_one_import_serves_many_sites(apply: Apply) -> None:
     got = apply(yaml, source).content.decode()
     assert got.count("import") == 1
     assert got.count("timezone") == 4
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # the last name has a comment and no comma
+        (
+            "from datetime import (\n    date,  # a day\n    time  # no day\n)\nold()\n",
+            "from datetime import (\n    date,  # a day\n    time,  # no day\n    timezone\n)\ntimezone\n",
+        ),
+        # a comment above the name that follows
+        (
+            "from datetime import (\n    date,\n    # zones\n    tzinfo,\n)\nold()\n",
+            "from datetime import (\n    date,\n    timezone,\n    # zones\n    tzinfo,\n)\ntimezone\n",
+        ),
+        # several names on a line
+        (
+            "from datetime import (date,  # a day\n    time,  # no day\n)\nold()\n",
+            "from datetime import (date,  # a day\n    time,  # no day\n    timezone,\n)\ntimezone\n",
+        ),
+        # a comment that must stay on the first line of the statement keeps it on one line
+        (
+            f"from datetime import {_MANY}  # noqa: F401\nold()\n",
+            f"from datetime import {_MANY}, timezone  # noqa: F401\ntimezone\n",
+        ),
+    ],
+)
+def test_comments_stay_with_their_names_when_a_list_grows(apply: Apply, before: str, after: str) -> None:
+    """A `# noqa` or `# type: ignore` never moves to another name."""
+    assert apply(_NAME, before).content.decode() == after
+
+
+_DROP_B = "rule: {pattern: b()}\nfix: x()"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "from a import (\n    c,  # one\n    b  # two\n)\nb(), c\n",
+            "from a import (\n    c,  # one\n)\nx(), c\n",
+        ),
+        (
+            "from a import (\n    b,  # two\n    c  # one\n)\nb(), c\n",
+            "from a import (\n    c  # one\n)\nx(), c\n",
+        ),
+        ("from a import (c,  # one\n    b)\nb(), c\n", "from a import (c,  # one\n    )\nx(), c\n"),
+        (
+            "from a import (c, b,  # both\n    d)\nb(), c, d\n",
+            "from a import (c,  # both\n    d)\nx(), c, d\n",
+        ),
+    ],
+)
+def test_comments_stay_with_their_names_when_a_list_shrinks(apply: Apply, before: str, after: str) -> None:
+    """A name goes with its own comment, never with that of a neighbour."""
+    assert apply(_DROP_B, before, front="imports: {remove: [a.b]}").content.decode() == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f():\n    from a import b\n    b()\n", "def f():\n    x()\n"),
+        ("def f():\n    from a import b, c\n    b(), c\n", "def f():\n    from a import c\n    x(), c\n"),
+        ("def f(): from a import b; b()\n", "def f(): x()\n"),
+        ("def f():\n    if c:\n        from a import b\n        b()\n", "def f():\n    if c:\n        x()\n"),
+        (
+            "def f():\n    if c:\n        from a import b\n    b()\n",
+            "def f():\n    if c:\n        pass\n    x()\n",
+        ),
+        ("import c; from a import b; import d\nb()\n", "import c; import d\nx()\n"),
+        ("import c; from a import b\nb()\n", "import c\nx()\n"),
+        (
+            "if TYPE_CHECKING:\n    from a import b\ny: b()\n",
+            "if TYPE_CHECKING:\n    pass\ny: x()\n",
+        ),
+    ],
+)
+def test_an_unused_import_goes_where_it_stands(apply: Apply, before: str, after: str) -> None:
+    """Imports inside functions and between semicolons go as well, and no block is left empty."""
+    assert apply(_DROP_B, before, front="imports: {remove: [a.b]}").content.decode() == after
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "try:\n    from a import b\nexcept ImportError:\n    b = None\nb()\n",
+        "def f():\n    try:\n        from a import b\n    except ImportError:\n        pass\n    b()\n",
+        "def f():\n    with suppress(ImportError):\n        from a import b\n    b()\n",
+        "class C:\n    from a import b\n    b()\n",
+        "if c:\n    from a import b\nb()\n",
+        "def f():\n    from a import b\n    b(), b\n",
+        "def f():\n    from a import b\n    def g(): return b\n    b()\n",
+        "def f():\n    from a import b\ndef g():\n    from a import b\n    b()\n",
+    ],
+)
+def test_an_import_that_says_more_stays(apply: Apply, before: str) -> None:
+    """In `try`, `with`, a class, under a condition of the module, or unused before: the import is kept."""
+    after = apply(_DROP_B, before, front="imports: {remove: [a.b]}").content.decode()
+    assert after.count("from a import b") == before.count("from a import b")
+
+
+def test_the_spelling_of_the_site_is_preferred(apply: Apply) -> None:
+    """Where several imports give the name, the one that the match uses makes the smallest difference."""
+    yaml = "rule: {pattern: $F()}\nresolves: {F: datetime.datetime.utcnow}\n"
+    yaml += "fix: $import(datetime.datetime).now()"
+    head = "import datetime as dt\nfrom datetime import datetime as D\n"
+    assert apply(yaml, f"{head}D.utcnow()\n").content.decode() == f"{head}D.now()\n"
+    assert apply(yaml, f"{head}dt.datetime.utcnow()\n").content.decode() == f"{head}dt.datetime.now()\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "blank"), [("y = 1\n", "\n"), ("def f(): pass\n", "\n\n"), ("\ny = 1\n", "")]
+)
+def test_a_new_section_is_set_apart_from_code(apply: Apply, below: str, blank: str) -> None:
+    """Code directly below the last import gets the blank lines that a formatter asks for."""
+    before = f"from __future__ import annotations\n{below}old()\n"
+    after = f"from __future__ import annotations\n\nfrom datetime import timezone\n{blank}{below}timezone\n"
+    assert apply(_NAME, before).content.decode() == after

@@ -248,10 +248,16 @@ def test_comments_protect_a_site(apply: Apply, source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["f(1)  # softwright: ignore[other]\n", "y  # softwright: ignore[sample]\nf(1)\n"]
+    "source",
+    [
+        "f(1)  # softwright: ignore[other]\n",
+        "y  # softwright: ignore[sample]\nf(1)\n",
+        "f(1); z = '# softwright: ignore'\n",
+        '"""\n# softwright: ignore[sample]"""; f(1)\n',
+    ],
 )
 def test_other_comments_do_not(apply: Apply, source: str) -> None:
-    """Another rule's id, or a comment behind the code of the line above, protects nothing."""
+    """Another rule's id, a comment behind the line above, or the words in a string protect nothing."""
     assert changed(apply, "rule: {pattern: f($A)}\nfix: g($A)", source) != source
 
 

@@ -10,7 +10,15 @@ from ast_grep_py import SgNode
 
 from softwright.facts.structure import Import, Tree, extent
 from softwright.rewrite.import_spec import Wanted
-from softwright.rewrite.layout import cut_element, indentation, line_end, line_start, newline_of, opens_line
+from softwright.rewrite.layout import (
+    cut_element,
+    cut_statement,
+    indentation,
+    line_end,
+    line_start,
+    newline_of,
+    opens_line,
+)
 from softwright.rewrite.text_edit import TextEdit
 
 LINE_LENGTH = 88
@@ -85,7 +93,7 @@ def place_statement(tree: Tree, wanted: Sequence[Wanted]) -> list[TextEdit]:
 def remove_names(tree: Tree, entries: Sequence[Import]) -> list[TextEdit]:
     """Edits that drop imported names; a statement that loses all of them goes with its line."""
     text = tree.text
-    statement = next((n for n in tree.root.children() if extent(n)[0] == entries[0].start), None)
+    statement = _statement_at(tree, entries[0])
     if statement is None:
         return []
     places = [extent(node) for node in statement.field_children("name")]
@@ -93,7 +101,7 @@ def remove_names(tree: Tree, entries: Sequence[Import]) -> list[TextEdit]:
         at for at, (start, end) in enumerate(places) if any(start <= e.name_start < end for e in entries)
     }
     if len(doomed) == len(places):
-        return _removed_line(text, statement)
+        return _removed_line(text, statement) if entries[0].is_top else _removed_inside(text, statement)
     edits: list[TextEdit] = []
     at = 0
     while at < len(places):
@@ -107,11 +115,25 @@ def remove_names(tree: Tree, entries: Sequence[Import]) -> list[TextEdit]:
     return edits
 
 
+def _statement_at(tree: Tree, entry: Import) -> SgNode | None:
+    nodes = tree.root.children() if entry.is_top else tree.root.find_all(any=[{"kind": k} for k in _KINDS])
+    return next((node for node in nodes if node.kind() in _KINDS and extent(node)[0] == entry.start), None)
+
+
+def _removed_inside(text: str, statement: SgNode) -> list[TextEdit]:
+    """A statement of a block, or one of several on a line; an empty block gets `pass`."""
+    cut = cut_statement(text, statement)
+    start = cut.start
+    if not cut.leave and not opens_line(text, start) and not text[cut.end : line_end(text, cut.end)].strip():
+        start = len(text[:start].rstrip(" \t;"))
+    return [TextEdit(start, cut.end, cut.leave)]
+
+
 def _removed_line(text: str, statement: SgNode) -> list[TextEdit]:
     start, end = extent(statement)
     rest = text[end : line_end(text, end)]
     if not opens_line(text, start) or ";" in rest.split("#", 1)[0]:
-        return []
+        return _removed_inside(text, statement)
     first, last = line_start(text, start), line_end(text, end)
     above = text[line_start(text, first - 1) : first] if first else "\n"
     below = text[last : line_end(text, last)]
@@ -247,7 +269,8 @@ def _placed(tree: Tree, head: list[_Line], statement: str, item: Wanted) -> Text
         return _in_group(text, group, statement, item)
     earlier = [g for g in groups if max(entry.category for entry in g) < _category(item.module)]
     if earlier:
-        return _behind(text, earlier[-1][-1], f"{line}{statement}{line}")
+        last = earlier[-1][-1]
+        return _behind(text, last, f"{line}{statement}{line}{_blank_before(text, last.end, line)}")
     if groups:
         place = _above_comments(text, groups[0][0].start)
         return TextEdit(place, place, f"{statement}{line}{line}")
@@ -303,6 +326,15 @@ def _behind(text: str, entry: _Line, addition: str) -> TextEdit:
     if not text[:place].endswith("\n"):
         addition = newline_of(text) + addition.rstrip("\r\n")
     return TextEdit(place, place, addition)
+
+
+def _blank_before(text: str, place: int, line: str) -> str:
+    """The blank lines that a new section needs before code which stands directly below `place`."""
+    place = line_end(text, place)
+    below = text[place : line_end(text, place)]
+    if not below.strip():
+        return ""
+    return line * 2 if re.match(r"(async\s+def|def|class)\b|@", below) else line
 
 
 def _above_comments(text: str, place: int) -> int:

@@ -3,16 +3,19 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from ast_grep_py import SgNode
 
 from softwright.core import InvalidInput
-from softwright.facts.structure import Import, PythonNames, Role, Tree, Use, extent, load_at
+from softwright.facts.structure import Import, PythonNames, Role, Scope, Tree, Use, extent, load_at
 from softwright.rewrite.import_place import extend_statement, place_statement, remove_names
 from softwright.rewrite.import_spec import Wanted, removal_names
 from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.text_edit import TextEdit
 
+_IMPORTS = ("import_statement", "import_from_statement")
+_PLAIN_BLOCKS = ("block", "if_statement", "elif_clause", "else_clause", "for_statement", "while_statement")
 _TYPE_LIKE = re.compile(r"[\w.\[\]|,\s\"']+")
 _KEPT = re.compile(r"#.*(noqa(?!:)|noqa:.*F401|disable=.*unused-import)", re.IGNORECASE)
 # `import os` is enough for `os.path`: the one standard module that brings its submodule as an attribute
@@ -82,7 +85,11 @@ class PythonImports:
         return edits + place_statement(self._tree, new)
 
     def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:
-        """Edits that drop imports named by `names` whose last use is gone; in `__init__.py` none."""
+        """Edits that drop imports named by `names` whose last use is gone; in `__init__.py` none.
+
+        Looked at are imports of the module, of functions and below `if TYPE_CHECKING`; one in `try`, `with`,
+        a class or under another condition of the module says more than that a name is needed, and stays.
+        """
         if path.endswith("__init__.py"):
             return []
         wanted = [dotted for name in names for dotted in removal_names(name)]
@@ -90,14 +97,34 @@ class PythonImports:
         assert isinstance(used_before, PythonNames)
         doomed: dict[int, list[Import]] = defaultdict(list)
         for entry in self._names.imports:
-            if not entry.is_top or entry.is_star or not any(_is_named(entry, name) for name in wanted):
+            if entry.is_star or not any(_is_named(entry, name) for name in wanted):
+                continue
+            if not entry.is_top and not self._is_plainly_inside(entry):
                 continue
             if entry.alias and entry.alias == entry.name:
                 continue  # `from a import b as b` is how a module says that it re-exports
-            was_used = any(use.role is Role.LOAD for use in used_before.uses(entry.local))
-            if was_used and not self._is_used(entry) and not self._is_kept(entry):
+            if _was_used(entry, used_before) and not self._is_used(entry) and not self._is_kept(entry):
                 doomed[entry.start].append(entry)
         return [edit for entries in doomed.values() for edit in remove_names(self._tree, entries)]
+
+    def _is_plainly_inside(self, entry: Import) -> bool:
+        """True for an import in a function outside of `try` and `with`, or below `if TYPE_CHECKING`.
+
+        Not for one of several imports that are a whole block: together they would leave it empty.
+        """
+        kinds: Any = [{"kind": kind} for kind in _IMPORTS]
+        nodes = self._tree.root.find_all(any=kinds)
+        node = next((node for node in nodes if extent(node)[0] == entry.start), None)
+        block = node.parent() if node is not None else None
+        if node is None or block is None or block.kind() != "block":
+            return False
+        inside = [child.kind() for child in block.children() if child.is_named()]
+        if len(inside) > 1 and all(kind in (*_IMPORTS, "comment") for kind in inside):
+            return False
+        if entry.is_type_checking:
+            return True
+        above = next((parent.kind() for parent in node.ancestors() if parent.kind() not in _PLAIN_BLOCKS), "")
+        return above == "function_definition"
 
     def _nearest(self, node: SgNode) -> list[Import]:
         """The imports of the file, those first whose names the match itself uses: the diff is smaller."""
@@ -164,7 +191,12 @@ class PythonImports:
     # -- removing -----------------------------------------------------------------------------------------
 
     def _is_used(self, entry: Import) -> bool:
-        loads = [use for use in self._names.uses(entry.local) if use.role is not Role.IMPORT]
+        scope = _scope_of(entry, self._names)
+        loads = [
+            use
+            for use in self._names.uses(entry.local)
+            if use.role is not Role.IMPORT and (scope is None or scope in use.scopes)
+        ]
         if not entry.name and not entry.alias and "." in entry.module:
             text, dotted = self._tree.text, re.compile(re.escape(entry.module) + r"\b")
             shared = any(
@@ -195,6 +227,24 @@ class PythonImports:
         lines = self._tree.text[entry.start : entry.end] + self._tree.text[entry.end :].split("\n", 1)[0]
         named = self._tree.text[entry.name_start :].split("\n", 1)[0]
         return bool(_KEPT.search(named) or _KEPT.search(lines.splitlines()[-1]))
+
+
+def _scope_of(entry: Import, names: PythonNames) -> Scope | None:
+    """The function an import belongs to, None for one that the whole module sees."""
+    use = next((use for use in names.uses(entry.local) if use.start == entry.name_start), None)
+    return use.binds_in if use is not None and use.binds_in.kind == "function" else None
+
+
+def _was_used(entry: Import, before: PythonNames) -> bool:
+    """Whether every import of that kind was used where it binds, before the rewrite."""
+    if entry.is_top:
+        return any(use.role is Role.LOAD for use in before.uses(entry.local))
+    same = [other for other in before.imports if (other.local, other.dotted) == (entry.local, entry.dotted)]
+    scopes = [_scope_of(other, before) for other in same if not other.is_top]
+    loads = [use for use in before.uses(entry.local) if use.role is Role.LOAD]
+    return bool(scopes) and all(
+        any(scope is None or scope in use.scopes for use in loads) for scope in scopes
+    )
 
 
 def _spelling(entry: Import, dotted: str, module: str, name: str) -> str:

@@ -12,7 +12,7 @@ from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.result import Overlap
 from softwright.rewrite.rule import Rule, Step
 from softwright.rewrite.statements import changed_statements
-from softwright.rewrite.suppress import MARK, is_suppressed
+from softwright.rewrite.suppress import is_suppressed, protections
 from softwright.rewrite.syntax import ANY, Placed, count_errors, parse, parse_statements, stands_as_one
 from softwright.rewrite.text_edit import Composition, TextEdit
 
@@ -71,14 +71,14 @@ class Round:
         """Collect the matches of all steps that no comment protects, in order of precedence."""
         text = self.tree.text
         source = text.encode("utf-8", "surrogatepass")
-        has_marks = MARK in text
+        marks = protections(self.tree)
         is_original = text == composition.original
         for rule in self.rules:
             for step in rule.steps:
                 if not step.pattern.may_match(source):
                     continue
                 for match in self.tree.matches(step.pattern):
-                    if has_marks and is_suppressed(text, match.start, match.end, rule.id):
+                    if marks and is_suppressed(text, (match.start, match.end), rule.id, marks):
                         line = composition.original.count("\n", 0, composition.nearest_place(match.start)) + 1
                         self.suppressed.append(line)
                         continue

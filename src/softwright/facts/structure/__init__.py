@@ -5,7 +5,7 @@ from softwright.facts.structure.decoding import Decoded, decode
 from softwright.facts.structure.imports_python import Import, read_imports
 from softwright.facts.structure.names import RESOLVED, Names
 from softwright.facts.structure.names_es import EsImport, EsNames
-from softwright.facts.structure.names_python import PythonNames, Role, Use, load_at, use_of
+from softwright.facts.structure.names_python import PythonNames, Role, Scope, Use, load_at, use_of
 from softwright.facts.structure.pattern import PATTERN_KEYS, Pattern
 from softwright.facts.structure.search import Bound, Found, Match, Tree, extent, find, found
 
@@ -23,6 +23,7 @@ __all__ = [
     "Pattern",
     "PythonNames",
     "Role",
+    "Scope",
     "Tree",
     "Use",
     "called_name",
