@@ -86,7 +86,7 @@ def test_the_whole_way(world):
 )
 def test_mistakes_are_explained(world, args, code, said):
     """A mistake exits with 2 and says what is allowed."""
-    world.run()
+    world.run(reopening=True)
     done = cli(world, *args)
     assert done.returncode == code
     assert said in done.stderr

@@ -2,12 +2,15 @@
 
 import getpass
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from softwright.app.campaign_fleet import fleet_file, fleet_of, taking_part
 from softwright.app.campaign_select import select_items
 from softwright.app.wiring import House
 from softwright.campaigns import CampaignView as CampaignView
@@ -18,12 +21,12 @@ from softwright.campaigns.close import close_campaign as _close
 from softwright.campaigns.decide import Decided as Decided
 from softwright.campaigns.decide import Decision, decide
 from softwright.campaigns.deliver import Delivered as Delivered
+from softwright.campaigns.deliver import apart, waiting
 from softwright.campaigns.deliver import deliver as _deliver
-from softwright.campaigns.deliver import deliverable, undeliverable
-from softwright.campaigns.fleet import Selection, read_fleet, select
 from softwright.campaigns.follow import Followed as Followed
-from softwright.campaigns.follow import follow_branches
+from softwright.campaigns.follow import follow_branches, follow_left_behind
 from softwright.campaigns.locks import campaign_lock
+from softwright.campaigns.open import CLOSED, closed_fault, reopen, require_open
 from softwright.campaigns.plan import Plan as Plan
 from softwright.campaigns.plan import plan_campaign as _plan
 from softwright.campaigns.report.page import render_html, report_json
@@ -35,8 +38,8 @@ from softwright.campaigns.spec import CampaignSpec, CommandStep
 from softwright.campaigns.spec_file import load_campaign
 from softwright.campaigns.template import campaign_template
 from softwright.campaigns.work import Workshop
-from softwright.checks import ladder_from_spec
-from softwright.core import Fleet, InvalidInput, OutsideFault, Repo, nearest
+from softwright.checks import CommandCheck, ladder_from_spec
+from softwright.core import Fleet, InvalidInput, OutsideFault, Repo, SoftwrightError, nearest
 from softwright.hosts import SyncResult
 from softwright.ledger import CampaignRecord
 from softwright.ledger import HistoryEntry as HistoryEntry
@@ -59,19 +62,26 @@ class CampaignRow:
 
 @dataclass(frozen=True, slots=True)
 class Followings:
-    """What following found: branches merged, deleted or not to be looked at, and the run that came after."""
+    """What following found: branches merged, deleted, left behind or not to be looked at, and the run after.
+
+    `run` is None when the campaign was closed: its branches are looked at, nothing is run again.
+    """
 
     seen: tuple[Followed, ...]
     unsynced: tuple[tuple[str, str], ...]
-    run: RunReport
+    run: RunReport | None
 
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """What delivering did: the results, and how many repositories wait for something else, by state."""
+    """What delivering did: the results, and how many repositories wait for something else, by state.
+
+    `withheld` are approved repositories to which nothing is pushed, each with why.
+    """
 
     results: tuple[Delivered, ...]
-    waiting: dict[str, int]
+    waiting: Mapping[str, int]
+    withheld: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +119,40 @@ def new_campaign(house: House, name: str, *, rules: Sequence[str], path: Path | 
     return place
 
 
-def load(house: House, path: Path, globs: Sequence[str] = (), *, allow_unsandboxed: bool = False) -> Loaded:
-    """The campaign of a file, ready to work. Raises InvalidInput naming what is wrong in it."""
+def load(
+    house: House,
+    path: Path,
+    globs: Sequence[str] = (),
+    *,
+    allow_unsandboxed: bool = False,
+    checking: bool = True,
+) -> Loaded:
+    """The campaign of a file, ready to work; `checking` when its checks are going to run.
+
+    Raises InvalidInput naming what is wrong in the file, PrerequisiteMissing when it runs commands of
+    repositories and no sandbox works.
+    """
     spec = load_campaign(path)
     folder = path.absolute().parent
-    fleet = _fleet(house, spec, folder, globs)
+    fleet = fleet_of(house, spec, folder, globs)
     change = ready_change(spec, folder=folder, find_rule=lambda name: _rule(house, folder, name))
     checks = ladder_from_spec([_plain(check) for check in spec.check])
     names = {check.name for check in checks}
     needs_files = any(name not in _IN_MEMORY for name in names)
-    if needs_files or any(isinstance(step, CommandStep) for step in change.steps):
-        house.isolation(allow_unsandboxed=allow_unsandboxed)  # said before anything is begun
+    commands = any(isinstance(step, CommandStep) for step in change.steps) or (
+        checking and any(isinstance(check, CommandCheck) for check in checks)
+    )
+    # Type checkers and linters are tools of ours that run no code of the repository.
+    without = allow_unsandboxed or not commands
+    if commands or (checking and needs_files):
+        house.isolation(allow_unsandboxed=without)  # said before anything is begun
     shop = Workshop(
         spec=spec,
         change=change,
         checks=tuple(checks),
         mirrors=house.mirrors,
         bases=lambda: house.bases,
-        isolation=lambda: house.isolation(allow_unsandboxed=allow_unsandboxed),
+        isolation=lambda: house.isolation(allow_unsandboxed=without),
         when=house.ledger.clock.now(),
         importers="types" in names,
         needs_files=needs_files,
@@ -146,17 +172,6 @@ def _rule(house: House, folder: Path, name: str) -> Any:
     return find_rule(name, (folder / "rules", *house.settings.rules))
 
 
-def _fleet(house: House, spec: CampaignSpec, folder: Path, globs: Sequence[str]) -> Fleet:
-    named = spec.fleet.file
-    file = folder / named if named else house.settings.fleet
-    chosen = select(read_fleet(file).fleet, Selection(spec.fleet.tags, spec.fleet.repos, spec.fleet.exclude))
-    return select(chosen, Selection((), tuple(globs), ())) if globs else chosen
-
-
-def _fleet_file(house: House, spec: CampaignSpec, folder: Path) -> Path:
-    return folder / spec.fleet.file if spec.fleet.file else house.settings.fleet
-
-
 def plan_campaign(
     house: House,
     path: Path,
@@ -167,7 +182,7 @@ def plan_campaign(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Plan:
     """What a run would find and change; nothing is written to mirrors or ledger."""
-    loaded = load(house, path, globs)
+    loaded = load(house, path, globs, checking=False)
     items = _items(house, loaded)
     workers = jobs or house.settings.workers
     return _plan(loaded.shop, house.mirrors, items, workers=workers, samples=samples, on_progress=on_progress)
@@ -180,15 +195,23 @@ def run_campaign(
     globs: Sequence[str] = (),
     jobs: int | None = None,
     allow_unsandboxed: bool = False,
+    reopening: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> RunReport:
     """Find, change, check and prepare a commit in every repository of the campaign.
 
-    Interrupted at any moment, the next call continues. Raises InvalidInput for a bad file, OutsideFault
-    when another process works on the campaign or the ledger cannot be written.
+    Interrupted at any moment, the next call continues. A closed campaign runs only when it is reopened.
+    Raises InvalidInput for a bad file or a closed campaign, OutsideFault when another process works on
+    the campaign or the ledger cannot be written.
     """
     loaded = load(house, path, globs, allow_unsandboxed=allow_unsandboxed)
-    with campaign_lock(house.folder("locks"), loaded.spec.name):
+    name = loaded.spec.name
+    with campaign_lock(house.folder("locks"), name):
+        record = house.ledger.campaigns.get(name)
+        if record is not None and record.status == CLOSED:
+            if not reopening:
+                raise closed_fault(record)
+            reopen(house.ledger, name)
         return _run_loaded(house, loaded, jobs=jobs, on_progress=on_progress)
 
 
@@ -210,7 +233,7 @@ def _run_loaded(
 
 def _items(house: House, loaded: Loaded) -> list[RunItem]:
     folder = loaded.path.absolute().parent
-    file = _fleet_file(house, loaded.spec, folder)
+    file = fleet_file(house, loaded.spec, folder)
     return select_items(
         house, loaded.spec, loaded.fleet, file=file, find_rule=lambda name: _rule(house, folder, name)
     )
@@ -233,6 +256,28 @@ def list_campaigns(house: House) -> tuple[CampaignRow, ...]:
 def view(house: House, name_or_path: str) -> CampaignView:
     """The campaign as it stands, by its name or its file. Raises InvalidInput."""
     return campaign_view(house.ledger, house.mirrors, campaign_name(house, name_or_path))
+
+
+def remarks(house: House, view: CampaignView) -> dict[str, str]:
+    """What to know of repositories beyond their state, by name: apart from the fleet, branches left behind.
+
+    Of a fleet that cannot be read nothing is said here: whatever works on the campaign will say it.
+    """
+    record, spec = _record(house, view.name)
+    fleet: Mapping[str, str] | None
+    try:
+        fleet = taking_part(house, record, spec)
+    except SoftwrightError:
+        fleet = None
+    found: dict[str, str] = {}
+    for repo in view.repos:
+        told = [apart(repo.name, repo.url, fleet)] if repo.url else []
+        told += [
+            f"`{branch}` of an earlier delivery may still be on the remote" for branch in repo.left_behind
+        ]
+        if text := "; ".join(part for part in told if part):
+            found[repo.name] = text
+    return found
 
 
 def narrowed(view: CampaignView, *, globs: Sequence[str], states: Sequence[str]) -> tuple[RepoView, ...]:
@@ -280,7 +325,15 @@ def _record(house: House, name_or_path: str) -> tuple[CampaignRecord, CampaignSp
             f"no campaign `{name}` in the ledger; {nearest(name, known)}",
             hint="`softwright campaign run FILE` records a campaign",
         )
-    return record, CampaignSpec.model_validate(record.spec)
+    try:
+        return record, CampaignSpec.model_validate(record.spec)
+    except ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InvalidInput(
+            f"campaign `{name}` as it was last run is not allowed any more: {said}",
+            where=record.spec_path,
+            hint="mend its file and run it again",
+        ) from error
 
 
 def approve(
@@ -308,15 +361,20 @@ def deliver(
     on_start: Callable[[int], None] = lambda total: None,
     on_result: Callable[[Delivered], None] = lambda result: None,
 ) -> Deliveries:
-    """Push what was approved. Raises OutsideFault when another process works on the campaign."""
+    """Push what was approved to the repositories that are in the campaign's fleet now.
+
+    Raises InvalidInput when the campaign was closed, OutsideFault when another process works on it.
+    """
     record, spec = _record(house, name_or_path)
-    waiting = undeliverable(house.ledger, spec, globs)
-    on_start(len(deliverable(house.ledger, spec, globs)))
+    require_open(house.ledger, record.name)
+    fleet = taking_part(house, record, spec)
     with campaign_lock(house.folder("locks"), record.name):
+        found = waiting(house.ledger, spec, globs, fleet=fleet)
+        on_start(len(found.ready))
         results = _deliver(
-            house.ledger, spec, house.mirrors, globs=globs, dry_run=dry_run, on_result=on_result
+            house.ledger, spec, house.mirrors, todo=found.ready, dry_run=dry_run, on_result=on_result
         )
-    return Deliveries(tuple(results), waiting)
+    return Deliveries(tuple(results), found.others, found.withheld)
 
 
 def follow(
@@ -329,13 +387,18 @@ def follow(
     on_sync: Callable[[str, int], None] = lambda repo, total: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Followings:
-    """Sync, see what was merged or deleted, and run again where the branch moved under a change."""
-    record, _ = _record(house, name_or_path)
+    """Sync, see what was merged or deleted, and run again where the branch moved under a change.
+
+    Branches of earlier deliveries are looked at too. A closed campaign is not run again.
+    """
+    record, spec = _record(house, name_or_path)
     loaded = load(house, Path(record.spec_path), globs, allow_unsandboxed=allow_unsandboxed)
     with campaign_lock(house.folder("locks"), record.name):
         unsynced = _sync(house, loaded.fleet.repos, on_sync)
-        spec = CampaignSpec.model_validate(record.spec)
         seen = follow_branches(house.ledger, spec, house.mirrors, globs=globs)
+        seen += follow_left_behind(house.ledger, spec, house.mirrors, globs=globs)
+        if record.status == CLOSED:
+            return Followings(tuple(seen), unsynced, None)
         # Worker processes are forked below: no thread may be left from here on.
         report = _run_loaded(house, loaded, jobs=jobs, on_progress=on_progress)
     return Followings(tuple(seen), unsynced, report)
@@ -356,14 +419,23 @@ def close(
     name_or_path: str,
     *,
     delete_branches: bool = False,
+    on_start: Callable[[int], None] = lambda total: None,
     on_result: Callable[[Delivered], None] = lambda result: None,
 ) -> tuple[Delivered, ...]:
     """End the campaign; with `delete_branches` take its unmerged branches back from the remotes."""
     record, spec = _record(house, name_or_path)
+    fleet = taking_part(house, record, spec) if delete_branches else {}
     with campaign_lock(house.folder("locks"), record.name):
-        return tuple(
-            _close(house.ledger, spec, house.mirrors, delete_branches=delete_branches, on_result=on_result)
+        found = _close(
+            house.ledger,
+            record.name,
+            house.mirrors,
+            fleet=fleet,
+            delete_branches=delete_branches,
+            on_start=on_start,
+            on_result=on_result,
         )
+    return tuple(found)
 
 
 def _me() -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from softwright.campaigns.detail import Detail
+from softwright.campaigns.open import require_open
 from softwright.campaigns.state import RepoState, check_transition
 from softwright.core import Event, InvalidInput, nearest
 from softwright.ledger import Approval, Ledger, RepoRecord
@@ -33,8 +34,9 @@ def decide(ledger: Ledger, campaign: str, globs: Sequence[str], decision: Decisi
     """Record the decision for every repository whose name matches one of `globs`.
 
     A held repository is approved only when named exactly and with a reason. Raises InvalidInput when
-    nothing matches or a reason is missing.
+    nothing matches, a reason is missing, or the campaign was closed.
     """
+    require_open(ledger, campaign)
     if decision.decision is RepoState.REJECTED and not decision.reason.strip():
         raise InvalidInput("a rejection needs a reason", hint='add --reason "what is wrong"')
     with ledger.write():

@@ -13,7 +13,8 @@ from softwright.core import Event, SoftwrightError
 from softwright.hosts import Git, Mirrors, entries, remote_tip
 from softwright.hosts.record import BASE_REF
 from softwright.hosts.refs import read_ref
-from softwright.ledger import Ledger, RepoRecord
+from softwright.ledger import Delivery, Ledger, RepoRecord
+from softwright.ledger.deliveries import GONE, standing
 
 _WATCHED = (RepoState.PREPARED, RepoState.APPROVED, RepoState.REJECTED, RepoState.DELIVERED, RepoState.CLOSED)
 
@@ -42,7 +43,7 @@ def follow_branches(
     todo = [r for r in matching(ledger.states.all(spec.name), spec.name, globs) if r.state in _WATCHED]
     changed = []
     with ThreadPoolExecutor(mirrors.parallel, thread_name_prefix="follow") as pool:
-        for record, found in zip(todo, pool.map(lambda r: _look(spec, mirrors, r), todo), strict=True):
+        for record, found in zip(todo, pool.map(lambda r: _look(mirrors, r), todo), strict=True):
             if found is None:
                 continue
             if found.state != record.state:
@@ -52,12 +53,61 @@ def follow_branches(
                     data = {"reason": found.reason}
                     event = Event(f"repo.{found.state.value}", repo=record.repo, run=spec.name, data=data)
                     ledger.events.append(event)
+                    if found.state is RepoState.CLOSED:
+                        ledger.deliveries.add(_gone(record, spec.name))
             changed.append(found)
             on_result(found)
     return changed
 
 
-def _look(spec: CampaignSpec, mirrors: Mirrors, record: RepoRecord) -> Followed | None:
+def follow_left_behind(
+    ledger: Ledger, spec: CampaignSpec, mirrors: Mirrors, *, globs: Sequence[str] = ()
+) -> list[Followed]:
+    """Look at the branches of earlier deliveries that are no longer the repository's own; note those gone.
+
+    Such a branch stays behind when the file names another one, or when a repository has no change any more.
+    """
+    records = {r.repo: r for r in matching(ledger.states.all(spec.name), spec.name, globs)}
+    todo = [
+        d
+        for d in standing(ledger.deliveries.of(spec.name))
+        if d.repo in records and is_left_behind(d, records[d.repo])
+    ]
+    found = []
+    with ThreadPoolExecutor(mirrors.parallel, thread_name_prefix="follow") as pool:
+        for delivery, (there, told) in zip(
+            todo, pool.map(lambda d: _is_there(mirrors, d), todo), strict=True
+        ):
+            if not there:
+                ledger.deliveries.add(replace(delivery, state=GONE, answer=""))
+            found.append(Followed(delivery.repo, RepoState(records[delivery.repo].state), told))
+    return found
+
+
+def is_left_behind(delivery: Delivery, record: RepoRecord) -> bool:
+    """True when the delivered branch is not the one that the repository's present change is for."""
+    detail = Detail.from_json(record.detail)
+    if record.state == RepoState.FAILED:
+        return False  # what it would have been is not known
+    return (delivery.url, delivery.branch) != (detail.url, detail.branch)
+
+
+def _is_there(mirrors: Mirrors, delivery: Delivery) -> tuple[bool, str]:
+    branch = f"branch `{delivery.branch}` of an earlier delivery"
+    try:
+        if remote_tip(delivery.url, delivery.branch, timeout_s=mirrors.timeout_s):
+            return True, f"{branch} is still on the remote; closing with --delete-branches removes it"
+    except SoftwrightError as error:
+        return True, f"{branch} cannot be looked at: {error.message}"
+    return False, f"{branch} is gone from the remote"
+
+
+def _gone(record: RepoRecord, campaign: str) -> Delivery:
+    detail = Detail.from_json(record.detail)
+    return Delivery(campaign, record.repo, detail.url, detail.branch, record.commit_sha, GONE)
+
+
+def _look(mirrors: Mirrors, record: RepoRecord) -> Followed | None:
     detail = Detail.from_json(record.detail)
     git_dir = mirrors.path(record.repo)
     try:
@@ -65,9 +115,9 @@ def _look(spec: CampaignSpec, mirrors: Mirrors, record: RepoRecord) -> Followed 
         if how:
             return Followed(record.repo, RepoState.MERGED, how)
         if record.state == RepoState.DELIVERED and not remote_tip(
-            detail.url, spec.branch, timeout_s=mirrors.timeout_s
+            detail.url, detail.branch, timeout_s=mirrors.timeout_s
         ):
-            reason = f"branch `{spec.branch}` was deleted on the remote without being merged"
+            reason = f"branch `{detail.branch}` was deleted on the remote without being merged"
             return Followed(record.repo, RepoState.CLOSED, reason)
     except SoftwrightError as error:
         return Followed(record.repo, RepoState(record.state), f"cannot be looked at: {error.message}")

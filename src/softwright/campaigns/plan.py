@@ -71,9 +71,15 @@ def plan_campaign(
     tasks = []
     for item in listed:
         try:
-            tasks.append(RepoTask(item.repo, mirrors.snapshot(item.repo), item.picked))
+            task = RepoTask(item.repo, mirrors.snapshot(item.repo), item.picked)
         except OutsideFault as error:
             found.append(PlannedRepo(item.repo.name, fault=error.message))
+            continue
+        if task.snapshot.branch == shop.spec.branch:
+            fault = f"`{shop.spec.branch}` is the branch the change is made for; change `deliver.branch`"
+            found.append(PlannedRepo(item.repo.name, fault=fault))
+        else:
+            tasks.append(task)
 
     def work(task: RepoTask, ask: Ask) -> PlannedRepo:
         del ask

@@ -16,7 +16,7 @@ from softwright.campaigns.work import Workshop, work_on
 from softwright.core import Event, Outcome, OutsideFault, Repo, Snapshot, Verdict
 from softwright.hosts import EmptyRepository, Mirrors
 from softwright.hosts.refs import read_ref
-from softwright.ledger import Ledger, RepoRecord
+from softwright.ledger import Delivery, Ledger, RepoRecord
 
 _BATCH = 32
 _BATCH_S = 0.2
@@ -188,11 +188,24 @@ class _Run:
                 reason = f"{error.message}; {error.hint}" if error.hint else error.message
                 self.take(task, RepoOutcome(item.repo.name, state, reason, detail=Detail(url=item.repo.url)))
                 continue
+            if snapshot.branch == self._shop.spec.branch:
+                self._refuse(item.repo, snapshot)
+                continue
             task = self._task(item, snapshot)
             if not self._reuse(task):
                 tasks.append(task)
         self.flush()
         return tasks
+
+    def _refuse(self, repo: Repo, snapshot: Snapshot) -> None:
+        """Note that the change would be delivered to the very branch that it is made for."""
+        self._inputs[repo.name] = ""
+        reason = (
+            f"`{snapshot.branch}` is the branch the change is made for, and cannot be the branch it is "
+            "delivered on; give `deliver.branch` another name"
+        )
+        outcome = RepoOutcome(repo.name, RepoState.FAILED, reason, detail=Detail(url=repo.url))
+        self.take(RepoTask(repo, snapshot), outcome)
 
     def _task(self, item: RunItem, snapshot: Snapshot) -> RepoTask:
         name = item.repo.name
@@ -266,7 +279,7 @@ class _Run:
         records = []
         for task, outcome in fresh:
             name = task.repo.name
-            pushed = self._ledger.deliveries.of(self._name, name) if outcome.commit else []
+            pushed = self._pushed(task.repo) if outcome.commit else []
             state = settled_state(outcome, decisions.get(name), pushed)
             before = self._before.get(name)
             # A decision taken earlier may be in force again; the run itself only finds out.
@@ -288,6 +301,11 @@ class _Run:
                 )
             )
         return records
+
+    def _pushed(self, repo: Repo) -> list[Delivery]:
+        """Deliveries to the branch that the campaign has now."""
+        here = (repo.url, self._shop.spec.branch)
+        return [d for d in self._ledger.deliveries.of(self._name, repo.name) if (d.url, d.branch) == here]
 
     def _event(self, record: RepoRecord) -> Event:
         data: dict[str, Any] = {"state": record.state, "reason": record.reason, "commit": record.commit_sha}

@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -17,9 +18,13 @@ from pydantic import (
 
 from softwright.checks import parse_command
 from softwright.core import InvalidInput
+from softwright.hosts import branch_fault
 
 PLACEHOLDERS = ("campaign", "description", "repo", "sites", "files", "rules")
-"""Words that a commit message or branch may name in braces."""
+"""Words that a commit message may name in braces."""
+
+BRANCH_PLACEHOLDERS = ("campaign",)
+"""Words that a branch may name in braces: every repository has a branch of its own already."""
 
 _PERSON = re.compile(r"^(?P<name>[^<>\n]+) <(?P<email>[^<>\s]+)>$")
 _NAME = r"^[a-z0-9][a-z0-9._-]{0,79}$"
@@ -153,6 +158,27 @@ def person_parts(person: str) -> tuple[str, str]:
     return found["name"].strip(), found["email"]
 
 
+def _placeholders(text: str, allowed: tuple[str, ...]) -> str:
+    """The text itself, when everything in braces is one of the words allowed, with nothing added to it."""
+    try:
+        named = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
+    except ValueError as error:
+        raise ValueError(f"{error}; write a brace of the text itself twice: `{{{{`") from error
+    for name, form, conversion in named:
+        if name not in allowed:
+            raise ValueError(f"`{{{name}}}` is no placeholder here; allowed: {', '.join(allowed)}")
+        if form or conversion:
+            raise ValueError(f"`{{{name}}}` takes no format; write it as it is")
+    return text
+
+
+def _branch(name: str) -> str:
+    fault = branch_fault(name)
+    if fault:
+        raise ValueError(f"`{name}` is not a branch name git allows: {fault}")
+    return name
+
+
 class Deliver(_Strict):
     """How the change leaves."""
 
@@ -176,17 +202,16 @@ class Deliver(_Strict):
     )
     throttle: Throttle = Field(default=Throttle(), description="How fast branches are pushed.")
 
-    @field_validator("branch", "message")
+    @field_validator("branch")
     @classmethod
-    def _known_placeholders(cls, value: str) -> str:
-        try:
-            named = [name for _, name, _, _ in Formatter().parse(value) if name is not None]
-        except ValueError as error:
-            raise ValueError(f"{error}; write a brace of the text itself twice: `{{{{`") from error
-        wrong = [name for name in named if name not in PLACEHOLDERS]
-        if wrong:
-            raise ValueError(f"`{{{wrong[0]}}}` is no placeholder; allowed: {', '.join(PLACEHOLDERS)}")
-        return value
+    def _branch_name(cls, value: str) -> str:
+        _placeholders(value, BRANCH_PLACEHOLDERS)
+        return _branch(value.format(campaign="x")) and value
+
+    @field_validator("message")
+    @classmethod
+    def _message_words(cls, value: str) -> str:
+        return _placeholders(value, PLACEHOLDERS)
 
     @field_validator("date")
     @classmethod
@@ -215,7 +240,14 @@ class CampaignSpec(_Strict):
     )
     change: tuple[Step, ...] = Field(min_length=1, description="What is done, in order.")
     check: tuple[CheckStep, ...] = Field(default=("parse",), description="What must hold, in order.")
-    deliver: Deliver = Field(default=Deliver(), description="How the change leaves.")
+    deliver: Deliver = Field(default=Deliver(), validate_default=True, description="How the change leaves.")
+
+    @field_validator("deliver")
+    @classmethod
+    def _whole_branch_name(cls, value: Deliver, info: ValidationInfo) -> Deliver:
+        if "name" in info.data:
+            _branch(value.branch.format(campaign=info.data["name"]))
+        return value
 
     @model_validator(mode="after")
     def _described(self) -> "CampaignSpec":

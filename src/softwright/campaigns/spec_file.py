@@ -126,7 +126,9 @@ _CHECKS: dict[str, type[BaseModel]] = {"command": CommandCheck, "types": TypesCh
 
 
 def _explained(error: ValidationError, value: dict[str, Any], source: _Source) -> InvalidInput:
-    first = error.errors()[0]
+    found = error.errors()
+    # A key that is not known is told before one that is missing: it is likely the same one, misspelt.
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     at: Location = first["loc"]
     for part, variants in (("change", _STEPS), ("check", _CHECKS)):
         if at[:1] == (part,) and len(at) > 1 and isinstance(at[1], int):
@@ -159,6 +161,14 @@ def _explained_item(
     return InvalidInput(f"this {_WORD[str(at[0])]} cannot be used", where=source.spot(at))
 
 
+_PLAIN_WORDS = {
+    "too_short": "it needs at least one entry",
+    "string_too_short": "it is empty",
+    "string_pattern_mismatch": "it is not of the form wanted",
+    "string_type": "it must be text",
+    "tuple_type": "it must be a list",
+    "bool_type": "it must be true or false",
+}
 _WORD = {"change": "step", "check": "check"}
 
 
@@ -169,7 +179,7 @@ def _complaint(first: Any, at: Location, model: type[BaseModel], source: _Source
         return InvalidInput(f"unknown key `{key}`; {nearest(str(at[-1]), allowed)}", where=source.spot(at))
     if first["type"] == "missing":
         return InvalidInput(f"`{key}` is missing", where=source.spot(at), hint=_said_of(model, at[-1]))
-    said = first["msg"].removeprefix("Value error, ")
+    said = _PLAIN_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     given = f"`{key}` is {first['input']!r}: " if at else ""
     short = given if len(given) < 120 else f"`{key}`: "
     return InvalidInput(f"{short}{said}", where=source.spot(at), hint=_said_of(model, at[-1] if at else ""))

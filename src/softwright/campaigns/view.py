@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from softwright.campaigns.detail import Detail
+from softwright.campaigns.follow import is_left_behind
 from softwright.campaigns.state import RepoState
 from softwright.core import InvalidInput, Verdict, nearest
 from softwright.hosts import ObjectReader
 from softwright.ledger import Approval, Delivery, HistoryEntry, Ledger, RepoRecord
+from softwright.ledger.deliveries import standing
 
 
 class MirrorPaths(Protocol):
@@ -70,7 +72,10 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True)
 class RepoView:
-    """One repository of the campaign. `shown` is the digest an approval is bound to."""
+    """One repository of the campaign. `shown` is the digest an approval is bound to.
+
+    `left_behind` are branches of earlier deliveries that may still be on the remote.
+    """
 
     name: str
     state: RepoState
@@ -88,6 +93,7 @@ class RepoView:
     seconds: Mapping[str, float]
     approval: ApprovalView | None
     delivery: DeliveryView | None
+    left_behind: tuple[str, ...]
     updated_at: datetime | None
 
     @property
@@ -198,7 +204,9 @@ def campaign_view(ledger: Ledger, mirrors: MirrorPaths, name: str) -> CampaignVi
             hint="`softwright campaign run FILE` records a campaign",
         )
     approvals = ledger.approvals.latest(name)
-    deliveries = {delivery.repo: delivery for delivery in ledger.deliveries.of(name)}
+    deliveries: dict[str, list[Delivery]] = {}
+    for delivery in ledger.deliveries.of(name):
+        deliveries.setdefault(delivery.repo, []).append(delivery)
     return CampaignView(
         name=record.name,
         description=record.description,
@@ -208,7 +216,7 @@ def campaign_view(ledger: Ledger, mirrors: MirrorPaths, name: str) -> CampaignVi
         updated_at=record.updated_at,
         run_seconds=record.run_seconds,
         repos=tuple(
-            _repo_view(row, approvals.get(row.repo), deliveries.get(row.repo))
+            _repo_view(row, approvals.get(row.repo), deliveries.get(row.repo, []))
             for row in ledger.states.all(name)
         ),
         _mirrors=mirrors,
@@ -216,8 +224,10 @@ def campaign_view(ledger: Ledger, mirrors: MirrorPaths, name: str) -> CampaignVi
     )
 
 
-def _repo_view(row: RepoRecord, approval: Approval | None, delivery: Delivery | None) -> RepoView:
+def _repo_view(row: RepoRecord, approval: Approval | None, deliveries: list[Delivery]) -> RepoView:
     detail = Detail.from_json(row.detail)
+    here = [d for d in deliveries if (d.url, d.branch) == (detail.url, detail.branch)]
+    last = (here or deliveries)[-1] if deliveries else None
     return RepoView(
         name=row.repo,
         state=RepoState(row.state),
@@ -237,7 +247,8 @@ def _repo_view(row: RepoRecord, approval: Approval | None, delivery: Delivery | 
         notes=detail.notes,
         seconds=detail.seconds,
         approval=None if approval is None else _approval_view(approval, row.shown),
-        delivery=None if delivery is None else _delivery_view(delivery),
+        delivery=None if last is None else _delivery_view(last),
+        left_behind=tuple(d.branch for d in standing(deliveries) if is_left_behind(d, row)),
         updated_at=row.updated_at,
     )
 

@@ -84,12 +84,13 @@ def run(
     jobs: JobsOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as `plan`.")] = False,
     allow_unsandboxed: UnsandboxedOption = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Open a closed campaign again.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find, change, check, and prepare a commit in every repository.
 
     What is unchanged since an earlier run is not done again. Stop it at any moment; run it again and it
-    goes on. Exits with 130 when interrupted.
+    goes on. Exits with 130 when interrupted. A closed campaign runs only with --reopen.
 
     Examples: softwright campaign run aware-clocks.yaml;
     softwright campaign run aware-clocks.yaml --repo 'payments/*' --jobs 8
@@ -105,12 +106,15 @@ def run(
             globs=repo or (),
             jobs=jobs,
             allow_unsandboxed=allow_unsandboxed,
+            reopening=reopen,
             on_progress=progress.update,
         )
     if as_json:
         show_json(asdict(report))
     else:
-        show.show_run(report, use.view(house, report.campaign))
+        view = use.view(house, report.campaign)
+        show.show_run(report, view)
+        show.show_remarks(use.remarks(house, view))
     if report.interrupted:
         err.print("interrupted: run it again and it goes on", style="yellow")
         raise typer.Exit(130)
@@ -145,10 +149,13 @@ def status(
         return
     view = use.view(house, campaign)
     repos = use.narrowed(view, globs=repo or (), states=state or ())
+    remarks = use.remarks(house, view)
     if as_json:
-        show_json({**show.campaign_json(view), "repos": [show.repo_json(r) for r in repos]})
+        listed = [{**show.repo_json(r), "remark": remarks.get(r.name, "")} for r in repos]
+        show_json({**show.campaign_json(view), "repos": listed})
     else:
         show.show_status(view, repos)
+        show.show_remarks({r.name: remarks[r.name] for r in repos if r.name in remarks})
 
 
 @app.command("show")
@@ -237,7 +244,8 @@ def deliver(
 ) -> None:
     """Push what was approved. A branch with commits of others is left alone and shown.
 
-    Running it twice does nothing twice. Fails when something could not be delivered.
+    Running it twice does nothing twice. Fails when something could not be delivered. A repository that
+    left the fleet is not pushed to, and a closed campaign delivers nothing.
 
     Example: softwright campaign deliver aware-clocks --dry-run
     """
@@ -251,7 +259,7 @@ def deliver(
             on_result=lambda result: progress.step(result.repo, result.state, notable=not result.arrived),
         )
     if as_json:
-        show_json({"results": [asdict(r) for r in done.results], "waiting": done.waiting})
+        show_json(asdict(done))
     else:
         show.show_delivered(done)
     left = [r for r in done.results if not r.arrived and r.state != "planned"]
@@ -296,7 +304,11 @@ def follow(
         out.print(show.state_text(followed.state), f"{followed.repo}: {followed.reason}", soft_wrap=True)
     for name, reason in found.unsynced:
         err.print(f"not synced: {name}: {reason}", soft_wrap=True)
-    show.show_run(found.run, use.view(house, found.run.campaign))
+    if found.run is None:
+        out.print("the campaign is closed: nothing was run again")
+        return
+    view = use.view(house, found.run.campaign)
+    show.show_run(found.run, view)
 
 
 @app.command()
@@ -307,7 +319,10 @@ def close(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """End a campaign. Its record stays.
+    """End a campaign: no more decisions, deliveries or runs. Its record stays.
+
+    With --delete-branches every branch it ever delivered is removed, but for merged ones and those that
+    hold commits of others.
 
     Example: softwright campaign close aware-clocks --delete-branches
     """
@@ -316,6 +331,7 @@ def close(
             House(),
             campaign,
             delete_branches=delete_branches,
+            on_start=progress.start,
             on_result=lambda result: progress.step(result.repo, result.state),
         )
     if as_json:

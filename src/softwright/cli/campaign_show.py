@@ -20,6 +20,7 @@ from softwright.cli.show import out, show_table
 from softwright.core import Outcome
 
 _FEW = 3
+_MANY = 20
 
 STYLES: dict[str, str] = {
     "prepared": "cyan",
@@ -94,6 +95,14 @@ def show_status(view: CampaignView, repos: Sequence[RepoView]) -> None:
     )
 
 
+def show_remarks(remarks: Mapping[str, str]) -> None:
+    """What to know of repositories beyond their states: all of a few, of many the first."""
+    for name in list(remarks)[:_MANY]:
+        out.print(f"{name}: {remarks[name]}", style="yellow", markup=False, soft_wrap=True)
+    if len(remarks) > _MANY:
+        out.print(f"and {len(remarks) - _MANY} repositories more with such remarks")
+
+
 def show_repo(repo: RepoView, history: Sequence[HistoryEntry]) -> None:
     """Everything about one repository."""
     out.print(
@@ -111,6 +120,7 @@ def show_repo(repo: RepoView, history: Sequence[HistoryEntry]) -> None:
         facts.append(("why", repo.approval.reason))
     if repo.delivery is not None:
         facts.append(("delivery", f"{repo.delivery.state} {repo.delivery.answer}".strip()))
+    facts += [("left behind", f"{branch}, of an earlier delivery") for branch in repo.left_behind]
     show_table(("", ""), [fact for fact in facts if fact[1]])
     if repo.files:
         out.print()
@@ -177,6 +187,8 @@ def show_delivered(done: Deliveries) -> None:
     for result in done.results:
         for commit in result.foreign:
             out.print(f"  {result.repo}: {commit}", style="yellow", markup=False, soft_wrap=True)
+    for name, why in done.withheld:
+        out.print(f"not pushed: {name} {why}", style="yellow", markup=False, soft_wrap=True)
     if done.waiting:
         out.print(f"not to be delivered now: {counts_text(done.waiting)}")
 

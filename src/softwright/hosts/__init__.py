@@ -12,7 +12,7 @@ from softwright.hosts.objects import (
 )
 from softwright.hosts.push import PushResult, PushState, delete_branch, push_branch, remote_tip
 from softwright.hosts.record import BASE_REF, LastSync
-from softwright.hosts.refs import read_ref
+from softwright.hosts.refs import branch_fault, read_ref
 from softwright.hosts.source import GitSource
 from softwright.hosts.syncing import SyncResult, SyncState
 from softwright.hosts.urls import has_password, scrub
@@ -31,6 +31,7 @@ __all__ = [
     "PushState",
     "SyncResult",
     "SyncState",
+    "branch_fault",
     "changed_paths",
     "delete_branch",
     "entries",

@@ -8,14 +8,36 @@ from softwright.core import InvalidInput, OutsideFault
 NO_COMMIT = ""
 """What a ref holds that does not exist."""
 
-_BAD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|^\.|\.lock(/|$)|\.$|/$|^/|^@$|^-|^$")
+_FAULTS = (
+    (re.compile(r"^$"), "it is empty"),
+    (re.compile(r"[\x00-\x1f\x7f]"), "it holds a control character"),
+    (re.compile(r"[ ~^:?*\[\\]"), "it holds a space or one of `~ ^ : ? * [ \\`"),
+    (re.compile(r"\.\."), "it holds `..`"),
+    (re.compile(r"@\{"), "it holds `@{`"),
+    (re.compile(r"(^|/)\."), "a part of it begins with a dot"),
+    (re.compile(r"\.lock(/|$)"), "a part of it ends with `.lock`"),
+    (re.compile(r"\.$"), "it ends with a dot"),
+    (re.compile(r"^/|//|/$"), "it has an empty part between slashes"),
+    (re.compile(r"^-"), "it begins with `-`"),
+    (re.compile(r"^(@|HEAD)$"), "it stands for the present commit"),
+    (re.compile(r"^refs/"), "it is a ref's full name; leave out `refs/heads/`"),
+)
+
+
+def branch_fault(branch: str) -> str:
+    """Why a name cannot be a branch, "" when it can: the rules of `git check-ref-format --branch`.
+
+    Names that begin with `refs/` are refused as well: git would make `refs/heads/refs/…` of them.
+    """
+    return next((why for pattern, why in _FAULTS if pattern.search(branch)), "")
 
 
 def branch_ref(branch: str) -> str:
     """The full name of a branch's ref. Raises InvalidInput for a name git does not allow."""
-    if _BAD.search(branch):
+    fault = branch_fault(branch)
+    if fault:
         raise InvalidInput(
-            f"{branch!r} is not a branch name git allows",
+            f"{branch!r} is not a branch name git allows: {fault}",
             hint="use letters, digits, `-`, `_`, `.` and `/`, as in softwright/my-change",
         )
     return f"refs/heads/{branch}"

@@ -4,6 +4,7 @@ An intent is recorded before the push and the answer after it. So after a crash 
 commit is known as ours and the remote itself tells whether it arrived.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,15 @@ from softwright.ledger.schema import deliveries
 
 INTENDED = "intended"
 """State of a delivery between the decision to push and the remote's answer."""
+
+ARRIVED = frozenset({"created", "updated", "already"})
+"""Answers of a remote after which it holds the commit."""
+
+DELETED = "deleted"
+"""State after we took the branch back from the remote."""
+
+GONE = "gone"
+"""State after the remote was seen without the branch, which somebody else removed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,28 @@ class Delivery:
     state: str
     answer: str = ""
     at: datetime | None = None
+
+
+def standing(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """Of every branch that may still be on its remote the last delivery, in the order of the first ones.
+
+    `deliveries` are those of one campaign, oldest first. A push whose answer is not known counts.
+    """
+    there: dict[tuple[str, str, str], Delivery] = {}
+    asked: dict[tuple[str, str, str], Delivery] = {}
+    for delivery in deliveries:
+        key = (delivery.repo, delivery.url, delivery.branch)
+        if delivery.state in ARRIVED:
+            there[key] = delivery
+            asked.pop(key, None)
+        elif delivery.state == INTENDED:
+            asked[key] = delivery
+        elif delivery.state in (DELETED, GONE):
+            there.pop(key, None)
+            asked.pop(key, None)
+        elif delivery.state != "unreachable":
+            asked.pop(key, None)
+    return list((asked | there).values())
 
 
 class Deliveries:
