@@ -90,6 +90,14 @@ class TestWithConfiguration:
         base = {"ruff.toml": 'exclude = ["gen"]\nlint.select = ["E"]\n', "gen/a.py": ""}
         assert LintCheck().run(candidate(base, {"gen/a.py": LONG})).outcome is Outcome.PASS
 
+    def test_an_unused_import_may_come_from_elsewhere(self, candidate):
+        """An import that nothing used before and that is rewritten is the same trouble, not new trouble."""
+        before, after = "from collections import Mapping\n", "from collections.abc import Mapping\n"
+        verdict = LintCheck().run(candidate({"a.py": before}, {"a.py": after}))
+        assert verdict.outcome is Outcome.PASS
+        other = LintCheck().run(candidate({"a.py": before}, {"a.py": before + "import os\n"}))
+        assert codes(other) == ["F401"]
+
     @pytest.mark.parametrize(
         "broken", ["bogus = 1\n", "line-length = 'wide'\n", 'lint.select = ["NOPE999"]\n']
     )

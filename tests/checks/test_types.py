@@ -229,3 +229,15 @@ def test_answers_survive_in_the_ledger(candidate, tmp_path):
     again = run_ladder([TypesCheck()], subject, cache=Ledger.open(tmp_path / "ledger.sqlite").verdicts)
     assert again[0].cached
     assert replace(again[0], cached=False) == first[0]
+
+
+def test_a_file_in_another_encoding_is_left_out_and_told(candidate):
+    """Type checkers read UTF-8 alone; a legal latin-1 file is no new trouble, and the verdict names it."""
+    latin = "# -*- coding: latin-1 -*-\nname = 'Caf\xe9'\n".encode("latin-1")
+    verdict = TypesCheck().run(candidate({"a.py": latin}, {"a.py": latin + b"x = 1\n"}))
+    assert verdict.outcome is Outcome.SKIP
+    assert [(e.path, "UTF-8" in e.message) for e in verdict.known] == [("a.py", True)]
+    both = candidate({"a.py": latin, "b.py": "x = 1\n"}, {"a.py": latin + b"x = 1\n", "b.py": "x = 2\n"})
+    verdict = TypesCheck().run(both)
+    assert verdict.outcome is Outcome.PASS
+    assert "1 file checked" in verdict.summary

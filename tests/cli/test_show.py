@@ -1,11 +1,12 @@
 """What is printed for people: control characters of repositories are shown, never obeyed."""
 
 import io
+import json
 
 import pytest
 from rich.text import Text
 
-from softwright.cli.show import PlainConsole, show_table, visible
+from softwright.cli.show import PlainConsole, show_json, show_table, visible
 
 
 def test_control_characters_are_written_out() -> None:
@@ -29,3 +30,15 @@ def test_a_table_leaves_room_for_what_is_written_out(capsys: pytest.CaptureFixtu
     """Nothing of a cell is lost when its control characters take more room."""
     show_table(["x"], [["\x1b]0;t\x07"]])
     assert "\\x1b]0;t\\x07" in capsys.readouterr().out
+
+
+def test_rows_stay_whole_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    """However long a row is, it is one line for grep and awk."""
+    show_table(["a", "b"], [["x" * 300, "y z " * 100]])
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_json_has_no_nan(capsys: pytest.CaptureFixture[str]) -> None:
+    """What JSON cannot say becomes null, the rest stays."""
+    show_json([{"a": float("nan"), "b": (1.5, float("inf"))}])
+    assert json.loads(capsys.readouterr().out) == [{"a": None, "b": [1.5, None]}]

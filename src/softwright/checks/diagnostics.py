@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from softwright.core import Evidence
 
+_UNUSED_IMPORT = re.compile(r"`(?P<name>[\w.]+)(?: as (?P<alias>\w+))?` imported but unused")
 _LINES = re.compile(r"\b(lines?|columns?|Ln|L)(\s+|:)\d+(\s*(-|to|and)\s*\d+)?", re.IGNORECASE)
 _PLACES = re.compile(r"(\.pyi?):\d+(:\d+)?")
 _COUNTS = re.compile(r"\(([^()]*\d[^()]*)\)")
@@ -26,6 +27,18 @@ class Diagnostic:
     def to_evidence(self) -> Evidence:
         """The same as a finding."""
         return Evidence(self.message, path=self.path, line=self.line, code=self.rule)
+
+
+def sameness(rule: str, message: str) -> str:
+    """What two findings of a rule share when they are the same trouble.
+
+    An import that was unused before stays the same trouble when it is rewritten to come from elsewhere:
+    ruff's F401 counts by the name it binds.
+    """
+    unused = _UNUSED_IMPORT.search(message) if rule == "F401" else None
+    if unused:
+        return unused["alias"] or unused["name"].rpartition(".")[2]
+    return normal_message(message)
 
 
 def normal_message(message: str) -> str:
@@ -50,11 +63,11 @@ def split_new(
     identity: Callable[[Diagnostic], tuple[str, str, str]] = lambda d: (  # noqa: E731
         renamed.get(d.path, d.path),
         d.rule,
-        normal_message(d.message),
+        sameness(d.rule, d.message),
     )
     old_lines: dict[tuple[str, str, str], list[int]] = {}
     for d in base:
-        old_lines.setdefault((d.path, d.rule, normal_message(d.message)), []).append(d.line)
+        old_lines.setdefault((d.path, d.rule, sameness(d.rule, d.message)), []).append(d.line)
     surplus = Counter(identity(d) for d in found)
     for kind, lines in old_lines.items():
         surplus[kind] -= len(lines)

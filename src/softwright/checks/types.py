@@ -48,12 +48,18 @@ class TypesCheck:
         gone = [path for path in subject.deleted if _is_python(path)]
         if not edited and not gone:
             return skipped(self.name, "the change touches no Python file")
-        files = _checked(subject, edited)
+        checked = _checked(subject, edited)
+        files = [path for path in checked if _is_utf8(subject.after(path))]
+        unread = [
+            Evidence("not UTF-8: type checkers cannot read it", p, code=_NOTE)
+            for p in checked
+            if p not in files
+        ]
         if not files:
-            return skipped(self.name, "no Python file is left to check")
-        return guarded(self.name, lambda: self._compare(subject, files))
+            return replace(skipped(self.name, "no Python file is left to check"), known=tuple(unread))
+        return guarded(self.name, lambda: self._compare(subject, files, unread))
 
-    def _compare(self, subject: Subject, files: list[str]) -> Verdict:
+    def _compare(self, subject: Subject, files: list[str], unread: Sequence[Evidence]) -> Verdict:
         options = _own_options(subject) if self.checker.name == "ty" else {}
         setting = Setting(
             PythonFloors(subject.after).of(),
@@ -61,7 +67,7 @@ class TypesCheck:
             options=options,
             limits=subject.limits,
         )
-        notes: list[Evidence] = []
+        notes = list(unread)
         if len(files) > _MOST_FILES:
             left_out = counted(len(files) - _MOST_FILES, "importer")
             notes.append(Evidence(f"{left_out} not checked: at most {_MOST_FILES} files are", code=_NOTE))
@@ -145,6 +151,14 @@ def _floor(subject: Subject, files: Sequence[str]) -> tuple[int, int] | None:
     known = PythonFloors(subject.after)
     floors = {known.of(path) for path in changed}
     return min((floor for floor in floors if floor is not None), default=None)
+
+
+def _is_utf8(content: bytes | None) -> bool:
+    try:
+        (content or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_python(path: str) -> bool:

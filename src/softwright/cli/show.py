@@ -1,26 +1,38 @@
 """How results are shown: tables for people, JSON on request, errors in three parts."""
 
 import json
+import math
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from softwright.core import SoftwrightError
 
+_PIPE_WIDTH = 10_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class PlainConsole(Console):
-    """A console that shows control characters instead of obeying them.
+    """A console that shows control characters instead of obeying them, and wraps lines on terminals alone.
 
     File names and code come from repositories nobody vouches for: an escape sequence in them must not
     move the cursor, set the title or fill the clipboard. Rich's own colours are not text, and pass.
     """
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        """Columns and rows; in a pipe or file as wide as need be, so that a row is one line."""
+        found = super().size
+        return found if self.is_terminal else ConsoleDimensions(_PIPE_WIDTH, found.height)
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self._width, self._height = new_size
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
         """The parts to print, with control characters of their text written out."""
@@ -38,13 +50,26 @@ err = PlainConsole(stderr=True, highlight=False)
 
 
 def show_json(value: object) -> None:
-    """Print one JSON document."""
-    json.dump(value, sys.stdout, indent=2, default=str, ensure_ascii=False)
-    sys.stdout.write("\n")
+    """Print one JSON document. Numbers that JSON lacks (NaN, infinities) become null."""
+    try:
+        text = json.dumps(value, indent=2, default=str, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), indent=2, default=str, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(f"{text}\n")
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return value
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """Print a table; numbers are aligned to the right."""
+    """Print a table; numbers are aligned to the right. In a pipe a row is always one line."""
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     listed = [list(row) for row in rows]
     for at, name in enumerate(columns):

@@ -19,7 +19,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": "false",
     "preserve_insertion_order": "true",
 }
-_REBUILD = "delete the file: facts are derived, the next `softwright fleet sync` makes them again"
+_REBUILD = "delete the file: facts are derived, the next query makes them again"
 
 
 class FactStore:
