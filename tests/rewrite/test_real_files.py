@@ -1,7 +1,10 @@
 """Wrong-place edits: none, on real Python files, for the shipped rules and for rules that match all over."""
 
 import ast
+import importlib
+import importlib.util
 import random
+import sys
 import sysconfig
 import warnings
 from functools import cache
@@ -10,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.rewrite.stress import stress_rules  # type: ignore[import-not-found]
 
-from softwright.core import apply_edits
+from softwright.core import Edit, apply_edits
 from softwright.rewrite import FileFacts, Rule, all_rules, rewrite
 
 FILES = 60
@@ -48,15 +51,44 @@ def test_outside_of_the_sites_nothing_moves(rule: Rule) -> None:
         assert rewrite([rule], outcome.content, facts).content == outcome.content
         for edit in outcome.edits:
             near = any(s.span.start <= edit.span.start and edit.span.end <= s.span.end for s in outcome.sites)
-            assert near or _is_deletion_or_import(source, edit.span.start, edit.new), (path, edit)
+            assert near or _is_deletion_or_import(source, edit), (path, edit)
+        _demand_importable(source, outcome.content)
 
 
-def _is_deletion_or_import(source: bytes, start: int, new: bytes) -> bool:
-    """Edits beyond the matched spans only take commas and lines away, or touch an import statement."""
-    if new.strip() in (b"", b"pass"):
+def _is_deletion_or_import(source: bytes, edit: Edit) -> bool:
+    """Edits beyond the matched spans only take text away, or add to an import statement or a new one."""
+    if edit.new.strip() in (b"", b"pass", b")"):
         return True
-    head = source[:start].rsplit(b"\n", 1)[-1]
-    return b"import" in new or b"import" in source[max(0, start - 400) : start + 400] or not head.strip()
+    if edit.new.strip().startswith((b"import ", b"from ")):
+        return True
+    first, last = (source.count(b"\n", 0, place) + 1 for place in (edit.span.start, edit.span.end))
+    return any(start <= first and last <= end for start, end in _import_lines(source))
+
+
+@cache
+def _import_lines(source: bytes) -> list[tuple[int, int]]:
+    nodes = ast.walk(ast.parse(source))
+    return [(n.lineno, n.end_lineno or 0) for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
+
+
+def _demand_importable(before: bytes, after: bytes) -> None:
+    """Every name that the result imports from the standard library, and the source did not, is there."""
+    for module, name in _standard_imports(after) - _standard_imports(before):
+        owner = importlib.import_module(module)
+        assert hasattr(owner, name) or importlib.util.find_spec(f"{module}.{name}"), (module, name)
+
+
+def _standard_imports(source: bytes) -> set[tuple[str, str]]:
+    if not _compiles(source):
+        return set()
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    return {
+        (node.module, alias.name)
+        for node in nodes
+        if node.module and not node.level and node.module.split(".")[0] in sys.stdlib_module_names
+        for alias in node.names
+        if alias.name != "*"
+    }
 
 
 def test_all_rules_at_once_agree_with_their_promises() -> None:

@@ -107,7 +107,7 @@ def _deletion(node: SgNode, text: str) -> Expansion:
         owner = parent.parent()
         if len(items) == 1 and owner is not None and owner.kind() == "class_definition":
             start, end = extent(parent)  # the last base of a class goes with its parentheses
-            return Expansion(start, end, [])
+            return Expansion(len(text[:start].rstrip(" \t")), end, [])
         cut = cut_element(text, [extent(item) for item in items], at, at)
     elif parent is not None and (parent.kind() in BODIES or node.kind() == "decorator"):
         cut = cut_statement(text, node)
