@@ -25,9 +25,10 @@ _FAULTS = (
 
 
 def branch_fault(branch: str) -> str:
-    """Why a name cannot be a branch, "" when it can: the rules of `git check-ref-format --branch`.
+    """Why a name cannot be a branch, "" when it can: the rules of `git check-ref-format` and `git branch`.
 
-    Names that begin with `refs/` are refused as well: git would make `refs/heads/refs/…` of them.
+    `@`, which means the present commit, and names that begin with `refs/`, of which git would make
+    `refs/heads/refs/…`, are refused as well.
     """
     return next((why for pattern, why in _FAULTS if pattern.search(branch)), "")
 
