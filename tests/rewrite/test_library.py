@@ -107,12 +107,11 @@ def test_the_page_of_the_rules_is_current() -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_builtins_in_a_fix_are_asked_for(rule: Rule) -> None:
-    """A builtin written in a fix goes through `$import(builtins.x)`, or the match has shown what the name means."""
+    """A builtin in a fix goes through `$import(builtins.x)`, or the match has shown what the name means."""
     for step in rule.steps:
         pieces = [piece for piece in step.fix.pieces if isinstance(piece, str)] if step.fix else []
-        words = {
-            word for piece in pieces for word in re.findall(r"(?<![\w.])[a-zA-Z_]\w*(?!\w*\s*=[^=])", piece)
-        }
+        name = re.compile(r"(?<![\w.])[a-zA-Z_]\w*(?!\w*\s*=[^=])")
+        words = {word for piece in pieces for word in name.findall(piece)}
         known = {name for names in step.pattern.resolves.values() for name in names}
         literal = {word for word in words if word in dir(builtins) and word not in ("None", "True", "False")}
         assert {f"builtins.{word}" for word in literal} <= known, literal
