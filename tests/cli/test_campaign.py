@@ -92,6 +92,41 @@ def test_mistakes_are_explained(world, args, code, said):
     assert said in done.stderr
 
 
+def test_a_run_with_failures_says_so_by_its_exit_code(tmp_path):
+    """Repositories that failed make the run exit with 4; those without sites can be listed."""
+    world = World(tmp_path, {"api": {"m.py": "x = old(1)\n"}, "docs": {"a.md": "-"}, "web": {"a.md": "-"}})
+    world.spec.write_text(world.spec.read_text() + "deliver: {branch: main}\n")
+    ran = cli(world, "run", "rename.yaml")
+    assert ran.returncode == 4
+    assert "3 of 3 repositories failed" in ran.stderr
+    world.spec.write_text(world.spec.read_text().replace("main", "fine"))
+    assert cli(world, "run", "rename.yaml").returncode == 0
+    listed = cli(world, "status", "rename", "--state", "no-sites").stdout
+    assert "docs" in listed
+    assert "api" not in listed
+
+
+def test_closing_tells_how_far_it_is(tmp_path):
+    """Progress of a closing names its total, and a closed campaign says how to go on."""
+    world = World(tmp_path, {"api": {"m.py": "x = old(1)\n"}, "web": {"n.py": "y = old(2)\n"}})
+    for args in (("run", "rename.yaml"), ("approve", "rename", "--all"), ("deliver", "rename")):
+        assert cli(world, *args).returncode == 0
+    assert "close 2/2" in cli(world, "close", "rename", "--delete-branches").stderr
+    refused = cli(world, "run", "rename.yaml")
+    assert refused.returncode == 2
+    assert "--reopen" in refused.stderr
+    assert "nothing was run again" in cli(world, "follow", "rename").stdout
+    assert cli(world, "run", "rename.yaml", "--reopen").returncode == 0
+
+
+def test_a_report_is_not_written_over_a_folder(world):
+    """A folder as the report's place is a mistake with a cure, not a crash."""
+    world.run(reopening=True)
+    done = cli(world, "report", "rename", "--to", ".")
+    assert done.returncode == 2
+    assert "name a file in it" in done.stderr
+
+
 def test_new_writes_a_file_that_runs(world):
     """The file that `new` writes is a valid campaign as soon as it names a rule."""
     made = cli(world, "new", "fresh", "--rule", "old-to-new")

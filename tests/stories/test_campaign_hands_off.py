@@ -208,3 +208,44 @@ def test_rules_and_our_own_tools_need_no_sandbox(world, tmp_path):
     refused = campaign("run", "rename.yaml")
     assert refused.returncode != 0
     assert "bubblewrap" in refused.stderr
+
+
+def test_another_file_of_the_same_name_does_not_take_over(world):
+    """A second file with another change is refused while the first is there; a moved file goes on."""
+    world.run()
+    other = world.root / "other.yaml"
+    other.write_text(SPEC.replace("  - rule: old-to-new\n", "  - rule: datetime-utcnow\n"))
+    with pytest.raises(InvalidInput, match="another change already"):
+        use.run_campaign(world.house, other)
+    moved = world.root / "moved.yaml"
+    world.spec.rename(moved)
+    assert use.run_campaign(world.house, moved).reused == 2
+
+
+def test_a_select_that_leaves_the_fleet_is_told(world):
+    """A repository that the select gives and the fleet does not know is a mistake, not silence."""
+    world.spec.write_text(SPEC + "select: SELECT 'ape' AS repo\n")
+    with pytest.raises(InvalidInput, match="did you mean `api`"):
+        world.run()
+
+
+def test_modes_and_links_are_shown(world):
+    """A reviewer sees that a file was made executable, and that a link which a command made is left out."""
+    line = "chmod +x *.py; echo echo > new.sh; chmod +x new.sh; ln -s /etc/passwd here"
+    command = f"  - command: [sh, -c, '{line}']\n"
+    world.spec.write_text(SPEC.replace("  - rule: old-to-new\n", command))
+    world.run()
+    view = use.view(world.house, "rename")
+    api = view.repo("api")
+    changed, new = api.files
+    assert (changed.mode_change, new.mode_change) == ("executable", "executable")
+    assert view.diff("api", changed) == "diff --git a/api.py b/api.py\nold mode 100644\nnew mode 100755\n"
+    assert view.diff("api", new).startswith(
+        "diff --git a/new.sh b/new.sh\nnew file mode 100755\n--- /dev/null\n"
+    )
+    assert any(note.startswith("here: the link that sh made is left out") for note in api.notes)
+    work = world.works["api"].path
+    patch = "".join(view.diff("api", file) for file in api.files).encode()
+    subprocess.run(["git", "apply", "--index", "-"], cwd=work, input=patch, check=True)
+    assert os.access(work / "api.py", os.X_OK)
+    assert os.access(work / "new.sh", os.X_OK)

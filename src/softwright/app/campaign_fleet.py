@@ -12,13 +12,19 @@ from softwright.ledger import CampaignRecord
 
 
 def fleet_file(house: House, spec: CampaignSpec, folder: Path) -> Path:
-    """The fleet file that the campaign names, relative to the folder of its own, or that of the settings."""
-    return folder / spec.fleet.file if spec.fleet.file else house.settings.fleet
+    """The fleet file that the campaign names, relative to the folder of its own, or that of the settings.
+
+    Where the settings' file is not there, one of its name beside the campaign's file is taken.
+    """
+    if spec.fleet.file:
+        return folder / spec.fleet.file
+    here, beside = house.settings.fleet, folder / house.settings.fleet.name
+    return here if here.is_file() or not beside.is_file() else beside
 
 
 def fleet_of(house: House, spec: CampaignSpec, folder: Path, globs: Sequence[str] = ()) -> Fleet:
     """The repositories that take part. Raises InvalidInput for a fleet file that cannot be used."""
-    fleet = read_fleet(fleet_file(house, spec, folder)).fleet
+    fleet = read_fleet(fleet_file(house, spec, folder).absolute()).fleet
     chosen = select(fleet, Selection(spec.fleet.tags, spec.fleet.repos, spec.fleet.exclude))
     return select(chosen, Selection((), tuple(globs), ())) if globs else chosen
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from softwright.app.query import Question, ask
 from softwright.app.wiring import House
+from softwright.campaigns.fleet import read_fleet
 from softwright.campaigns.run import RunItem
 from softwright.campaigns.select import picked_by_rows
 from softwright.campaigns.spec import CampaignSpec
-from softwright.core import Fleet, OutsideFault, Repo
+from softwright.core import Fleet, InvalidInput, OutsideFault, Repo, nearest
 from softwright.facts.sites import find_sites
 from softwright.hosts import GitSource
 from softwright.rewrite import Rule
@@ -49,4 +50,12 @@ def _source(house: House, repo: Repo) -> GitSource | None:
 def _by_sql(house: House, sql: str, fleet: Fleet, file: Path) -> list[RunItem]:
     answer = ask(house, Question(sql, fleet=file))
     picked = picked_by_rows(answer.result.columns, answer.result.rows)
+    whole = {repo.name for repo in read_fleet(file).fleet.repos}
+    strange = sorted(set(picked) - whole)
+    if strange:
+        raise InvalidInput(
+            f"the select gives {len(strange)} repositories that are not in the fleet: `{strange[0]}`; "
+            f"{nearest(strange[0], sorted(whole)[:200])}",
+            where=str(file),
+        )
     return [RunItem(repo, picked.get(repo.name, {})) for repo in fleet.repos]

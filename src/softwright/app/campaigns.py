@@ -14,6 +14,7 @@ from softwright.app.campaign_fleet import fleet_file, fleet_of, taking_part
 from softwright.app.campaign_select import select_items
 from softwright.app.wiring import House
 from softwright.campaigns import CampaignView as CampaignView
+from softwright.campaigns import FileView as FileView
 from softwright.campaigns import RepoState, campaign_view
 from softwright.campaigns import RepoView as RepoView
 from softwright.campaigns.change import ready_change
@@ -29,7 +30,6 @@ from softwright.campaigns.locks import campaign_lock
 from softwright.campaigns.open import CLOSED, closed_fault, reopen, require_open
 from softwright.campaigns.plan import Plan as Plan
 from softwright.campaigns.plan import plan_campaign as _plan
-from softwright.campaigns.report.page import render_html, report_json
 from softwright.campaigns.run import Progress as Progress
 from softwright.campaigns.run import RunItem
 from softwright.campaigns.run import RunReport as RunReport
@@ -39,7 +39,7 @@ from softwright.campaigns.spec_file import load_campaign
 from softwright.campaigns.template import campaign_template
 from softwright.campaigns.work import Workshop
 from softwright.checks import CommandCheck, ladder_from_spec
-from softwright.core import Fleet, InvalidInput, OutsideFault, Repo, SoftwrightError, nearest
+from softwright.core import Fleet, InvalidInput, Repo, SoftwrightError, nearest
 from softwright.hosts import SyncResult
 from softwright.ledger import CampaignRecord
 from softwright.ledger import HistoryEntry as HistoryEntry
@@ -212,7 +212,21 @@ def run_campaign(
             if not reopening:
                 raise closed_fault(record)
             reopen(house.ledger, name)
+        _require_same_file(record, loaded)
         return _run_loaded(house, loaded, jobs=jobs, on_progress=on_progress)
+
+
+def _require_same_file(record: CampaignRecord | None, loaded: Loaded) -> None:
+    """Raises InvalidInput when another file, with another change, has this name already."""
+    if record is None or record.spec_path == str(loaded.path.absolute()):
+        return
+    other = Path(record.spec_path).is_file()
+    if other and record.spec.get("change") != loaded.spec.model_dump(mode="json")["change"]:
+        raise InvalidInput(
+            f"there is a campaign `{record.name}` with another change already: {record.spec_path}",
+            where=str(loaded.path),
+            hint="give this one another `name`; when it is to take the other's place, remove that file first",
+        )
 
 
 def _run_loaded(
@@ -443,22 +457,3 @@ def _me() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
-
-
-def write_report(house: House, name_or_path: str, *, to: Path | None = None) -> Path:
-    """Write the campaign's report as one HTML file; gives its path. Raises InvalidInput, OutsideFault."""
-    seen = view(house, name_or_path)
-    place = to or Path(f"{seen.name}-report.html")
-    text = render_html(seen, now=house.ledger.clock.now())
-    beside = place.with_name(f".{place.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(place)
-    except OSError as error:
-        raise OutsideFault(f"cannot write the report: {error.strerror}", where=str(place)) from error
-    return place
-
-
-def report_data(house: House, name_or_path: str) -> dict[str, Any]:
-    """The campaign's report as JSON-like data."""
-    return report_json(view(house, name_or_path), now=house.ledger.clock.now())

@@ -12,6 +12,8 @@ from softwright.ledger import verdict_from_json, verdict_to_json
 class FileRow:
     """One changed file: `status` is added, modified or deleted; blobs are "" on the side where it is absent.
 
+    Modes are git's ("100644", "100755"), "" like the blobs.
+
     `sites` counts the places that rules changed (0 when a command or a function made the change),
     `origins` names the rules, commands and functions that took part.
     """
@@ -24,6 +26,8 @@ class FileRow:
     removed: int
     sites: int
     origins: tuple[str, ...] = ()
+    old_mode: str = ""
+    new_mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)

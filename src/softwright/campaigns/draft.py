@@ -22,7 +22,9 @@ class Draft:
     """The snapshot's listing, overlaid by what the steps wrote.
 
     `read` gives the content of a blob. Only regular files can be changed; links and submodules are
-    left alone. Edits are kept against the snapshot's own content for every changed file.
+    left alone, and `notes` says so of those that a step made.
+
+    Edits are kept against the snapshot's own content for every changed file.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Draft:
         self.listing = {entry.path: entry for entry in listing if entry.mode in _REGULAR}
         self.sites: dict[str, int] = {}
         self.origins: dict[str, list[str]] = {}
+        self.notes: list[str] = []
         self._read = read
         self._base: dict[str, bytes] = {}
         self._files: dict[str, FileChange] = {}
@@ -97,7 +100,9 @@ class Draft:
         for path, op in patch.files.items():
             if isinstance(op, Delete):
                 self.delete(path, origin=origin)
-            elif self._files.get(path) != op and op.mode in _REGULAR:
+            elif op.mode not in _REGULAR:
+                self.notes.append(f"{path}: the link that {origin} made is left out; only files are changed")
+            elif self._files.get(path) != op:
                 self.write(path, op.content, origin=origin, mode=op.mode)
         for path in [path for path in self._files if path not in patch.files]:
             self._note(path, (origin,))

@@ -37,6 +37,16 @@ class FileView:
     origins: tuple[str, ...]
     old_blob: str
     new_blob: str
+    old_mode: str = ""
+    new_mode: str = ""
+
+    @property
+    def mode_change(self) -> str:
+        """What becomes of the file's right to be executed, "" when it stays or is as usual for a new file."""
+        was, now = self.old_mode == "100755", self.new_mode == "100755"
+        if was == now or not self.new_mode:
+            return ""
+        return "executable" if now else "no longer executable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +176,8 @@ class CampaignView:
 
     def diff(self, repo: str, file: FileView, *, context: int = 3) -> str:
         """The change of one file as a unified diff; a line says so when a side is not text."""
-        return unified_diff(file.path, self.content(repo, file), context=context)
+        shown = unified_diff(file.path, self.content(repo, file), context=context)
+        return _mode_lines(file) + shown if file.mode_change else shown
 
     def history(self, repo: str) -> list[HistoryEntry]:
         """Every state the repository has been in, oldest first."""
@@ -187,6 +198,14 @@ def unified_diff(path: str, content: FileContent, *, context: int = 3) -> str:
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
+
+
+def _mode_lines(file: FileView) -> str:
+    """The change of a file's mode in git's own lines."""
+    head = f"diff --git a/{file.path} b/{file.path}\n"
+    if not file.old_mode:
+        return f"{head}new file mode {file.new_mode}\n"
+    return f"{head}old mode {file.old_mode}\nnew mode {file.new_mode}\n"
 
 
 def _lines(parts: list[str]) -> list[str]:
@@ -240,7 +259,18 @@ def _repo_view(row: RepoRecord, approval: Approval | None, deliveries: list[Deli
         shown=row.shown,
         sites=row.sites,
         files=tuple(
-            FileView(f.path, f.status, f.added, f.removed, f.sites, f.origins, f.old_blob, f.new_blob)
+            FileView(
+                f.path,
+                f.status,
+                f.added,
+                f.removed,
+                f.sites,
+                f.origins,
+                f.old_blob,
+                f.new_blob,
+                f.old_mode,
+                f.new_mode,
+            )
             for f in detail.files
         ),
         verdicts=detail.verdicts,

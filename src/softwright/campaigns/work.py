@@ -84,7 +84,8 @@ def _work_on(shop: Workshop, task: RepoTask, cache: VerdictCache) -> RepoOutcome
         patch = draft.patch()
         watch.lap("propose")
         if not patch:
-            detail = Detail(url=task.repo.url, notes=tuple(proposal.notes), seconds=watch.seconds)
+            notes = (*proposal.notes, *draft.notes)
+            detail = Detail(url=task.repo.url, notes=notes, seconds=watch.seconds)
             reason = "; ".join(proposal.passed_over.values())
             return RepoOutcome(task.repo.name, RepoState.NO_SITES, reason, detail=detail)
         shown = digest([patch.digest, sorted(watched_blobs(draft.listing, patch).items())])
@@ -148,7 +149,7 @@ def _detail(shop: Workshop, task: RepoTask, proposal: Proposal, patch: Patch) ->
         files=tuple(_file_row(draft, patch, path, watched[path]) for path in sorted(patch.files)),
         edits=patch.edits,
         watched=watched,
-        notes=tuple(proposal.notes),
+        notes=(*proposal.notes, *draft.notes),
         url=task.repo.url,
         branch=shop.spec.branch,
     )
@@ -168,6 +169,8 @@ def _file_row(draft: Draft, patch: Patch, path: str, old_blob: str) -> FileRow:
         lines.removed,
         draft.sites.get(path, 0),
         tuple(draft.origins.get(path, ())),
+        draft.listing[path].mode if old_blob else "",
+        op.mode if isinstance(op, Write) else "",
     )
 
 

@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 
 from softwright.app import House
+from softwright.app import campaign_report as reports
 from softwright.app import campaigns as use
 from softwright.cli import campaign_show as show
 from softwright.cli.campaign_progress import RunProgress
@@ -90,7 +91,8 @@ def run(
     """Find, change, check, and prepare a commit in every repository.
 
     What is unchanged since an earlier run is not done again. Stop it at any moment; run it again and it
-    goes on. Exits with 130 when interrupted. A closed campaign runs only with --reopen.
+    goes on. Exits with 130 when interrupted, with 4 when repositories failed. A closed campaign runs only
+    with --reopen.
 
     Examples: softwright campaign run aware-clocks.yaml;
     softwright campaign run aware-clocks.yaml --repo 'payments/*' --jobs 8
@@ -118,6 +120,13 @@ def run(
     if report.interrupted:
         err.print("interrupted: run it again and it goes on", style="yellow")
         raise typer.Exit(130)
+    failed = report.counts.get("failed", 0)
+    if failed:
+        raise OutsideFault(
+            f"{failed} of {report.total} repositories failed",
+            hint="the reasons are above and in `softwright campaign status`; the others are done, and the "
+            "next run tries again",
+        )
 
 
 @app.command()
@@ -353,9 +362,9 @@ def report(
     Example: softwright campaign report aware-clocks --to report.html
     """
     if as_json:
-        show_json(use.report_data(House(), campaign))
+        show_json(reports.report_data(House(), campaign))
         return
-    out.print(f"{use.write_report(House(), campaign, to=to)} written", soft_wrap=True)
+    out.print(f"{reports.write_report(House(), campaign, to=to)} written", soft_wrap=True)
 
 
 def _chosen(repo: list[str] | None, everything: bool) -> tuple[str, ...]:

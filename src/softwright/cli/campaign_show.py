@@ -10,6 +10,7 @@ from rich.text import Text
 from softwright.app.campaigns import (
     CampaignView,
     Deliveries,
+    FileView,
     HistoryEntry,
     Plan,
     RepoView,
@@ -86,7 +87,7 @@ def show_status(view: CampaignView, repos: Sequence[RepoView]) -> None:
         [
             (r.name, state_text(r.state), r.sites, len(r.files), r.added, r.removed, r.reason)
             for r in repos
-            if r.state != "no-sites" or len(repos) == 1
+            if r.state != "no-sites" or len(repos) < len(view.repos) or len(repos) == 1
         ],
     )
     out.print(
@@ -126,7 +127,10 @@ def show_repo(repo: RepoView, history: Sequence[HistoryEntry]) -> None:
         out.print()
         show_table(
             ("file", "status", "sites", "+", "-", "by"),
-            [(f.path, f.status, f.sites, f.added, f.removed, ", ".join(f.origins)) for f in repo.files],
+            [
+                (f.path, _what_happens(f), f.sites, f.added, f.removed, ", ".join(f.origins))
+                for f in repo.files
+            ],
         )
     _show_verdicts(repo)
     for note in repo.notes:
@@ -136,6 +140,10 @@ def show_repo(repo: RepoView, history: Sequence[HistoryEntry]) -> None:
         ("when", "state", "reason"),
         [(f"{h.at:%Y-%m-%d %H:%M:%S}", state_text(h.state), h.reason) for h in history],
     )
+
+
+def _what_happens(file: FileView) -> str:
+    return ", ".join(filter(None, (file.status, file.mode_change)))
 
 
 def _show_verdicts(repo: RepoView) -> None:

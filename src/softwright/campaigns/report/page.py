@@ -1,7 +1,7 @@
 """The report of a campaign: one HTML file that needs nothing else, and the same as JSON."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib import resources
 from typing import Any
@@ -174,7 +174,8 @@ def _diffs(view: CampaignView, repo: RepoView) -> tuple[FileDiff, ...]:
     if not repo.files:
         return ()
     with view.reader(repo.name) as reader:
-        return tuple(file_diff(file.path, *_sides(reader, file)) for file in repo.files)
+        diffs = [(file, file_diff(file.path, *_sides(reader, file))) for file in repo.files]
+    return tuple(replace(diff, note=file.mode_change) if file.mode_change else diff for file, diff in diffs)
 
 
 def _sides(reader: ObjectReader, file: FileView) -> tuple[bytes | None, bytes | None]:
