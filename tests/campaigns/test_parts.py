@@ -1,11 +1,16 @@
 """Small parts: throttle, selects, states."""
 
+import os
+import subprocess
+
 import pytest
 
+from softwright.campaigns import FileContent, unified_diff
 from softwright.campaigns.select import picked_by_rows
 from softwright.campaigns.state import ALLOWED, RepoState, WrongTransition, check_transition
 from softwright.campaigns.throttle import Pace, host_of
 from softwright.core import InvalidInput, Span
+from softwright.testing import GitRepo
 
 
 def test_the_pace_is_kept():
@@ -57,3 +62,17 @@ def test_states_of_people_come_from_people_and_remotes_only():
         check_transition("a", RepoState.HELD, RepoState.DELIVERED)
     check_transition("a", RepoState.HELD, RepoState.APPROVED)
     assert set(ALLOWED) == set(RepoState)
+
+
+@pytest.mark.parametrize(
+    "name", [b"\xff/q.py", b'a"b.py', b"tab\there.py", "é.py".encode(), b"back\\slash.py"]
+)
+def test_a_diff_of_any_file_name_can_be_applied(tmp_path, name):
+    """Names that a text cannot show are quoted in the headers as git reads them."""
+    repo = GitRepo(tmp_path / "r", {"other.txt": "-"})
+    file = repo.path / os.fsdecode(name)
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"old\n")
+    diff = unified_diff(os.fsdecode(name), FileContent(b"old\n", b"new\n"))
+    subprocess.run(["git", "apply", "-"], cwd=repo.path, input=diff.encode("utf-8"), check=True)
+    assert file.read_bytes() == b"new\n"

@@ -187,8 +187,8 @@ class CampaignView:
 def unified_diff(path: str, content: FileContent, *, context: int = 3) -> str:
     """Both sides of a file as a unified diff, in git's form of headers."""
     sides = [b"" if side is None else side for side in (content.old, content.new)]
-    old_name = "/dev/null" if content.old is None else f"a/{path}"
-    new_name = "/dev/null" if content.new is None else f"b/{path}"
+    old_name = "/dev/null" if content.old is None else _git_name(f"a/{path}")
+    new_name = "/dev/null" if content.new is None else _git_name(f"b/{path}")
     head = f"--- {old_name}\n+++ {new_name}\n"
     if any(b"\0" in side for side in sides):
         return f"{head}binary file: {len(sides[0])} -> {len(sides[1])} bytes\n"
@@ -200,9 +200,20 @@ def unified_diff(path: str, content: FileContent, *, context: int = 3) -> str:
     )
 
 
+def _git_name(name: str) -> str:
+    """A path in the header of a diff, quoted as git does where it holds signs that a text cannot show."""
+    if name.isprintable() and not set(name) & {'"', "\\"}:
+        return name
+    signs = (
+        chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03o}"
+        for byte in name.encode("utf-8", "surrogateescape")
+    )
+    return f'"{"".join(signs)}"'
+
+
 def _mode_lines(file: FileView) -> str:
     """The change of a file's mode in git's own lines."""
-    head = f"diff --git a/{file.path} b/{file.path}\n"
+    head = f"diff --git {_git_name(f'a/{file.path}')} {_git_name(f'b/{file.path}')}\n"
     if not file.old_mode:
         return f"{head}new file mode {file.new_mode}\n"
     return f"{head}old mode {file.old_mode}\nnew mode {file.new_mode}\n"
