@@ -103,11 +103,14 @@ def test_the_newest_decision_counts(ledger):
 
 
 def test_an_intended_commit_counts_as_ours(ledger):
-    """A commit whose push was only intended is known as ours, whichever campaign meant it."""
+    """A commit whose push was only intended is known as the campaign's own, and nobody else's."""
     ledger.deliveries.add(Delivery("c", "a", "u", "b", "sha1", "intended"))
     ledger.deliveries.add(Delivery("d", "a", "u", "b2", "sha2", "created"))
     ledger.deliveries.add(Delivery("d", "other", "u", "b2", "sha3", "created"))
-    assert ledger.deliveries.ours("a") == {"sha1", "sha2"}
+    assert ledger.deliveries.ours("c", "a") == {"sha1"}
+    assert ledger.deliveries.ours("d", "a") == {"sha2"}
+    assert ledger.deliveries.campaign_of("a", "sha2") == "d"
+    assert ledger.deliveries.campaign_of("a", "sha3") == ""
     assert [d.state for d in ledger.deliveries.of("c", "a")] == ["intended"]
 
 

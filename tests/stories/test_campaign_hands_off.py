@@ -249,3 +249,30 @@ def test_modes_and_links_are_shown(world):
     subprocess.run(["git", "apply", "--index", "-"], cwd=work, input=patch, check=True)
     assert os.access(work / "api.py", os.X_OK)
     assert os.access(work / "new.sh", os.X_OK)
+
+
+def test_two_campaigns_never_share_a_branch(world):
+    """A second campaign on the branch of an open one is refused; what a closed one left stays."""
+    delivered(world)
+    first = world.at_remote("api", f"rev-parse {BRANCH}")
+    second = world.root / "second.yaml"
+    text = SPEC.replace("name: rename", "name: second").replace("Use new", "Take new")
+    second.write_text(text + f"deliver: {{branch: {BRANCH}, approval: none}}\n")
+    with pytest.raises(InvalidInput, match="campaign `rename` has a change on branch"):
+        use.run_campaign(world.house, second)
+    use.close(world.house, "rename")
+    use.run_campaign(world.house, second)
+    done = use.deliver(world.house, "second").results
+    assert {r.state for r in done} == {"foreign"}
+    assert "of campaign `rename`" in done[0].reason
+    assert use.close(world.house, "second", delete_branches=True) == ()
+    assert world.at_remote("api", f"rev-parse {BRANCH}") == first
+
+
+def test_follow_sees_that_the_branch_is_another_now(world):
+    """A delivered branch that somebody moved is told by following."""
+    delivered(world)
+    world.works["api"].git("push", "--quiet", "--force", "origin", f"main:refs/heads/{BRANCH}")
+    told = {found.repo: found.reason for found in use.follow(world.house, "rename").seen}
+    assert "not what was delivered" in told["api"]
+    assert "web" not in told

@@ -27,7 +27,7 @@ from softwright.campaigns.deliver import deliver as _deliver
 from softwright.campaigns.follow import Followed as Followed
 from softwright.campaigns.follow import follow_branches, follow_left_behind
 from softwright.campaigns.locks import campaign_lock
-from softwright.campaigns.open import CLOSED, closed_fault, reopen, require_open
+from softwright.campaigns.open import CLOSED, closed_fault, reopen, require_open, require_own_branch
 from softwright.campaigns.plan import Plan as Plan
 from softwright.campaigns.plan import plan_campaign as _plan
 from softwright.campaigns.run import Progress as Progress
@@ -234,6 +234,7 @@ def _run_loaded(
 ) -> RunReport:
     spec = loaded.spec
     items = _items(house, loaded)
+    require_own_branch(house.ledger, spec, {item.repo.name for item in items})
     record = house.ledger.campaigns.put(
         spec.name,
         description=spec.description,

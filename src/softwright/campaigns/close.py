@@ -62,7 +62,7 @@ def _remove(ledger: Ledger, mirrors: Mirrors, delivery: Delivery, fleet: Mapping
         mirrors.path(delivery.repo),
         delivery.url,
         branch=delivery.branch,
-        ours=ledger.deliveries.ours(delivery.repo),
+        ours=ledger.deliveries.ours(delivery.campaign, delivery.repo),
         timeout_s=mirrors.timeout_s,
     )
     absent = gone.state in (PushState.DELETED, PushState.ALREADY)

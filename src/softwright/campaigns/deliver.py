@@ -12,7 +12,7 @@ from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.state import RepoState, check_transition
 from softwright.campaigns.throttle import Pace
 from softwright.core import Event
-from softwright.hosts import Mirrors, PushResult, push_branch
+from softwright.hosts import Mirrors, PushResult, PushState, push_branch
 from softwright.ledger import Approval, Delivery, Ledger, RepoRecord
 from softwright.ledger.deliveries import ARRIVED, INTENDED
 
@@ -132,7 +132,7 @@ def _submit(
     url, branch = Detail.from_json(record.detail).url, branch_of(record)
     # Recorded before the push: from here on the commit counts as ours, whatever happens to this process.
     ledger.deliveries.add(Delivery(spec.name, record.repo, url, branch, record.commit_sha, INTENDED))
-    ours = ledger.deliveries.ours(record.repo)
+    ours = ledger.deliveries.ours(spec.name, record.repo)
     git_dir = mirrors.path(record.repo)
 
     def push() -> PushResult:
@@ -145,6 +145,8 @@ def _submit(
 
 def _record(ledger: Ledger, spec: CampaignSpec, record: RepoRecord, push: PushResult) -> Delivered:
     url, branch = Detail.from_json(record.detail).url, branch_of(record)
+    if push.state is PushState.FOREIGN and (other := ledger.deliveries.campaign_of(record.repo, push.remote)):
+        push = replace(push, reason=f"{push.reason}: they are of campaign `{other}`")
     result = Delivered(record.repo, branch, record.commit_sha, push.state.value, push.reason, push.foreign)
     answer = "\n".join([push.reason, *push.foreign]).strip()
     arrived = result.arrived

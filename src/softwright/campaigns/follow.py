@@ -114,9 +114,13 @@ def _look(mirrors: Mirrors, record: RepoRecord) -> Followed | None:
         how = contained(git_dir, record, detail)
         if how:
             return Followed(record.repo, RepoState.MERGED, how)
-        if record.state == RepoState.DELIVERED and not remote_tip(
-            detail.url, detail.branch, timeout_s=mirrors.timeout_s
-        ):
+        if record.state != RepoState.DELIVERED:
+            return None
+        tip = remote_tip(detail.url, detail.branch, timeout_s=mirrors.timeout_s)
+        if tip and tip != record.commit_sha:
+            reason = f"branch `{detail.branch}` holds {tip[:12]} now, not what was delivered"
+            return Followed(record.repo, RepoState.DELIVERED, reason)
+        if not tip:
             reason = f"branch `{detail.branch}` was deleted on the remote without being merged"
             return Followed(record.repo, RepoState.CLOSED, reason)
     except SoftwrightError as error:

@@ -1,5 +1,8 @@
 """Whether a campaign is open. A closed one takes no decisions, delivers nothing, runs only when reopened."""
 
+from collections.abc import Set
+
+from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.state import RepoState
 from softwright.core import Event, InvalidInput
 from softwright.ledger import CampaignRecord, Ledger
@@ -25,6 +28,23 @@ def closed_fault(record: CampaignRecord) -> InvalidInput:
         hint=f"`softwright campaign run {record.spec_path} --reopen` opens it again; "
         "for another change give the file another `name`",
     )
+
+
+def require_own_branch(ledger: Ledger, spec: CampaignSpec, repos: Set[str]) -> None:
+    """Raises InvalidInput when another open campaign delivers on the same branch in one of `repos`."""
+    for other in ledger.campaigns.all():
+        if other.name == spec.name or other.status == CLOSED:
+            continue
+        template = str(other.spec["deliver"]["branch"])
+        if template.replace("{campaign}", other.name) != spec.branch:
+            continue
+        shared = sorted(repos & {r.repo for r in ledger.states.brief(other.name) if r.commit_sha})
+        if shared:
+            raise InvalidInput(
+                f"campaign `{other.name}` has a change on branch `{spec.branch}` already, in `{shared[0]}`"
+                + (f" and {len(shared) - 1} more" if shared[1:] else ""),
+                hint="give `deliver.branch` another name; `softwright/{campaign}` is always its own",
+            )
 
 
 def reopen(ledger: Ledger, name: str) -> None:

@@ -86,8 +86,18 @@ class Deliveries:
                 for r in connection.execute(query)
             ]
 
-    def ours(self, repo: str) -> frozenset[str]:
-        """Every commit that any campaign ever pushed, or meant to push, to this repository."""
-        query = select(deliveries.c.commit_sha).where(deliveries.c.repo == repo).distinct()
+    def ours(self, campaign: str, repo: str) -> frozenset[str]:
+        """Every commit that the campaign ever pushed, or meant to push, to this repository.
+
+        What another campaign pushed is not to be overwritten either, and not in it.
+        """
+        match = (deliveries.c.campaign == campaign, deliveries.c.repo == repo)
         with self._ledger.read() as connection:
-            return frozenset(connection.execute(query).scalars())
+            return frozenset(connection.execute(select(deliveries.c.commit_sha).where(*match)).scalars())
+
+    def campaign_of(self, repo: str, commit: str) -> str:
+        """The campaign that pushed a commit to the repository, "" when none did."""
+        match = (deliveries.c.repo == repo, deliveries.c.commit_sha == commit)
+        with self._ledger.read() as connection:
+            found = connection.execute(select(deliveries.c.campaign).where(*match).limit(1)).scalar()
+        return found or ""
