@@ -1,6 +1,8 @@
 """Work over processes: order, laziness, and workers that die."""
 
+from collections.abc import Iterator
 from itertools import count
+from time import sleep
 
 import pytest
 
@@ -26,6 +28,18 @@ def test_a_task_that_kills_its_worker_costs_only_itself() -> None:
     tasks = [CRASH if n == 13 else str(n) for n in range(30)]
     done = list(spread(eval, tasks, workers=2, on_crash=lost))
     assert done == ["lost" if n == 13 else n for n in range(30)]
+
+
+def test_tasks_given_to_a_broken_pool_are_done_all_the_same() -> None:
+    """A crash that is noticed while tasks are given out loses none of them."""
+
+    def slowly() -> Iterator[str]:
+        yield CRASH
+        for n in range(1, 20):
+            sleep(0.05)  # by now the crash is known, and the pool takes nothing more
+            yield str(n)
+
+    assert list(spread(eval, slowly(), workers=2, on_crash=lost)) == ["lost", *range(1, 20)]
 
 
 def test_an_error_of_a_task_is_raised() -> None:

@@ -37,7 +37,7 @@ def spread(
     try:
         while True:
             for task in islice(rest, workers * 4 - len(pending)):
-                pending.append((task, pool.submit(function, task)))
+                pending.append((task, _submitted(pool, function, task)))
             if not pending:
                 return
             task, future = pending[0]
@@ -53,6 +53,16 @@ def spread(
             yield result
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submitted(pool: ProcessPoolExecutor, function: Callable[[Task], Result], task: Task) -> "Future[Result]":
+    """The task in the pool; where a crash has just broken the pool, a future that says so when asked."""
+    try:
+        return pool.submit(function, task)
+    except BrokenProcessPool as error:
+        refused: Future[Result] = Future()
+        refused.set_exception(error)
+        return refused
 
 
 def _one_by_one(
