@@ -57,3 +57,33 @@ def test_split_counts_as_a_multiset(base, more):
     assert len(new) == len(more)
     assert len(known) == len(base)
     assert sorted((d.path, d.message) for d in new) == sorted((d.path, d.message) for d in more)
+
+
+def wrong_argument(callee: str, given: str, line: int) -> Diagnostic:
+    """A type checker's words about an argument."""
+    words = f"Argument to `{callee}` is incorrect: Expected `float`, found `{given}`"
+    return Diagnostic("a.py", line, "invalid-argument-type", words)
+
+
+def test_old_trouble_under_a_new_name_is_known() -> None:
+    """The call was renamed, the argument that was wrong before is still wrong."""
+    base = [wrong_argument("utcfromtimestamp", "Parameter", 10)]
+    assert split_new(base, [wrong_argument("fromtimestamp", "Parameter", 11)])[0] == []
+
+
+def test_other_trouble_at_the_same_place_is_new() -> None:
+    """Another argument, another line far off, a second one of the kind, or another missing module count."""
+    base = [wrong_argument("utcfromtimestamp", "Parameter", 10)]
+    for found in (
+        [wrong_argument("fromtimestamp", "str", 10)],
+        [wrong_argument("fromtimestamp", "Parameter", 40)],
+        [
+            wrong_argument("utcfromtimestamp", "Parameter", 10),
+            wrong_argument("fromtimestamp", "Parameter", 11),
+        ],
+    ):
+        assert len(split_new(base, found)[0]) == 1
+    missing = [
+        Diagnostic("a.py", 1, "unresolved-import", f"Cannot resolve imported module `{n}`") for n in "xy"
+    ]
+    assert split_new(missing[:1], missing[1:])[0] == missing[1:]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from softwright.core import Evidence
 
+_FIRST_NAME = re.compile(r"`[^`]*`")
+_NEAR = 3  # lines an edit may have moved a finding by
 _UNUSED_IMPORT = re.compile(r"`(?P<name>[\w.]+)(?: as (?P<alias>\w+))?` imported but unused")
 _LINES = re.compile(r"\b(lines?|columns?|Ln|L)(\s+|:)\d+(\s*(-|to|and)\s*\d+)?", re.IGNORECASE)
 _PLACES = re.compile(r"(\.pyi?):\d+(:\d+)?")
@@ -56,9 +58,12 @@ def split_new(
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """`found` as (new, known): known are as many of each (file, rule, message) as the base has.
 
-    Where a file has more of one kind than before, the ones nearest to an old line count as known.
+    Where a file has more of one kind than before, the ones nearest to an old line count as known. So does
+    old trouble under a new name: a finding gone from nearly the same line, of the same rule, whose words
+    differ only in what they name first (a call was renamed, its wrong argument stayed).
     `moved` maps new paths to the paths they had in the base.
     """
+    base = list(base)
     renamed = moved or {}
     identity: Callable[[Diagnostic], tuple[str, str, str]] = lambda d: (  # noqa: E731
         renamed.get(d.path, d.path),
@@ -83,5 +88,25 @@ def split_new(
         if surplus[kind] > 0:
             surplus[kind] -= 1
             fresh.add(i)
+    gone = Counter((d.path, d.rule, sameness(d.rule, d.message)) for d in base)
+    gone.subtract(identity(d) for d in found)
+    for i in sorted(fresh):
+        path = renamed.get(found[i].path, found[i].path)
+        for old in base:
+            kind = (old.path, old.rule, sameness(old.rule, old.message))
+            if gone[kind] > 0 and old.path == path and _renamed_trouble(old, found[i]):
+                gone[kind] -= 1
+                fresh.discard(i)
+                break
     new = [d for i, d in enumerate(found) if i in fresh]
     return new, [d for i, d in enumerate(found) if i not in fresh]
+
+
+def _renamed_trouble(old: Diagnostic, new: Diagnostic) -> bool:
+    if old.rule != new.rule or abs(old.line - new.line) > _NEAR:
+        return False
+    # With one name in all, another name is other trouble: a module that is not there, an unused import.
+    names = len(_FIRST_NAME.findall(new.message))
+    return names > 1 and _FIRST_NAME.sub("#", old.message, count=1) == _FIRST_NAME.sub(
+        "#", new.message, count=1
+    )

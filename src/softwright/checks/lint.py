@@ -36,7 +36,7 @@ class LintCheck:
     @property
     def version(self) -> str:
         """Of this check and of ruff."""
-        return f"1+ruff-{installed_version('ruff')}"
+        return f"2+ruff-{installed_version('ruff')}"
 
     def run(self, subject: Subject) -> Verdict:
         """FAIL with every new finding; SKIP when the change writes no Python file."""

@@ -40,7 +40,7 @@ class TypesCheck:
     @property
     def version(self) -> str:
         """Of this check and of the checker."""
-        return f"1+{self.checker.name}-{installed_version(self.checker.distribution)}"
+        return f"2+{self.checker.name}-{installed_version(self.checker.distribution)}"
 
     def run(self, subject: Subject) -> Verdict:
         """FAIL with every new error; new warnings are shown and do not block."""
