@@ -251,6 +251,23 @@ def test_a_campaign_may_select_by_sql(world):
     assert world.states()["pay/core"] == "no-sites"
 
 
+def test_a_merged_repository_stays_merged_when_the_select_no_longer_finds_it(world):
+    """The sites are gone because the change is in: that is success, not a repository without sites."""
+    select = "select: SELECT repo, path FROM calls WHERE name = 'old'\n"
+    world.spec.write_text(world.spec.read_text() + select)
+    world.run()
+    use.approve(world.house, "rename", globs=["api"])
+    use.deliver(world.house, "rename")
+    api = world.works["api"]
+    api.git("fetch", "--quiet", "origin")
+    api.git("merge", "--quiet", "--no-ff", "--message=merged", "origin/softwright/rename")
+    api.git("push", "--quiet", "origin", "main")
+    use.follow(world.house, "rename")
+    assert world.states()["api"] == "merged"
+    world.run()
+    assert world.states()["api"] == "merged"
+
+
 def test_a_campaign_may_select_spans(world):
     """A select with spans changes only the sites inside of them."""
     world.push("api", {"api.py": "x = old(1)\ny = old(2)\n"})

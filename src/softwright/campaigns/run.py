@@ -238,9 +238,13 @@ class _Run:
 
     def _reuse(self, task: RepoTask) -> bool:
         before = self._before.get(task.repo.name)
-        if before is None or task.earlier is None:
+        if before is None:
             return False
-        if before.inputs != self._inputs[task.repo.name] and before.state not in _ENDED:
+        ended = before.state in _ENDED
+        selects_nothing = task.picked is not None and not task.picked  # the select sees the merged change
+        if task.earlier is None and not (ended and selects_nothing):
+            return False
+        if before.inputs != self._inputs[task.repo.name] and not ended:
             return False
         self._count(before.repo, before.state, before.sites, before.reason, reused=True)
         return True
