@@ -138,6 +138,15 @@ def test_many_threads_ask_at_once(tmp_path: Path) -> None:
     assert len(calls) >= 3
 
 
+def test_a_base_that_is_being_made_is_not_evicted(tmp_path: Path) -> None:
+    """A draft has its manifest just before it gets its name; another thread's eviction leaves it alone."""
+    bases = Bases(tmp_path, max_bytes=1)
+    bases.get("a1", filling(100)).close()
+    draft = next(tmp_path.rglob("a1/manifest")).parent.rename(next(tmp_path.rglob("a1")).parent / ".new-1-ab")
+    bases.evict()
+    assert (draft / "manifest").exists()
+
+
 def test_tree_must_be_a_hash(tmp_path: Path) -> None:
     """A tree name that could be a path is refused."""
     for bad in ("", "../x", "a/b"):

@@ -94,7 +94,7 @@ class Bases:
         Those in use anywhere are left alone.
         """
         sizes: list[tuple[float, int, Path]] = []
-        for place in self._trees.iterdir():
+        for place in self._trees.glob("[!.]*"):  # not the drafts of bases that are being made
             with contextlib.suppress(OSError, ValueError, KeyError):
                 manifest = place / "manifest"
                 sizes.append((manifest.stat().st_mtime, json.loads(manifest.read_text())["bytes"], place))
