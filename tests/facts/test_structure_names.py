@@ -102,6 +102,24 @@ def test_match_means_the_callee_of_a_call() -> None:
     assert len(find(pattern, b"from a import b\nb(b)\n")) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("python", "from a import b as c\nc(1)\n"),
+        ("python", "import a\n(a\n .b)\na \\\n.b(1)\n"),
+        ("python", "import a\nx: a.b[int] = 1\na.b()\n"),
+        ("javascript", "import {b} from 'a';\nnew b(1);\n"),
+        ("typescript", "import * as $a from 'a';\n$a.b(1);\n"),
+    ],
+)
+def test_a_rule_for_every_node_finds_what_resolves(language: str, source: str) -> None:
+    """However wide the rule, each spelling of the name is found, aliased, broken over lines or behind `new`."""
+    kinds = [{"kind": kind} for kind in (("call",) if language == "python" else _ES_CALLS)]
+    pattern = Pattern.parse({"rule": {"any": kinds}, "resolves": "a.b"}, language)
+    assert len(find(pattern, source.encode())) == 1
+
+
+_ES_CALLS = ("call_expression", "new_expression")
 _READ = Pattern.parse(
     {"rule": {"any": [{"kind": "attribute"}, {"kind": "identifier"}]}, "resolves": "threading.currentThread"},
     "python",

@@ -16,8 +16,8 @@ class Names(Protocol):
         """The absolute dotted name of an identifier or attribute chain, through the file's imports."""
         ...
 
-    def may_resolve(self, names: tuple[str, ...]) -> bool:
-        """False only when nothing in the file can resolve to one of these dotted names."""
+    def heads(self, names: tuple[str, ...]) -> frozenset[str]:
+        """The local names with which the spelling of one of these dotted names can begin in this file."""
         ...
 
     def is_replaced(self, dotted: str) -> bool:
@@ -33,10 +33,10 @@ class NoNames:
         del node
         return None
 
-    def may_resolve(self, names: tuple[str, ...]) -> bool:
-        """False, always."""
+    def heads(self, names: tuple[str, ...]) -> frozenset[str]:
+        """None, always."""
         del names
-        return False
+        return frozenset()
 
     def is_replaced(self, dotted: str) -> bool:
         """False, always: nothing resolves in the first place."""

@@ -75,12 +75,15 @@ class EsNames:
         del dotted
         return False
 
-    def may_resolve(self, names: tuple[str, ...]) -> bool:
-        """False only when no import leads to one of these names."""
-        return any(
-            name == entry.dotted or name.startswith(f"{entry.dotted}.") or entry.dotted.startswith(name[:-1])
+    def heads(self, names: tuple[str, ...]) -> frozenset[str]:
+        """The local names of the imports that lead to one of these names."""
+        return frozenset(
+            entry.local
             for name in names
             for entry in self.imports
+            if name == entry.dotted
+            or name.startswith(f"{entry.dotted}.")
+            or entry.dotted.startswith(name[:-1])
         )
 
     def dotted(self, node: SgNode) -> str | None:

@@ -124,12 +124,11 @@ class PythonNames:
         head = self.resolve(node.text(), use_of(node))
         return ".".join([head, *reversed(tail)]) if head else None
 
-    def may_resolve(self, names: tuple[str, ...]) -> bool:
-        """False only when no import of the file leads to one of these dotted names."""
-        return any(
-            name.startswith("builtins.") or any(_leads_to(entry, name) for entry in self.imports)
-            for name in names
-        )
+    def heads(self, names: tuple[str, ...]) -> frozenset[str]:
+        """The local names of the imports, and the builtins, that lead to one of these dotted names."""
+        found = {entry.local for name in names for entry in self.imports if _leads_to(entry, name)}
+        builtin = [name.split(".")[1] for name in names if name.startswith("builtins.")]
+        return frozenset(found.union(builtin, _BUILTINS if "*" in builtin else ()))
 
     def resolve(self, name: str, use: Use) -> str | None:
         """What `name` stands for at `use`: the dotted name of its import or builtin, else None."""

@@ -1,5 +1,6 @@
 """Finding the sites of patterns in one file: one parse, any number of patterns."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,12 +78,32 @@ class Tree:
 
         A name that is written or deleted where it stands, or replaced somewhere in the file, never does.
         """
-        if not all(self.names.may_resolve(names) for names in pattern.resolves.values()):
+        config = self._narrowed(pattern) if pattern.resolves else pattern.config()
+        if config is None:
             return
-        for node in self.root.find_all(pattern.config()):
+        for node in self.root.find_all(config):
             match = Match(node, *extent(node), pattern)
             if not pattern.resolves or self._resolves(match):
                 yield match
+
+    def _narrowed(self, pattern: Pattern) -> Any:
+        """The pattern for text that begins as a demanded name can; None when the file has no such name.
+
+        A rule that takes every name of a file would else be asked of all of them.
+        """
+        config = pattern.config()
+        for variable, names in pattern.resolves.items():
+            heads = self.names.heads(names)
+            if not heads:
+                return None
+            begins = {"regex": rf"^(?:new|{'|'.join(re.escape(head) for head in sorted(heads))})(?:[^\w$]|$)"}
+            if variable == "match":
+                config["rule"] = {"all": [begins, config["rule"]]}
+            else:
+                constraints = config.get("constraints", {})
+                also = [constraints[variable]] if variable in constraints else []
+                config["constraints"] = {**constraints, variable: {"all": [begins, *also]}}
+        return config
 
     def _resolves(self, match: Match) -> bool:
         for variable, allowed in match.pattern.resolves.items():
