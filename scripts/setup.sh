@@ -9,16 +9,34 @@ stamp=.venv/.installed-$purpose
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
-apt_install() {
-  local sudo=""
-  if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || { say "missing: $*. Ask an administrator for: apt-get install $*"; return 1; }
-    sudo=sudo
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+can_install() {
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+    say "missing: $*. Ask an administrator for: apt-get install $*"
+    return 1
   fi
   command -v apt-get >/dev/null || { say "missing: $*. Install them with your system's package manager"; return 1; }
+}
+
+apt_install() {
+  can_install "$@" || return 1
   say "installing $*"
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq update
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+
+# Only the programs are wanted: the tests make servers of their own. So the package is kept from making and
+# starting one while it is installed; servers that the machine already has are not touched.
+install_postgresql() {
+  local switch=/etc/postgresql-common/createcluster.d/softwright-setup.conf
+  can_install postgresql || return 1
+  trap "as_root rm -f $switch" EXIT
+  as_root mkdir -p "$(dirname "$switch")"
+  echo "create_main_cluster = off" | as_root tee "$switch" >/dev/null
+  apt_install postgresql
 }
 
 system_packages() {
@@ -26,6 +44,10 @@ system_packages() {
   command -v git >/dev/null || missing+=(git)
   command -v bwrap >/dev/null || missing+=(bubblewrap)
   [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+}
+
+has_postgresql() {
+  command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null
 }
 
 find_python() {
@@ -53,6 +75,7 @@ make_venv() {
 }
 
 system_packages || say "continuing without: checks that run a repository's own commands need bubblewrap"
+[ "$purpose" = user ] || has_postgresql || install_postgresql || say "continuing without: tests on PostgreSQL are skipped"
 make_venv
 if [ ! -f "$stamp" ] || [ "$lock" -nt "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
   say "installing from $lock"
