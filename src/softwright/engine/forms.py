@@ -72,12 +72,12 @@ def like_tag(given: str) -> str:
 
 
 @overload
-def payload(cls: type[T]) -> type[T]: ...
+def portable(cls: type[T]) -> type[T]: ...
 @overload
-def payload(
+def portable(
     *, tag: str = "", formerly: Iterable[str] = (), upgrade: Upgrade | None = None
 ) -> Callable[[type[T]], type[T]]: ...
-def payload(
+def portable(
     cls: type[T] | None = None,
     *,
     tag: str = "",
@@ -102,7 +102,7 @@ def payload(
 def allow(*classes: type) -> None:
     """Let payloads hold these classes, each under its own name; for classes one cannot decorate."""
     for cls in classes:
-        payload(cls)
+        portable(cls)
 
 
 def allow_as(
@@ -122,7 +122,7 @@ def allow_as(
             owner = "the serializer itself" if other is None else _named(other.cls)
             raise InvalidInput(
                 f"the payload tag `{name}` of {_named(cls)} belongs to {owner}",
-                hint='give another one: `@payload(tag="…")`',
+                hint='give another one: `@portable(tag="…")`',
             )
     _by_class[cls] = form
     _by_tag.update(dict.fromkeys(tags, form))

@@ -1,7 +1,7 @@
 """Values as text: what runs, steps and signals carry is kept as type-tagged JSON over an allow-list.
 
 Plain JSON values look like themselves. Everything else is `{"$": "<tag>", "v": <its parts>}`, and only
-classes that the program registered (`payload`, `allow`, `allow_as` in `forms`) have a tag. Reading never
+classes that the program registered (`portable`, `allow`, `allow_as` in `forms`) have a tag. Reading never
 imports or calls anything that the text names, so write access to a database is not a way to run code.
 """
 
@@ -159,7 +159,7 @@ def _why_not(value: object) -> tuple[str, str]:
     allowed = "plain JSON values, tuples, sets, bytes, dates and times, Decimal, paths and registered classes"
     return (
         f"is a {name}, which is not registered as a payload; allowed: {allowed}",
-        f"decorate `{name}` with `@payload`, or call `allow({name})`",
+        f"decorate `{name}` with `@portable`, or call `allow({name})`",
     )
 
 
@@ -190,7 +190,7 @@ def _revive(found: dict[str, Any]) -> Any:
     except (InvalidInput, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         raise OutsideFault(
             f"a stored payload of `{tag}` does not fit this version: {error}",
-            hint="give the changed class an `upgrade` in `@payload(upgrade=…)`",
+            hint="give the changed class an `upgrade` in `@portable(upgrade=…)`",
         ) from error
     raise OutsideFault(
         f"a stored payload has the tag `{tag}`, which is not registered{like_tag(tag)}",
