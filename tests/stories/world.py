@@ -8,6 +8,7 @@ from pathlib import Path
 
 from softwright.app import House, Settings
 from softwright.app import campaigns as use
+from softwright.campaigns.fleet import read_fleet
 from softwright.testing import GitRepo
 
 RULE = """\
@@ -96,7 +97,7 @@ class World:
 
     def sync(self) -> None:
         """Fetch every remote."""
-        self.house.mirrors.sync_all(use.load(self.house, self.spec).fleet.repos)
+        self.house.mirrors.sync_all(read_fleet(self.root / "fleet.toml").fleet.repos)
 
     def run(self, **options: object):
         """Run the campaign in this process."""

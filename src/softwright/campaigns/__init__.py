@@ -3,15 +3,14 @@
 from softwright.campaigns.fleet import FleetFile, Selection, load_fleet, read_fleet, select
 from softwright.campaigns.fleet_edit import NewEntries, add_repos, new_fleet
 from softwright.campaigns.state import RepoState
+from softwright.campaigns.unified import FileContent, unified_diff
 from softwright.campaigns.view import (
     ApprovalView,
     CampaignView,
     DeliveryView,
-    FileContent,
     FileView,
     RepoView,
     campaign_view,
-    unified_diff,
 )
 
 __all__ = [

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from softwright.campaigns.deliver import Delivered, apart, branch_of
+from softwright.campaigns.deliver import apart
 from softwright.campaigns.open import CLOSED_WITH_CAMPAIGN
+from softwright.campaigns.push import Delivered, branch_of
 from softwright.campaigns.state import RepoState
 from softwright.core import Event
 from softwright.hosts import Mirrors, PushState, delete_branch

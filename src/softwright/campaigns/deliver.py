@@ -1,37 +1,19 @@
-"""Pushing what was approved: look, compare-and-swap, record. Running it twice does nothing twice."""
+"""Which repositories are to be delivered, and the loop that delivers them."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from softwright.campaigns.decide import matching
 from softwright.campaigns.detail import Detail
 from softwright.campaigns.open import require_open
+from softwright.campaigns.push import Delivered, PushTask, branch_of, intend_push, push_commit, record_push
 from softwright.campaigns.spec import CampaignSpec
-from softwright.campaigns.state import RepoState, check_transition
+from softwright.campaigns.state import RepoState
 from softwright.campaigns.throttle import Pace
-from softwright.core import Event
-from softwright.hosts import Mirrors, PushResult, PushState, push_branch
-from softwright.ledger import Approval, Delivery, Ledger, RepoRecord
-from softwright.ledger.deliveries import ARRIVED, INTENDED
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What came of one repository: the push's `state` ("planned" in a dry run), the words of the remote."""
-
-    repo: str
-    branch: str
-    commit: str
-    state: str
-    reason: str = ""
-    foreign: tuple[str, ...] = ()
-
-    @property
-    def arrived(self) -> bool:
-        """True when the remote holds the commit."""
-        return self.state in ARRIVED
+from softwright.hosts import Mirrors, PushResult
+from softwright.ledger import Approval, Ledger, RepoRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,64 +87,14 @@ def deliver(
     results = []
     pool = ThreadPoolExecutor(mirrors.parallel, thread_name_prefix="push")
     try:
-        begun = {_submit(pool, ledger, spec, mirrors, record=r, pace=pace): r for r in todo}
+        begun: dict[Future[PushResult], tuple[RepoRecord, PushTask]] = {}
+        for record in todo:
+            task = intend_push(ledger, record)
+            begun[pool.submit(push_commit, mirrors, task, pace)] = (record, task)
         for future in as_completed(begun):
-            result = _record(ledger, spec, begun[future], future.result())
+            result = record_push(ledger, *begun[future], future.result())
             results.append(result)
             on_result(result)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return sorted(results, key=lambda result: result.repo)
-
-
-def branch_of(record: RepoRecord) -> str:
-    """The branch that the repository's commit was made for: the file may name another one by now."""
-    return Detail.from_json(record.detail).branch
-
-
-def _submit(
-    pool: ThreadPoolExecutor,
-    ledger: Ledger,
-    spec: CampaignSpec,
-    mirrors: Mirrors,
-    *,
-    record: RepoRecord,
-    pace: Pace,
-) -> "Future[PushResult]":
-    url, branch = Detail.from_json(record.detail).url, branch_of(record)
-    # Recorded before the push: from here on the commit counts as ours, whatever happens to this process.
-    ledger.deliveries.add(Delivery(spec.name, record.repo, url, branch, record.commit_sha, INTENDED))
-    ours = ledger.deliveries.ours(spec.name, record.repo)
-    git_dir = mirrors.path(record.repo)
-
-    def push() -> PushResult:
-        with pace.turn(url):
-            commit, limit = record.commit_sha, mirrors.timeout_s
-            return push_branch(git_dir, url, branch=branch, commit=commit, ours=ours, timeout_s=limit)
-
-    return pool.submit(push)
-
-
-def _record(ledger: Ledger, spec: CampaignSpec, record: RepoRecord, push: PushResult) -> Delivered:
-    url, branch = Detail.from_json(record.detail).url, branch_of(record)
-    if push.state is PushState.FOREIGN and (other := ledger.deliveries.campaign_of(record.repo, push.remote)):
-        push = replace(push, reason=f"{push.reason}: they are of campaign `{other}`")
-    result = Delivered(record.repo, branch, record.commit_sha, push.state.value, push.reason, push.foreign)
-    answer = "\n".join([push.reason, *push.foreign]).strip()
-    arrived = result.arrived
-    state = RepoState.DELIVERED if arrived else RepoState(record.state)
-    check_transition(record.repo, RepoState(record.state), state)
-    reason = "" if arrived else f"not delivered: {push.reason or push.state.value}"
-    with ledger.write():
-        ledger.deliveries.add(
-            Delivery(spec.name, record.repo, url, branch, record.commit_sha, push.state.value, answer)
-        )
-        ledger.states.put([replace(record, state=state.value, reason=reason)])
-        data: dict[str, object] = {
-            "commit": record.commit_sha,
-            "branch": branch,
-            "state": push.state.value,
-            "answer": answer,
-        }
-        ledger.events.append(Event("repo.pushed", repo=record.repo, run=spec.name, data=data))
-    return result

@@ -1,6 +1,7 @@
 """Whether a campaign is open. A closed one takes no decisions, delivers nothing, runs only when reopened."""
 
 from collections.abc import Set
+from pathlib import Path
 
 from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.state import RepoState
@@ -45,6 +46,19 @@ def require_own_branch(ledger: Ledger, spec: CampaignSpec, repos: Set[str]) -> N
                 + (f" and {len(shared) - 1} more" if shared[1:] else ""),
                 hint="give `deliver.branch` another name; `softwright/{campaign}` is always its own",
             )
+
+
+def require_same_file(record: CampaignRecord | None, spec: CampaignSpec, path: Path) -> None:
+    """Raises InvalidInput when another file, with another change, has this name already."""
+    if record is None or record.spec_path == str(path.absolute()):
+        return
+    other = Path(record.spec_path).is_file()
+    if other and record.spec.get("change") != spec.model_dump(mode="json")["change"]:
+        raise InvalidInput(
+            f"there is a campaign `{record.name}` with another change already: {record.spec_path}",
+            where=str(path),
+            hint="give this one another `name`; when it is to take the other's place, remove that file first",
+        )
 
 
 def reopen(ledger: Ledger, name: str) -> None:

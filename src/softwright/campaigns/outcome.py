@@ -1,14 +1,22 @@
-"""What is handed to a worker for one repository, and what comes back."""
+"""What passes between the stages of the work on one repository: plain values, that may be kept and sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from softwright.campaigns.detail import Detail
+from softwright.campaigns.detail import Detail, FileRow
 from softwright.campaigns.state import RepoState
-from softwright.core import Repo, Snapshot, Span, Verdict
+from softwright.core import Patch, Repo, Snapshot, Span, Verdict
 
 Picked = Mapping[str, tuple[Span, ...]]
 """Paths that the select chose in one repository, each with its spans; no spans: the whole file."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunItem:
+    """A repository that takes part; `picked` None when the rules find their own sites."""
+
+    repo: Repo
+    picked: Picked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +33,36 @@ class Earlier:
 class RepoTask:
     """One repository to work on. `picked` is None when the rules find their own sites.
 
-    `earlier` is given when only the snapshot has moved since the last run.
+    `earlier` is given when only the snapshot has moved since the last run. `inputs` names everything the
+    outcome depends on, "" when nothing can be worked on.
     """
 
     repo: Repo
     snapshot: Snapshot
     picked: Picked | None = None
     earlier: Earlier | None = None
+    inputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The change of one repository, found but not judged.
+
+    The patch is empty where there is nothing to do (`reason` may say why), and where the earlier outcome
+    still holds (`kept`). `shown` is the digest that decisions are bound to; `watched` are the blobs whose
+    change asks for a new run.
+    """
+
+    repo: str
+    patch: Patch = field(default_factory=Patch)
+    shown: str = ""
+    sites: int = 0
+    files: tuple[FileRow, ...] = ()
+    watched: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+    kept: bool = False
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

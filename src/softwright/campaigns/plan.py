@@ -4,16 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
 
-from softwright.campaigns.commands import CommandRunner
-from softwright.campaigns.draft import Draft, count_lines
-from softwright.campaigns.outcome import RepoTask
+from softwright.campaigns.bench import Bench, Workshop
+from softwright.campaigns.outcome import Proposed, RepoTask, RunItem
 from softwright.campaigns.pool import Ask, Broken, Pool
-from softwright.campaigns.propose import propose
-from softwright.campaigns.run import RunItem
-from softwright.campaigns.view import FileContent, unified_diff
-from softwright.campaigns.work import Workshop
+from softwright.campaigns.stages import propose_change
+from softwright.campaigns.unified import FileContent, unified_diff
 from softwright.core import OutsideFault, SoftwrightError, Write
-from softwright.hosts import Mirrors, ObjectReader
+from softwright.hosts import Mirrors
 
 _COMMIT_S = 0.01
 _CHECK_S = {"parse": 0.01, "secrets": 0.02, "lint": 0.3, "types": 0.6}
@@ -104,40 +101,26 @@ def plan_campaign(
 
 def _plan_repo(shop: Workshop, task: RepoTask) -> PlannedRepo:
     began = monotonic()
-    name = task.repo.name
-    if not task.snapshot.commit:
-        return PlannedRepo(name)
-    git_dir = shop.mirrors.path(name)
     try:
-        with (
-            ObjectReader(git_dir) as reader,
-            CommandRunner(shop.bases, shop.isolation, task, git_dir) as runner,
-        ):
-            draft = Draft(reader.entries(task.snapshot.tree), reader.read)
-            proposal = propose(
-                shop.change,
-                draft,
-                picked=task.picked,
-                run_command=runner.run,
-            )
-            patch = draft.patch()
-            lines = [count_lines(draft.base(p), op, patch.edits.get(p, ())) for p, op in patch.files.items()]
+        with Bench(shop, task) as bench:
+            found = propose_change(bench)
             return PlannedRepo(
-                name,
-                proposal.sites,
-                len(patch.files),
-                sum(line.added for line in lines),
-                sum(line.removed for line in lines),
+                found.repo,
+                found.sites,
+                len(found.files),
+                sum(file.added for file in found.files),
+                sum(file.removed for file in found.files),
                 monotonic() - began,
-                samples=tuple(_diff(draft, path, patch.files[path]) for path in sorted(patch.files)[:1]),
+                samples=tuple(_diff(bench, found, file.path) for file in found.files[:1]),
             )
     except SoftwrightError as error:
-        return PlannedRepo(name, seconds=monotonic() - began, fault=error.message)
+        return PlannedRepo(task.repo.name, seconds=monotonic() - began, fault=error.message)
 
 
-def _diff(draft: Draft, path: str, op: object) -> tuple[str, str]:
+def _diff(bench: Bench, found: Proposed, path: str) -> tuple[str, str]:
+    op = found.patch.files[path]
     new = op.content if isinstance(op, Write) else None
-    return path, unified_diff(path, FileContent(draft.base(path), new))
+    return path, unified_diff(path, FileContent(bench.files.base(path), new))
 
 
 def _choose_samples(found: list[PlannedRepo], samples: int) -> tuple[tuple[str, str, str], ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from softwright.core import InvalidInput
 
@@ -52,3 +53,15 @@ def campaign_template(name: str, rules: Sequence[str]) -> str:
         )
     steps = "\n".join(f"  - rule: {rule}" for rule in rules or ("RULE-ID",))
     return _TEXT.replace("@NAME@", name).replace("@STEPS@", steps)
+
+
+def write_template(place: Path, name: str, rules: Sequence[str]) -> None:
+    """Write the text to a new file. Raises InvalidInput when there is one already, or none can be made."""
+    text = campaign_template(name, rules)
+    try:
+        with place.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise InvalidInput("there is a file of this name already", where=str(place)) from error
+    except OSError as error:
+        raise InvalidInput(f"cannot write the file: {error.strerror}", where=str(place)) from error

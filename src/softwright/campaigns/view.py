@@ -5,24 +5,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from softwright.campaigns.detail import Detail
 from softwright.campaigns.follow import is_left_behind
+from softwright.campaigns.known import known_record
+from softwright.campaigns.mirror_paths import MirrorPaths
 from softwright.campaigns.state import RepoState
+from softwright.campaigns.unified import FileContent, mode_lines, unified_diff
 from softwright.core import InvalidInput, Verdict, nearest
 from softwright.hosts import ObjectReader
 from softwright.ledger import Approval, Delivery, HistoryEntry, Ledger, RepoRecord
 from softwright.ledger.deliveries import standing
-
-
-class MirrorPaths(Protocol):
-    """Where the bare mirrors lie."""
-
-    def path(self, repo_name: str) -> Path:
-        """The git folder of a repository's mirror."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +41,6 @@ class FileView:
         if was == now or not self.new_mode:
             return ""
         return "executable" if now else "no longer executable"
-
-
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """Both sides of a changed file; None where it does not exist."""
-
-    old: bytes | None
-    new: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,62 +163,16 @@ class CampaignView:
     def diff(self, repo: str, file: FileView, *, context: int = 3) -> str:
         """The change of one file as a unified diff; a line says so when a side is not text."""
         shown = unified_diff(file.path, self.content(repo, file), context=context)
-        return _mode_lines(file) + shown if file.mode_change else shown
+        return mode_lines(file.path, file.old_mode, file.new_mode) + shown if file.mode_change else shown
 
     def history(self, repo: str) -> list[HistoryEntry]:
         """Every state the repository has been in, oldest first."""
         return self._ledger.states.history(self.name, repo)
 
 
-def unified_diff(path: str, content: FileContent, *, context: int = 3) -> str:
-    """Both sides of a file as a unified diff, in git's form of headers."""
-    sides = [b"" if side is None else side for side in (content.old, content.new)]
-    old_name = "/dev/null" if content.old is None else _git_name(f"a/{path}")
-    new_name = "/dev/null" if content.new is None else _git_name(f"b/{path}")
-    head = f"--- {old_name}\n+++ {new_name}\n"
-    if any(b"\0" in side for side in sides):
-        return f"{head}binary file: {len(sides[0])} -> {len(sides[1])} bytes\n"
-    # Split at LF alone: a form feed or a lone CR inside a line is content, not an end of line.
-    old, new = (side.decode("utf-8", "replace").split("\n") for side in sides)
-    lines = difflib.unified_diff(_lines(old), _lines(new), fromfile=old_name, tofile=new_name, n=context)
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
-
-
-def _git_name(name: str) -> str:
-    """A path in the header of a diff, quoted as git does where it holds signs that a text cannot show."""
-    if name.isprintable() and not set(name) & {'"', "\\"}:
-        return name
-    signs = (
-        chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03o}"
-        for byte in name.encode("utf-8", "surrogateescape")
-    )
-    return f'"{"".join(signs)}"'
-
-
-def _mode_lines(file: FileView) -> str:
-    """The change of a file's mode in git's own lines."""
-    head = f"diff --git {_git_name(f'a/{file.path}')} {_git_name(f'b/{file.path}')}\n"
-    if not file.old_mode:
-        return f"{head}new file mode {file.new_mode}\n"
-    return f"{head}old mode {file.old_mode}\nnew mode {file.new_mode}\n"
-
-
-def _lines(parts: list[str]) -> list[str]:
-    ended = [f"{part}\n" for part in parts[:-1]]
-    return [*ended, parts[-1]] if parts[-1] else ended
-
-
 def campaign_view(ledger: Ledger, mirrors: MirrorPaths, name: str) -> CampaignView:
     """The campaign as it stands; raises InvalidInput naming the nearest when there is none of that name."""
-    record = ledger.campaigns.get(name)
-    if record is None:
-        known = [c.name for c in ledger.campaigns.all()]
-        raise InvalidInput(
-            f"no campaign `{name}` in the ledger; {nearest(name, known)}",
-            hint="`softwright campaign run FILE` records a campaign",
-        )
+    record = known_record(ledger, name)
     approvals = ledger.approvals.latest(name)
     deliveries: dict[str, list[Delivery]] = {}
     for delivery in ledger.deliveries.of(name):

@@ -1,0 +1,91 @@
+"""A campaign's file made ready to work: its repositories, its change, its checks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from softwright.campaigns.bench import Workshop
+from softwright.campaigns.change import ready_change
+from softwright.campaigns.means import Means
+from softwright.campaigns.spec import CampaignSpec, CommandStep
+from softwright.campaigns.spec_file import load_campaign
+from softwright.campaigns.taking_part import fleet_file, fleet_of
+from softwright.checks import CommandCheck, ladder_from_spec
+from softwright.core import Fleet
+from softwright.rewrite import Rule, find_rule
+
+_IN_MEMORY = ("parse", "secrets")
+"""Checks that need no files on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A campaign's file made ready: its fleet's repositories that take part, and the workshop."""
+
+    spec: CampaignSpec
+    path: Path
+    fleet_file: Path
+    fleet: Fleet
+    shop: Workshop
+
+    @property
+    def folder(self) -> Path:
+        """Where the campaign's file lies; what it names is looked for there."""
+        return self.path.absolute().parent
+
+
+def load_work(
+    means: Means,
+    path: Path,
+    globs: Sequence[str] = (),
+    *,
+    allow_unsandboxed: bool = False,
+    checking: bool = True,
+) -> Loaded:
+    """The campaign of a file, ready to work; `checking` when its checks are going to run.
+
+    Raises InvalidInput naming what is wrong in the file, PrerequisiteMissing when it runs commands of
+    repositories and no sandbox works.
+    """
+    spec = load_campaign(path)
+    folder = path.absolute().parent
+    file = fleet_file(spec, folder, means.settings.fleet)
+    fleet = fleet_of(spec, file, globs)
+    change = ready_change(
+        spec, folder=folder, find_rule=lambda name: rule_of(means.settings.rules, folder, name)
+    )
+    checks = ladder_from_spec([_plain(check) for check in spec.check])
+    names = {check.name for check in checks}
+    needs_files = any(name not in _IN_MEMORY for name in names)
+    commands = any(isinstance(step, CommandStep) for step in change.steps) or (
+        checking and any(isinstance(check, CommandCheck) for check in checks)
+    )
+    # Type checkers and linters are tools of ours that run no code of the repository.
+    without = allow_unsandboxed or not commands
+    if commands or (checking and needs_files):
+        means.isolation(allow_unsandboxed=without)  # said before anything is begun
+    shop = Workshop(
+        spec=spec,
+        change=change,
+        checks=tuple(checks),
+        mirrors=means.mirrors,
+        bases=lambda: means.bases,
+        isolation=lambda: means.isolation(allow_unsandboxed=without),
+        when=means.ledger.clock.now(),
+        importers="types" in names,
+        needs_files=needs_files,
+    )
+    return Loaded(spec, path, file, fleet, shop)
+
+
+def rule_of(folders: Sequence[Path], folder: Path, name: str) -> Rule:
+    """A rule by name, or by a path relative to the campaign's file, which lies in `folder`."""
+    beside = folder / name
+    if (name.endswith(".md") or "/" in name) and beside.is_file():
+        return find_rule(str(beside), folders)
+    return find_rule(name, (folder / "rules", *folders))
+
+
+def _plain(check: Any) -> Any:
+    return check if isinstance(check, str) else check.model_dump(mode="json", exclude_none=True)
