@@ -1,7 +1,39 @@
-"""Durable runs: values that travel, artefacts they point to."""
+"""Durable runs: started once, carried to their end whatever dies on the way.
 
+The rest of the house knows `Engine` and `Work`. `softwright.engine.durable` keeps runs in a database and is
+imported only where the rooms are wired together.
+"""
+
+from softwright.engine.engine import Engine, Work
 from softwright.engine.forms import allow, allow_as, portable
 from softwright.engine.forms_error import RemoteError
+from softwright.engine.kind import ALWAYS, Kind, Kinds, Queue, Rate, Start
+from softwright.engine.log import JsonLines, bound
 from softwright.engine.payload import LIMIT, dumps, loads
+from softwright.engine.run import ACTIVE, ENDED, Ending, RunInfo, RunState, StepInfo
 
-__all__ = ["LIMIT", "RemoteError", "allow", "allow_as", "dumps", "loads", "portable"]
+__all__ = [
+    "ACTIVE",
+    "ALWAYS",
+    "ENDED",
+    "LIMIT",
+    "Ending",
+    "Engine",
+    "JsonLines",
+    "Kind",
+    "Kinds",
+    "Queue",
+    "Rate",
+    "RemoteError",
+    "RunInfo",
+    "RunState",
+    "Start",
+    "StepInfo",
+    "Work",
+    "allow",
+    "allow_as",
+    "bound",
+    "dumps",
+    "loads",
+    "portable",
+]

@@ -1,0 +1,261 @@
+"""The engine's port on DBOS: every verb that does not run anything."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import monotonic, sleep
+from typing import Any
+
+from dbos import DBOSClient, EnqueueOptions, SetWorkflowID, WorkflowStatus
+
+from softwright.core import InvalidInput, LimitHit
+from softwright.engine.durable.database import EngineDatabase
+from softwright.engine.durable.rows import STATES, RunRows, is_active, present
+from softwright.engine.durable.serializer import PayloadSerializer
+from softwright.engine.kind import Kinds, Start
+from softwright.engine.run import ACTIVE, Ending, RunInfo, RunState, StepInfo
+
+VERSION = "1"
+"""The version of the runs' code: raised when newer code can no longer replay what older code recorded."""
+
+PROGRESS = "progress"
+
+_LONGEST_PAUSE_S = 0.5
+
+
+class DurableEngine:
+    """Runs kept in SQLite or PostgreSQL. Satisfies `softwright.engine.Engine`."""
+
+    def __init__(self, database: EngineDatabase, kinds: Kinds, *, version: str = VERSION) -> None:
+        self._database = database
+        self._kinds = kinds
+        self._version = version
+        self._rows = RunRows(database)
+        with database.explained():
+            self._client = DBOSClient(
+                system_database_engine=database.engine,
+                serializer=PayloadSerializer(),
+                retry_connection_errors=False,
+            )
+
+    def start(self, start: Start) -> bool:
+        """Have a run started; False when a run with that id is there already."""
+        return self.start_many([start]) == 1
+
+    def start_many(self, starts: Sequence[Start]) -> int:
+        """Have all of them started in one transaction, or none; gives how many were new."""
+        return self.start_under("", starts)
+
+    def start_under(self, parent: str, starts: Sequence[Start]) -> int:
+        """Have all of them started, unless `parent` was cancelled meanwhile: then none.
+
+        The parent's row is held until the runs are there, so that a cancellation finds them.
+        """
+        options = [self._options(start) for start in starts]
+        with self._database.write() as connection:
+            if parent and not is_active(connection, self._database.runs, parent):
+                return 0
+            there = present(connection, self._database.runs, [start.id for start in starts])
+            for start, option in zip(starts, options, strict=True):
+                if start.id not in there:
+                    self._client.enqueue_in_transaction(connection, option, start.args)
+        return len(starts) - len(there)
+
+    def _options(self, start: Start) -> EnqueueOptions:
+        queue = self._kinds.check(start)
+        options = EnqueueOptions(
+            workflow_name=start.kind, queue_name=queue.name, workflow_id=start.id, app_version=self._version
+        )
+        if start.partition:
+            options["queue_partition_key"] = start.partition
+        return options
+
+    def info(self, run: str) -> RunInfo | None:
+        """The run with this id."""
+        with self._database.explained():
+            found = self._client.list_workflows(workflow_ids=[run], load_input=False)
+        return _info(found[0]) if found else None
+
+    def runs(
+        self,
+        *,
+        under: str = "",
+        kinds: Sequence[str] = (),
+        states: Sequence[RunState] = (),
+        limit: int = 100,
+        newest_first: bool = True,
+    ) -> list[RunInfo]:
+        """Runs, those `under` an id if given (itself included), of these kinds, in these states."""
+        ids = self._rows.ids(under=under, kinds=kinds, states=states, limit=limit, newest_first=newest_first)
+        if not ids:
+            return []
+        with self._database.explained():
+            found = self._client.list_workflows(workflow_ids=ids, load_input=False)
+        infos = {status.workflow_id: _info(status) for status in found}
+        return [infos[run] for run in ids if run in infos]
+
+    def counts(self, *, under: str = "", kinds: Sequence[str] = ()) -> dict[RunState, int]:
+        """How many runs are in each state."""
+        return self._rows.counts(under, kinds)
+
+    def steps(self, run: str) -> list[StepInfo]:
+        """The recorded steps of a run, in order."""
+        self._known(run)
+        with self._database.explained():
+            found = self._client.list_workflow_steps(run, load_output=True)
+        return [
+            StepInfo(
+                step["function_id"],
+                step["function_name"],
+                _seconds(step["started_at_epoch_ms"], step["completed_at_epoch_ms"]),
+                _line(step["error"]),
+            )
+            for step in found
+        ]
+
+    def ending(self, run: str, *, timeout_s: float | None = None) -> Ending:
+        """How the run ended; waits for that."""
+        self._known(run)
+        until = monotonic() + timeout_s if timeout_s is not None else None
+        pause = 0.02
+        while (found := self.endings([run]).get(run)) is None:
+            if until is not None and monotonic() > until:
+                raise LimitHit(f"run `{run}` did not end within {timeout_s:g} s")
+            sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE_S)
+        return found
+
+    def endings(self, ids: Sequence[str]) -> dict[str, Ending]:
+        """The endings of those among these runs that have ended."""
+        with self._database.explained():
+            found = self._client.list_workflows(workflow_ids=list(ids), load_input=False)
+        return {
+            status.workflow_id: Ending(
+                status.workflow_id, STATES[status.status], status.output, _line(status.error)
+            )
+            for status in found
+            if STATES[status.status].ended
+        }
+
+    def signal(self, run: str, topic: str, value: object = None, *, key: str = "") -> None:
+        """Hand a value to a run that waits, or will wait, for `topic`."""
+        state = self._known(run).state
+        if state.ended:
+            raise InvalidInput(f"run `{run}` is {state}: nothing waits for `{topic}` there")
+        with self._database.explained():
+            self._client.send(run, value, topic, f"{run}:{key}" if key else None)
+
+    def cancel(self, run: str) -> int:
+        """Stop a run and everything under it at their next step; gives how many were stopped."""
+        self._known(run)
+        stopped = 0
+        # Again until nothing is found: a run may have started others while it was being stopped.
+        while ids := self._rows.ids(under=run, states=ACTIVE):
+            with self._database.explained():
+                self._client.cancel_workflows(ids)
+            stopped += len(ids)
+        return stopped
+
+    def retry(self, run: str) -> None:
+        """Take up again a run that failed, was poisoned or cancelled, at the step that did not succeed."""
+        info = self._known(run)
+        if not info.state.ended or info.state is RunState.DONE:
+            raise InvalidInput(
+                f"run `{run}` is {info.state}", hint="only runs that did not succeed are retried"
+            )
+        steps = self.steps(run)
+        failed = next((step.number for step in steps if step.error), None)
+        again = failed or (steps[-1].number + 1 if steps else 1)
+        with self._database.explained():
+            self._client.rewind_workflow(
+                run,
+                start_step=again,
+                application_version=self._version,
+                queue_name=self._kinds[info.kind].queue,
+                queue_partition_key=info.partition or None,
+            )
+
+    def fork(self, run: str, new: str, *, step: int = 1) -> None:
+        """A new run that takes over the results of the steps before `step` and goes on from there."""
+        info = self._known(run)
+        last = max((s.number for s in self.steps(run)), default=0)
+        if not 1 <= step <= last + 1:
+            raise InvalidInput(f"run `{run}` has no step {step}", hint=f"allowed: 1 to {last + 1}")
+        if self.info(new) is not None:
+            raise InvalidInput(f"there is a run `{new}` already", hint="choose another id")
+        with self._database.explained(), SetWorkflowID(new):
+            self._client.fork_workflow(
+                run,
+                step,
+                application_version=self._version,
+                queue_name=self._kinds[info.kind].queue,
+                queue_partition_key=info.partition or None,
+            )
+
+    def progress(self, run: str) -> object:
+        """What the run last said of its progress, None when it never did."""
+        with self._database.explained():
+            found: object = self._client.get_event(run, PROGRESS, timeout_seconds=0)
+        return found
+
+    def delete(self, *, ended_before: datetime, limit: int = 500, keep: Sequence[str] = ()) -> int:
+        """Forget runs that ended before a moment, oldest first; gives how many."""
+        ids = self._rows.ended_before(ended_before, limit=limit, keep=keep)
+        if ids:
+            with self._database.explained():
+                self._client.delete_workflows(ids)
+        return len(ids)
+
+    def declare_queues(self) -> None:
+        """Make the queues, and their limits, known to every worker."""
+        for queue in self._kinds.queues.values():
+            rate = queue.rate
+            with self._database.explained():
+                self._client.register_queue(
+                    queue.name,
+                    worker_concurrency=queue.per_worker,
+                    global_concurrency=queue.everywhere,
+                    partition_concurrency=queue.per_partition,
+                    partition_limiter={"limit": rate.starts, "period": rate.seconds} if rate else None,
+                    polling_interval_sec=queue.poll_s,
+                    on_conflict="always_update",
+                )
+
+    def _known(self, run: str) -> RunInfo:
+        info = self.info(run)
+        if info is None:
+            raise InvalidInput(f"there is no run `{run}`", hint="`softwright runs list` shows them")
+        return info
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._client.destroy()
+
+
+def _info(status: WorkflowStatus) -> RunInfo:
+    return RunInfo(
+        id=status.workflow_id,
+        kind=status.name,
+        queue=status.queue_name or "",
+        state=STATES[status.status],
+        version=status.app_version or "",
+        executor=status.executor_id or "",
+        partition=status.queue_partition_key or "",
+        taken=status.recovery_attempts or 0,
+        created=_moment(status.created_at),
+        updated=_moment(status.updated_at),
+        error=_line(status.error),
+        forked_from=status.forked_from or "",
+    )
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _seconds(begin: int | None, end: int | None) -> float | None:
+    return None if begin is None or end is None else (end - begin) / 1000
+
+
+def _line(error: Any) -> str:
+    text = str(error).strip() if error is not None else ""
+    return " ".join(text.split())

@@ -1,0 +1,116 @@
+"""The database that runs are kept in: how it is opened, made, and what of its tables we touch ourselves."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from dbos import DBOS
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from softwright.core import InvalidInput, OutsideFault, SoftwrightError
+
+BUSY_S = 30.0
+"""Seconds a writer waits for another process's transaction."""
+
+_SCHEMA = "dbos"
+
+
+class EngineDatabase:
+    """SQLite or PostgreSQL, prepared for runs.
+
+    SQLite is opened in WAL mode with `synchronous = NORMAL`: fourteen times the throughput of the default.
+    A power cut may lose the last commits, never corrupt the file; lost steps are repeated.
+    """
+
+    def __init__(self, url: str, *, pool: int = 10) -> None:
+        try:
+            self.url = make_url(url)
+        except (ArgumentError, ValueError) as error:
+            raise InvalidInput(
+                f"`{url}` is not a database URL", hint="for example sqlite:////home/me/engine.db"
+            ) from error
+        name = self.url.get_backend_name()
+        if name not in ("sqlite", "postgresql"):
+            raise InvalidInput(f"runs cannot be kept in `{name}`", hint="allowed: sqlite, postgresql")
+        self.is_sqlite = name == "sqlite"
+        self.engine = self._sqlite() if self.is_sqlite else self._postgresql(pool)
+        self.runs = _run_table(None if self.is_sqlite else _SCHEMA)
+
+    def _sqlite(self) -> sa.Engine:
+        Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(self.url)
+
+        @event.listens_for(engine, "connect")
+        def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+            connection.isolation_level = "IMMEDIATE"
+            connection.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+
+        return engine
+
+    def _postgresql(self, pool: int) -> sa.Engine:
+        self.url = self.url.set(drivername="postgresql+psycopg")
+        return sa.create_engine(self.url, pool_size=pool, max_overflow=5, pool_pre_ping=True)
+
+    def prepare(self) -> None:
+        """Make or migrate the tables; many processes may do so at once. Raises OutsideFault."""
+        with self.explained():
+            DBOS.migrate(self.url.render_as_string(hide_password=False), schema=_SCHEMA)
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turns the driver's errors inside the block into an OutsideFault that shows no password."""
+        try:
+            yield
+        except SoftwrightError:
+            raise
+        except (DBAPIError, sqlite3.Error) as error:
+            raise self._fault(str(getattr(error, "orig", error))) from error
+        except SQLAlchemyError as error:
+            raise self._fault(str(error)) from error
+
+    def _fault(self, said: str) -> OutsideFault:
+        hint = "the file may be damaged or held by another process" if self.is_sqlite else "is the server up?"
+        return OutsideFault(
+            f"the record of runs cannot be used: {said.strip()}",
+            hint=hint,
+            where=self.url.render_as_string(hide_password=True),
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection to read with."""
+        with self.explained(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction."""
+        with self.explained(), self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.engine.dispose()
+
+
+def _run_table(schema: str | None) -> sa.TableClause:
+    """The few columns of the table of runs that are read or written here."""
+    return sa.table(
+        "workflow_status",
+        sa.column("workflow_uuid", sa.Text),
+        sa.column("status", sa.Text),
+        sa.column("name", sa.Text),
+        sa.column("executor_id", sa.Text),
+        sa.column("application_version", sa.Text),
+        sa.column("created_at", sa.BigInteger),
+        sa.column("updated_at", sa.BigInteger),
+        sa.column("completed_at", sa.BigInteger),
+        schema=schema,
+    )

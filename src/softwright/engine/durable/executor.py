@@ -1,0 +1,126 @@
+"""A process that runs runs."""
+
+import logging
+from collections.abc import Awaitable, Collection
+from types import TracebackType
+from typing import Any
+
+from dbos import DBOS, DBOSConfig
+
+from softwright.core import InvalidInput, SoftwrightError, nearest
+from softwright.engine.durable.client import VERSION, DurableEngine
+from softwright.engine.durable.database import EngineDatabase
+from softwright.engine.durable.gate import StepGate
+from softwright.engine.durable.rows import RunRows
+from softwright.engine.durable.serializer import PayloadSerializer
+from softwright.engine.durable.work import DurableWork
+from softwright.engine.kind import Kind, Kinds
+from softwright.engine.log import bound
+
+log = logging.getLogger(__name__)
+
+LOCAL = "local"
+"""The identity of the one executor of an embedded database: at its start it takes up what it left behind."""
+
+_NOTICE_S = 0.1
+_POOL = 8
+
+
+class Executor:
+    """Takes runs from queues and runs them in this process, on one event loop; at most one a process.
+
+    `identity` names this executor. In an embedded database it is always `LOCAL`; on PostgreSQL it must be
+    new with every start of a process, and a `Lease` must watch over it: runs of an executor that died are
+    otherwise taken up by nobody.
+    """
+
+    def __init__(
+        self,
+        database: EngineDatabase,
+        kinds: Kinds,
+        *,
+        listen: Collection[str] | None = None,
+        identity: str = LOCAL,
+        version: str = VERSION,
+        gate: StepGate | None = None,
+    ) -> None:
+        self._database = database
+        self._kinds = kinds
+        self._identity = identity
+        self._version = version
+        self._gate = gate or StepGate()
+        self._listen = sorted(kinds.queues if listen is None else listen)
+        for name in self._listen:
+            if name not in kinds.queues:
+                raise InvalidInput(f"there is no queue `{name}`; {nearest(name, kinds.queues)}")
+
+    def launch(self) -> None:
+        """Begin. What this identity left behind, if anything, is taken up first."""
+        self._database.prepare()
+        self._engine = DurableEngine(self._database, self._kinds, version=self._version)
+        self._rows = RunRows(self._database)
+        self._engine.declare_queues()  # before launch: queues seen only later are first polled a second later
+        DBOS(config=self._config())
+        for kind in self._kinds:
+            self._register(kind)
+        DBOS.listen_queues(self._listen)
+        with self._database.explained():
+            DBOS.launch()
+
+    def _config(self) -> DBOSConfig:
+        config = DBOSConfig(
+            name="softwright",
+            application_version=self._version,
+            executor_id=self._identity,
+            serializer=PayloadSerializer(),
+            run_migrations=False,
+            log_level="CRITICAL",
+            notification_listener_polling_interval_sec=_NOTICE_S,
+        )
+        if self._database.is_sqlite:
+            config["system_database_engine"] = self._database.engine
+        else:
+            url = self._database.url.set(drivername="postgresql")
+            config["system_database_url"] = url.render_as_string(hide_password=False)
+            config["sys_db_pool_size"] = _POOL
+        return config
+
+    def _register(self, kind: Kind) -> None:
+        async def run(args: Any = None, *_more: Any) -> object:
+            name = str(DBOS.workflow_id)
+            with bound(run=name):
+                return await _logged(
+                    kind.function(DurableWork(name, self._engine, self._rows, self._gate), args)
+                )
+
+        DBOS.workflow(name=kind.name, max_recovery_attempts=kind.attempts)(run)
+
+    def close(self, *, timeout_s: float = 0.0) -> int:
+        """Stop: no step begins any more, those running are waited for; gives how many did not end in time.
+
+        What was not finished stays recorded and is taken up by the next executor.
+        """
+        left = self._gate.close(timeout_s=timeout_s)
+        DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
+        self._engine.close()
+        return left
+
+    def __enter__(self) -> "Executor":
+        self.launch()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+async def _logged(run: Awaitable[object]) -> object:
+    try:
+        return await run
+    except SoftwrightError as error:
+        log.warning("run failed: %s", error.message)
+        raise
+    except Exception:
+        log.exception("run failed")
+        raise

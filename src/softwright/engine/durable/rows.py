@@ -1,0 +1,145 @@
+"""What we ask of the table of runs ourselves, where the library has no verb for it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from softwright.core import InvalidInput
+from softwright.engine.durable.database import EngineDatabase
+from softwright.engine.run import ACTIVE, RunState
+
+STATES: Mapping[str, RunState] = {
+    "DELAYED": RunState.QUEUED,
+    "ENQUEUED": RunState.QUEUED,
+    "PENDING": RunState.RUNNING,
+    "SUCCESS": RunState.DONE,
+    "ERROR": RunState.FAILED,
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": RunState.POISONED,
+    "CANCELLED": RunState.CANCELLED,
+}
+_ACTIVE = tuple(name for name, state in STATES.items() if state in ACTIVE)
+
+
+def is_active(connection: sa.Connection, runs: sa.TableClause, run: str) -> bool:
+    """True while the run has not ended; its row is held until the transaction ends."""
+    query = sa.select(runs.c.status).where(runs.c.workflow_uuid == run).with_for_update(read=True)
+    return connection.execute(query).scalar() in _ACTIVE
+
+
+def present(connection: sa.Connection, runs: sa.TableClause, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that have a run."""
+    query = sa.select(runs.c.workflow_uuid).where(runs.c.workflow_uuid.in_(ids))
+    return set(connection.execute(query).scalars())
+
+
+class RunRows:
+    """Reading, and moving between versions, over many runs at once."""
+
+    def __init__(self, database: EngineDatabase) -> None:
+        self._database = database
+        self._runs = database.runs
+        # Ids are compared byte by byte, whatever the order of words in the database's language is.
+        self._id = (
+            self._runs.c.workflow_uuid if database.is_sqlite else sa.collate(self._runs.c.workflow_uuid, "C")
+        )
+
+    def _within(self, run: str) -> sa.ColumnElement[bool]:
+        """The run itself and everything under it: `0` comes right after `/`."""
+        return sa.or_(self._id == run, sa.and_(self._id > f"{run}/", self._id < f"{run}0"))
+
+    def _filtered(
+        self, query: sa.Select[tuple[str]], under: str, kinds: Sequence[str], states: Sequence[RunState]
+    ) -> sa.Select[tuple[str]]:
+        if under:
+            query = query.where(self._within(under))
+        if kinds:
+            query = query.where(self._runs.c.name.in_(list(kinds)))
+        if states:
+            query = query.where(
+                self._runs.c.status.in_([name for name, state in STATES.items() if state in states])
+            )
+        return query
+
+    def ids(
+        self,
+        *,
+        under: str = "",
+        kinds: Sequence[str] = (),
+        states: Sequence[RunState] = (),
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> list[str]:
+        """Ids of runs, by their time of creation."""
+        query = self._filtered(sa.select(self._runs.c.workflow_uuid), under, kinds, states)
+        order = (
+            (self._runs.c.created_at.desc(), self._id)
+            if newest_first
+            else (self._runs.c.created_at, self._id)
+        )
+        with self._database.read() as connection:
+            return [str(run) for run in connection.execute(query.order_by(*order).limit(limit)).scalars()]
+
+    def counts(self, under: str, kinds: Sequence[str]) -> dict[RunState, int]:
+        """How many runs are in each state."""
+        query = sa.select(self._runs.c.status, sa.func.count()).group_by(self._runs.c.status)
+        if under:
+            query = query.where(self._within(under))
+        if kinds:
+            query = query.where(self._runs.c.name.in_(list(kinds)))
+        counts: dict[RunState, int] = {}
+        with self._database.read() as connection:
+            for status, count in connection.execute(query):
+                state = STATES[status]
+                counts[state] = counts.get(state, 0) + count
+        return counts
+
+    def active(self, ids: Sequence[str]) -> set[str]:
+        """Those of the runs that have not ended. Raises InvalidInput when one is not there."""
+        query = sa.select(self._runs.c.workflow_uuid, self._runs.c.status).where(
+            self._runs.c.workflow_uuid.in_(list(ids))
+        )
+        with self._database.read() as connection:
+            found = {str(run): str(status) for run, status in connection.execute(query)}
+        for run in ids:
+            if run not in found:
+                raise InvalidInput(f"there is no run `{run}` to wait for")
+        return {run for run, status in found.items() if status in _ACTIVE}
+
+    def ended_before(self, moment: datetime, *, limit: int, keep: Sequence[str]) -> list[str]:
+        """Ids of runs that ended before a moment, oldest first, none under an id of `keep`."""
+        milliseconds = int(moment.timestamp() * 1000)
+        ended = sa.func.coalesce(self._runs.c.completed_at, self._runs.c.updated_at)
+        query = sa.select(self._runs.c.workflow_uuid).where(
+            self._runs.c.status.not_in(_ACTIVE),
+            ended < milliseconds,
+            *(sa.not_(self._within(run)) for run in keep),
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query.order_by(ended).limit(limit)).scalars())
+
+    def held_by(self) -> dict[str, int]:
+        """How many running runs each executor holds."""
+        query = sa.select(self._runs.c.executor_id, sa.func.count()).where(self._runs.c.status == "PENDING")
+        with self._database.read() as connection:
+            rows = connection.execute(query.group_by(self._runs.c.executor_id))
+            return {str(executor): count for executor, count in rows}
+
+    def versions(self) -> dict[str, int]:
+        """How many active runs there are of each version of the code."""
+        query = sa.select(self._runs.c.application_version, sa.func.count()).where(
+            self._runs.c.status.in_(_ACTIVE)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.group_by(self._runs.c.application_version))
+            return {str(version): count for version, count in rows}
+
+    def move(self, old: str, new: str) -> int:
+        """Hand active runs of code version `old` to workers of version `new`; gives how many."""
+        change = (
+            sa.update(self._runs)
+            .where(self._runs.c.status.in_(_ACTIVE), self._runs.c.application_version == old)
+            .values(application_version=new)
+        )
+        with self._database.write() as connection:
+            return connection.execute(change).rowcount

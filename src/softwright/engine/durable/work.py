@@ -1,0 +1,116 @@
+"""A run from the inside, on DBOS."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
+from typing import Any, Protocol, TypeVar, cast
+
+from dbos import DBOS, StepOptions
+
+from softwright.engine.durable.client import PROGRESS, DurableEngine
+from softwright.engine.durable.rows import RunRows
+from softwright.engine.kind import Start
+from softwright.engine.log import bound
+from softwright.engine.run import Ending
+from softwright.engine.trying import tried
+
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 1.0
+_ENDINGS_AT_ONCE = 200
+
+
+class Gate(Protocol):
+    """What every step passes: it counts them and holds them back in a worker that drains."""
+
+    async def enter(self) -> None:
+        """Before a step."""
+        ...
+
+    def leave(self) -> None:
+        """After a step."""
+        ...
+
+
+class DurableWork:
+    """One execution of a run. Satisfies `softwright.engine.Work`."""
+
+    def __init__(self, run: str, engine: DurableEngine, rows: RunRows, gate: Gate) -> None:
+        self._run = run
+        self._engine = engine
+        self._rows = rows
+        self._gate = gate
+
+    @property
+    def run(self) -> str:
+        """The id of this run."""
+        return self._run
+
+    async def step(
+        self,
+        name: str,
+        function: Callable[..., Awaitable[Result] | Result],
+        *args: Any,
+        attempts: int = 1,
+        timeout_s: float | None = None,
+        repo: str = "",
+    ) -> Result:
+        """The result of `function(*args)`, recorded."""
+
+        async def act() -> Result:
+            await self._gate.enter()
+            began = monotonic()
+            try:
+                with bound(run=self._run, step=name, repo=repo):
+                    result = await tried(name, function, args, attempts=attempts, timeout_s=timeout_s)
+                    log.debug("step done", extra={"seconds": round(monotonic() - began, 3)})
+                    return result
+            finally:
+                self._gate.leave()
+
+        return cast(Result, await DBOS.run_step_async(StepOptions(name=name), act))
+
+    async def start(self, starts: Sequence[Start]) -> int:
+        """A recorded step that has runs started under this one."""
+        for start in starts:
+            if not start.id.startswith(f"{self._run}/"):
+                raise ValueError(
+                    f"run `{self._run}` cannot start `{start.id}`: the id must begin with its own"
+                )
+        return await self.step("start", self._engine.start_under, self._run, starts)
+
+    async def join(self, runs: Sequence[str]) -> list[Ending]:
+        """A recorded step that waits until all of these have ended."""
+
+        async def ended() -> list[Ending]:
+            waiting, pause = list(runs), _FIRST_PAUSE_S
+            while waiting := sorted(await asyncio.to_thread(self._rows.active, waiting)):
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.3, _LONGEST_PAUSE_S)
+            return await asyncio.to_thread(self._endings, runs)
+
+        # No gate: a waiting run does not keep its worker from draining.
+        return await DBOS.run_step_async(StepOptions(name="join"), ended)
+
+    def _endings(self, runs: Sequence[str]) -> list[Ending]:
+        found: dict[str, Ending] = {}
+        for i in range(0, len(runs), _ENDINGS_AT_ONCE):
+            found.update(self._engine.endings(runs[i : i + _ENDINGS_AT_ONCE]))
+        return [found[run] for run in runs]
+
+    async def wait(self, topic: str, *, timeout_s: float) -> object | None:
+        """The next value signalled for `topic`, None when none came in time."""
+        found: object | None = await DBOS.recv_async(topic, timeout_seconds=timeout_s)
+        return found
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; a restart does not begin the wait anew."""
+        await DBOS.sleep_async(seconds)
+
+    async def progress(self, value: object) -> None:
+        """Say how far this run is."""
+        await DBOS.set_event_async(PROGRESS, value)

@@ -1,0 +1,53 @@
+"""Calling the function of a step: in a thread or not, with a time limit, again after a fault from outside."""
+
+import asyncio
+import inspect
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+
+from softwright.core import LimitHit, OutsideFault
+
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+
+
+async def tried(
+    name: str,
+    function: Callable[..., Awaitable[Result] | Result],
+    args: tuple[Any, ...],
+    *,
+    attempts: int = 1,
+    timeout_s: float | None = None,
+) -> Result:
+    """What `function(*args)` gives; see `Work.step` for `attempts` and `timeout_s`.
+
+    Raises what the last attempt raised, LimitHit when that one ran out of time.
+    """
+    pause = _FIRST_PAUSE_S
+    for left in range(attempts - 1, -1, -1):
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await _called(function, args)
+        except TimeoutError as error:
+            raise LimitHit(f"step `{name}` took more than {timeout_s:g} s") from error
+        except OutsideFault as error:
+            if not left:
+                raise
+            log.warning("step failed, trying again: %s", error.message)
+        # Spread, so that many runs refused at once do not all come back at once.
+        await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
+        pause = min(pause * 2, _LONGEST_PAUSE_S)
+    raise AssertionError("attempts is at least 1")
+
+
+async def _called(function: Callable[..., Awaitable[Result] | Result], args: tuple[Any, ...]) -> Result:
+    if inspect.iscoroutinefunction(function):
+        return cast(Result, await function(*args))
+    result = await asyncio.to_thread(function, *args)
+    return cast(Result, await result if inspect.isawaitable(result) else result)
