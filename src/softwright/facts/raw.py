@@ -6,7 +6,7 @@ repositories hold the unit now. So a file copied into fifty repositories costs i
 costs the facts of the blobs it brought.
 """
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Rises when a raw table changes; a store of another version is emptied: facts are derived."""
 
 
@@ -47,6 +47,8 @@ RAW: dict[str, tuple[tuple[str, str], ...]] = {
         level INTEGER, resolved VARCHAR, arguments INTEGER, keywords VARCHAR[], in_symbol VARCHAR
         start_byte INTEGER, end_byte INTEGER
     """),
+    # hashes of the words of a file (see words.py); units of other encodings have no row
+    "raw_words": _columns("unit INTEGER, words USMALLINT[]"),
     "raw_dependencies": _columns(
         "unit INTEGER, ecosystem VARCHAR, name VARCHAR, specifier VARCHAR, scope VARCHAR"
     ),

@@ -19,8 +19,9 @@ def test_stages_of_a_query_with_matches(ask: Any) -> None:
     assert [stage.kind for stage in stages] == ["candidates", "match", "select"]
     assert stages[0].files == 4
     assert "\"repo\" = 'web'" in stages[0].sql
-    assert stages[1].detail == "only files that hold print are parsed"
-    assert (stages[1].blobs, stages[1].cached, stages[1].files_to_read) == (4, 0, 4)
+    said = "only files that hold print are parsed; the words and calls of 1 rule them out"
+    assert stages[1].detail == said
+    assert (stages[1].blobs, stages[1].cached, stages[1].files_to_read) == (4, 0, 3)
     assert stages[1].seconds is not None
     assert stages[2].rows is None
 
@@ -29,7 +30,7 @@ def test_nothing_is_searched_by_explaining(ask: Any) -> None:
     """The cache of matches is as empty afterwards as before; once searched, nothing is left to read."""
     sql = f"SELECT 1 FROM {PRINT}"
     for _ in range(2):
-        assert explained(ask, sql).stages[1].files_to_read == 7
+        assert explained(ask, sql).stages[1].files_to_read == 4
     ask(sql)
     after = explained(ask, sql)
     assert (after.stages[1].cached, after.stages[1].files_to_read, after.seconds) == (7, 0, 0.0)
@@ -52,4 +53,4 @@ def test_files_that_their_calls_rule_out_are_not_counted(ask: Any) -> None:
     told = explained(ask, "SELECT path FROM matches('logging.getLogger($X)', 'python')")
     (stage,) = (stage for stage in told.stages if stage.kind == "match")
     assert (stage.blobs, stage.cached, stage.files_to_read) == (7, 0, 3)
-    assert stage.detail.endswith("the calls of 4 rule them out")
+    assert stage.detail.endswith("the words and calls of 4 rule them out")

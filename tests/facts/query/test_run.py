@@ -41,10 +41,11 @@ def test_only_text_files_of_the_language_are_searched(ask: Any) -> None:
 
 
 def test_equal_contents_are_searched_once(ask: Any) -> None:
-    """Ten Python files of three repositories hold seven contents."""
+    """Ten Python files of three repositories hold seven contents, four of them the word."""
     stages = ask.result(f"SELECT 1 FROM {PRINT}").stages
     assert [stage.rows for stage in stages] == [10, 10, 10]
-    assert stages[1].detail.startswith("7 distinct files searched")
+    assert stages[1].detail.startswith("4 distinct files searched")
+    assert "3 of them by their words" in stages[1].detail
 
 
 def test_matches_are_kept_for_the_next_query(ask: Any) -> None:
@@ -53,17 +54,33 @@ def test_matches_are_kept_for_the_next_query(ask: Any) -> None:
     again = ask.result(f"SELECT 1 FROM {PRINT} WHERE repo = 'web' AND line > 1", sources={})
     assert again.stages[1].detail == "all known"
     wider = ask.result(f"SELECT 1 FROM {PRINT}")
-    assert wider.stages[1].detail.startswith("3 distinct files searched")
+    assert wider.stages[1].detail.startswith("1 distinct files searched")
 
 
 def test_files_without_such_a_call_are_not_opened(ask: Any) -> None:
     """For a pattern of calls the facts rule files out; those left are read, and the answer is the same."""
     result = ask.result("SELECT repo, path, line FROM matches('logging.getLogger($X)', 'python')")
-    assert result.stages[1].detail == "3 distinct files searched, the others known, 4 of them by their calls"
+    read, known = "3 distinct files searched", "the others known"
+    assert result.stages[1].detail == f"{read}, {known}, 4 of them by their words and calls"
     expected = [("api", "src/main.py", 3), ("tool", "same.py", 3), ("web", "app/main.py", 3)]
     assert sorted(result.rows) == [*expected, ("web", "tests/test_main.py", 2)]
     ask.store.connection.execute("DELETE FROM raw_searched; DELETE FROM raw_matches; DELETE FROM raw_units")
     whole = ask.result("SELECT repo, path, line FROM matches('logging.getLogger($X)', 'python')")
+    assert sorted(whole.rows) == sorted(result.rows)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "read"), [("import logging", 5), ("requests.get", 3), ("return 1", 5), ("$F(3)", 7)]
+)
+def test_files_without_the_words_are_not_opened(ask: Any, pattern: str, read: int) -> None:
+    """Numbers and metavariables rule nothing out; a binary file, and one in Latin-1, are always read."""
+    asked = f"SELECT repo, path, line FROM matches('{pattern}', 'python')"
+    result = ask.result(asked)
+    assert result.stages[1].detail.startswith(f"{read} distinct files searched")
+    assert result.rows
+    ask.store.connection.execute("DELETE FROM raw_searched; DELETE FROM raw_matches; DELETE FROM raw_words")
+    whole = ask.result(asked)
+    assert whole.stages[1].detail.startswith("7 distinct files searched")
     assert sorted(whole.rows) == sorted(result.rows)
 
 

@@ -4,6 +4,7 @@ Rows are kept as tuples of numbers and of indices into small tables of distinct 
 Python string per cell costs more than parsing the file did; Arrow spreads them out again in native code.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from softwright.facts.raw import RAW
+from softwright.facts.words import column
 
 
 class Callee(NamedTuple):
@@ -100,6 +102,8 @@ class Batch:
     scopes: list[str] = field(default_factory=list)
     keywords: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Index of a call -> its keywords; calls without any are absent."""
+    words: list[tuple[int, "array[int]"]] = field(default_factory=list)
+    """Unit and what `hashes_of` gives of it."""
     dependencies: list[DependencyRow] = field(default_factory=list)
     includes: list[tuple[int, str]] = field(default_factory=list)
     owner_rules: list[tuple[int, int, str, list[str]]] = field(default_factory=list)
@@ -123,6 +127,7 @@ class Batch:
             self.calls,
             self.callees,
             self.scopes,
+            self.words,
             self.dependencies,
             self.includes,
             self.owner_rules,
@@ -144,6 +149,11 @@ class Batch:
         )
         if self.calls:
             out["raw_calls"] = self._calls()
+        if self.words:
+            units, hashes = zip(*self.words, strict=True)
+            out["raw_words"] = pa.RecordBatch.from_arrays(
+                [pa.array(units, pa.int32()), column(hashes)], names=["unit", "words"]
+            )
         return out
 
     def _calls(self) -> pa.RecordBatch:

@@ -9,6 +9,7 @@ from softwright.facts.extract.batch import Batch, UnitRow
 from softwright.facts.extract.languages import SPECS
 from softwright.facts.extract.outline import Outliner
 from softwright.facts.flags import has_generated_head
+from softwright.facts.words import hashes_of
 
 LANGUAGE_VERSION = 2
 """Rises when any language's facts change: its blobs are then read again."""
@@ -53,6 +54,9 @@ def read_unit(reader: str, source: bytes, unit: int, into: Batch) -> None:
         return
     if reader in SPECS:
         encoding, remark = encoding_of(source, reader)
+        words = hashes_of(source, reader)
+        if words is not None:
+            into.words.append((unit, words))
         error = _outliner(reader).outline(source, encoding, unit, into)
         into.units.append(UnitRow(unit, lines, has_generated_head(source), error or remark))
         return

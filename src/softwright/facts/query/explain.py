@@ -99,7 +99,7 @@ def _matching(session: Session, call: Call, workers: int) -> ExplainedStage:
         else "every file is parsed: no fixed word"
     )
     if known.ruled_out:
-        words += f"; the calls of {len(known.ruled_out)} rule them out"
+        words += f"; the words and calls of {len(known.ruled_out)} rule them out"
     return ExplainedStage(
         "match",
         f"{call.name}: {call.given}",

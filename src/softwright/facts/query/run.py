@@ -208,7 +208,7 @@ class Session:
         found = self._one(f"SELECT count(*) FROM {call.name}")  # noqa: S608 - our own names
         detail = f"{outcome.blobs} distinct files searched, the others known" if known.wanted else "all known"
         if known.ruled_out:
-            detail += f", {len(known.ruled_out)} of them by their calls"
+            detail += f", {len(known.ruled_out)} of them by their words and calls"
         self._report(f"{call.name}: {call.given}", detail, rows=found, started=started)
 
     def select(self, limit: int | None) -> QueryResult:

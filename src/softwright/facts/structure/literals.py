@@ -1,7 +1,9 @@
 """Words that a file must hold before a rule object can match in it: a filter that saves the parse.
 
 The result is a conjunction of alternatives: at least one word of every group must be present. It may be
-weaker than the rule, never stronger; where nothing is certain nothing is demanded.
+weaker than the rule, never stronger; where nothing is certain nothing is demanded. Most words stand alone
+wherever the rule matches: neither a letter, a digit nor an underscore is next to them. Groups of only such
+words are derived apart, for filters that know whole words and not their parts.
 """
 
 import re
@@ -18,6 +20,8 @@ _GAP = rb"(?:[ \t\f\r\n\\]|#[^\n]*\n)*"  # what Python allows between the parts 
 _PLAIN_REGEX = re.compile(r"\^?(?:\((?:\?:)?)?([\w.\\|]+)\)?\$?")
 _COMMENT = {"python": re.compile(r"#")}
 _COMMENT_ELSEWHERE = re.compile(r"//|/\*|#")
+_GLUED = frozenset(b"if else and or in is not for from as async instanceof of".split())
+"""Words that may follow a number without a blank."""
 _RELATIONS = ("inside", "has", "precedes", "follows")
 
 Selected = Callable[[str, str], str]
@@ -25,10 +29,16 @@ Selected = Callable[[str, str], str]
 
 
 class Derivation:
-    """Derives groups from one rule object; `utils` are its local utility rules."""
+    """Derives groups from one rule object; `utils` are its local utility rules.
 
-    def __init__(self, language: str, utils: Mapping[str, Any], selected: Selected) -> None:
+    `whole` leaves out what may be found as a part of a longer word.
+    """
+
+    def __init__(
+        self, language: str, utils: Mapping[str, Any], selected: Selected, *, whole: bool = False
+    ) -> None:
         self._language = language
+        self._whole = whole
         self._utils = utils
         self._selected = selected
         self._open: set[str] = set()
@@ -60,7 +70,7 @@ class Derivation:
         found: set[frozenset[bytes]] = set()
         if "pattern" in rule:
             found |= {frozenset({word}) for word in self._pattern(rule["pattern"])}
-        if isinstance(rule.get("regex"), str):
+        if isinstance(rule.get("regex"), str) and not self._whole:
             found |= _regex(rule["regex"])
         for part in _list(rule.get("all")):
             found |= self._rule(part)
@@ -85,7 +95,8 @@ class Derivation:
             return set()
         text = _COMMENT.get(self._language, _COMMENT_ELSEWHERE).split(text, maxsplit=1)[0]
         text = _METAVARIABLE.sub(" ", re.sub(r"[\w$]*\w\$[\w$]*", " ", text))
-        return {word.encode() for word in _WORD.findall(text) if word.isascii()}
+        words = {word.encode() for word in _WORD.findall(text) if word.isascii()}
+        return {word for word in words if stands_alone(word)} if self._whole else words
 
     def _either(self, rules: list[Mapping[str, Any]]) -> set[frozenset[bytes]]:
         best: list[frozenset[bytes]] = []
@@ -116,6 +127,29 @@ def resolved_groups(names: tuple[str, ...]) -> Groups:
         return tuple(frozenset({part.encode()}) for part in dict.fromkeys(paths[0]))
     ends = (frozenset(path[0].encode() for path in paths), frozenset(path[-1].encode() for path in paths))
     return tuple(dict.fromkeys(ends))
+
+
+def stands_alone(word: bytes) -> bool:
+    """True when a token of this text is never joined to the letters or digits of another one."""
+    return not word[:1].isdigit() and word not in _GLUED
+
+
+def whole(groups: Groups) -> Groups:
+    """Groups of names (which may hold dots, dashes, slashes) as groups of words that stand alone.
+
+    Of every name its longest word is taken; a group with a name that has none is left out.
+    """
+    found = []
+    for group in groups:
+        words = [max(_plain_words(name), key=len, default=b"") for name in group]
+        if words and all(words):
+            found.append(frozenset(words))
+    return tuple(found)
+
+
+def _plain_words(name: bytes) -> list[bytes]:
+    parts = re.split(rb"[^\w$\x80-\xff]+", name)
+    return [part for part in parts if re.fullmatch(rb"\w+", part) and stands_alone(part)]
 
 
 def dotted_chains(pattern: str) -> tuple[re.Pattern[bytes], ...]:

@@ -9,7 +9,14 @@ from typing import Any
 from ast_grep_py import SgRoot
 
 from softwright.core import LANGUAGES, InvalidInput, digest, nearest
-from softwright.facts.structure.literals import Derivation, Groups, dotted_chains, merge, resolved_groups
+from softwright.facts.structure.literals import (
+    Derivation,
+    Groups,
+    dotted_chains,
+    merge,
+    resolved_groups,
+    whole,
+)
 from softwright.facts.structure.repeated_fields import repeated_fields
 
 PATTERN_KEYS = ("rule", "constraints", "utils", "transform", "resolves")
@@ -113,11 +120,21 @@ class Pattern:
     @cached_property
     def literals(self) -> Groups:
         """Words a file must hold, as a conjunction of alternatives; empty when nothing is certain."""
-        derivation = Derivation(self.language, self.utils, lambda text, kind: self._selected(text, kind))
-        groups = derivation.groups(self.rule, self.constraints)
+        return merge(self._demanded(whole=False), *self._resolved())
+
+    @cached_property
+    def words(self) -> Groups:
+        """As `literals`, of words that stand alone: no letter, digit or underscore is next to them."""
+        return merge(self._demanded(whole=True), *(whole(groups) for groups in self._resolved()))
+
+    def _demanded(self, *, whole: bool) -> Groups:
+        derivation = Derivation(self.language, self.utils, self._selected, whole=whole)
+        return derivation.groups(self.rule, self.constraints)
+
+    def _resolved(self) -> list[Groups]:
         # `default` names an export that an importing file need not spell
         resolved = [tuple(name.replace(".default", "") for name in names) for names in self.resolves.values()]
-        return merge(groups, *(resolved_groups(names) for names in resolved))
+        return [resolved_groups(names) for names in resolved]
 
     @cached_property
     def chains(self) -> tuple[re.Pattern[bytes], ...]:
