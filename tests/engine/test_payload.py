@@ -116,7 +116,7 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(("value", "text"), WRITTEN, ids=lambda v: str(v)[:30])
+@pytest.mark.parametrize(("value", "text"), WRITTEN, ids=[text[:24] for _, text in WRITTEN])
 def test_values_are_written_so_and_come_back(value, text):
     """Each kind of value has exactly this text, and the text gives the same value of the same class."""
     assert dumps(value) == text

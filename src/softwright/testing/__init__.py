@@ -1,8 +1,16 @@
 """The public kit for tests: real repositories in a line, twins of ports, suites that hold them to it."""
 
+from softwright.testing.artefacts import ArtefactsContract
 from softwright.testing.clock import FakeClock
 from softwright.testing.postgres import PostgresServer
 from softwright.testing.repos import GitRepo
 from softwright.testing.sources import BlobSourceContract, MemorySource
 
-__all__ = ["BlobSourceContract", "FakeClock", "GitRepo", "MemorySource", "PostgresServer"]
+__all__ = [
+    "ArtefactsContract",
+    "BlobSourceContract",
+    "FakeClock",
+    "GitRepo",
+    "MemorySource",
+    "PostgresServer",
+]
