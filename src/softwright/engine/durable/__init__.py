@@ -4,5 +4,18 @@ from softwright.engine.durable.client import VERSION, DurableEngine
 from softwright.engine.durable.database import EngineDatabase
 from softwright.engine.durable.executor import LOCAL, Executor
 from softwright.engine.durable.gate import StepGate
+from softwright.engine.durable.leases import TTL_S, LeaseInfo, Leases
+from softwright.engine.durable.worker import Worker
 
-__all__ = ["LOCAL", "VERSION", "DurableEngine", "EngineDatabase", "Executor", "StepGate"]
+__all__ = [
+    "LOCAL",
+    "TTL_S",
+    "VERSION",
+    "DurableEngine",
+    "EngineDatabase",
+    "Executor",
+    "LeaseInfo",
+    "Leases",
+    "StepGate",
+    "Worker",
+]

@@ -67,6 +67,11 @@ class Executor:
         with self._database.explained():
             DBOS.launch()
 
+    @property
+    def engine(self) -> DurableEngine:
+        """The engine on the same database, once launched."""
+        return self._engine
+
     def _config(self) -> DBOSConfig:
         config = DBOSConfig(
             name="softwright",

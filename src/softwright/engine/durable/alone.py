@@ -1,0 +1,46 @@
+"""One executor for an embedded database: a file lock that names its holder."""
+
+import fcntl
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from softwright.core import OutsideFault
+
+
+class OnlyOne:
+    """Held by the one process that runs the runs of a home; freed by the system when that process ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> "OnlyOne":
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Opened without truncating: until the lock is ours, the words inside are the holder's.
+        file = self._path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "a process that did not say its name"
+            file.close()
+            raise OutsideFault(
+                f"another process is running the runs of this home: {holder}",
+                where=str(self._path.parent),
+                hint="wait for it or stop it: what it was at is taken up again",
+            ) from None
+        file.truncate(0)
+        file.write(f"pid {os.getpid()}, {Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}".strip())
+        file.flush()
+        self._file = file
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,115 @@
+"""A process that runs runs, with what keeps two processes from running the same one."""
+
+import contextlib
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Collection
+from pathlib import Path
+from types import TracebackType
+
+from softwright.engine.durable.alone import OnlyOne
+from softwright.engine.durable.client import VERSION, DurableEngine
+from softwright.engine.durable.database import EngineDatabase
+from softwright.engine.durable.executor import LOCAL, Executor
+from softwright.engine.durable.gate import StepGate
+from softwright.engine.durable.keeper import LeaseKeeper
+from softwright.engine.durable.leases import TTL_S, Leases
+from softwright.engine.kind import Kinds
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs runs in this process until `close`.
+
+    In SQLite it is the only one, kept so by the lock file in `home`. In PostgreSQL it is one of any number,
+    on any number of machines, and holds a lease of `ttl_s` seconds. `lost` ends the process at once
+    when that lease is lost.
+    """
+
+    def __init__(
+        self,
+        database: EngineDatabase,
+        kinds: Kinds,
+        *,
+        home: Path,
+        listen: Collection[str] | None = None,
+        version: str = VERSION,
+        ttl_s: float = TTL_S,
+        lost: Callable[[int], object] = os._exit,
+    ) -> None:
+        self._stack = contextlib.ExitStack()
+        self._leave = threading.Event()
+        self._keeper: LeaseKeeper | None = None
+        self._lock: OnlyOne | None = None
+        self.identity = LOCAL
+        if database.is_sqlite:
+            self._lock = OnlyOne(home / "engine.lock")
+        else:
+            self.identity = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+            self._keeper = LeaseKeeper(
+                Leases(database),
+                self.identity,
+                version=version,
+                queues=kinds.queues if listen is None else listen,
+                ttl_s=ttl_s,
+                lost=lost,
+                drained=self._leave.set,
+            )
+        self.gate = StepGate(self._keeper.still_ours) if self._keeper else StepGate()
+        self._executor = Executor(
+            database, kinds, listen=listen, identity=self.identity, version=version, gate=self.gate
+        )
+
+    @property
+    def engine(self) -> DurableEngine:
+        """The engine of the launched worker."""
+        return self._executor.engine
+
+    def launch(self) -> None:
+        """Begin. Raises OutsideFault when another process runs the runs of an embedded home."""
+        if self._lock is not None:
+            self._stack.enter_context(self._lock)
+        if self._keeper is not None:
+            self._keeper.begin()
+        try:
+            self._executor.launch()
+        except BaseException:
+            self._end()
+            raise
+        if self._keeper is not None:
+            self._keeper.watch()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until somebody asks this worker to go; False when nobody did within `timeout_s`."""
+        return self._leave.wait(timeout_s)
+
+    def ask_to_go(self) -> None:
+        """Have `wait` return; may be called from a signal handler."""
+        self._leave.set()
+
+    def close(self, *, timeout_s: float = 0.0) -> int:
+        """End: no step begins any more, those running are waited for; gives how many did not end in time.
+
+        What is unfinished is taken over at once by another worker, or by the next in an embedded home.
+        """
+        left = self._executor.close(timeout_s=timeout_s)
+        self._end()
+        return left
+
+    def _end(self) -> None:
+        if self._keeper is not None:
+            self._keeper.end()
+        self._stack.close()
+
+    def __enter__(self) -> "Worker":
+        self.launch()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
