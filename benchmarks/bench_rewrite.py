@@ -1,14 +1,15 @@
 """Wrong-place edits on thousands of real files, and speed against the ast-grep command line.
 
-Every shipped rule, and rules that match all over, are applied to every Python file of the installed
-packages (and of the demo's, when present). Counted are edits that do not give the content, results that
-no longer compile, files changed again by a second run, and edits away from their sites. The ast-grep CLI
-rewrites the same files by the same simple rules in the same run.
+Every shipped rule, rules that match all over, and all shipped rules together are applied to every Python
+file of the installed packages (and of the demo's, when `make demo` has fetched them). Counted are the broken
+promises: edits that do not give the content, results that no longer compile, files changed again by a second
+run, edits away from their sites, imports of what is not there. The ast-grep CLI rewrites the same files by
+the same simple rules in the same run.
 """
 
 import argparse
-import ast
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -16,23 +17,37 @@ import sys
 import sysconfig
 import tempfile
 import time
-import warnings
 from collections import Counter
-from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
 
-from softwright.core import apply_edits
-from softwright.rewrite import FileFacts, Rule, all_rules, parse_rule, rewrite
+from softwright.rewrite import FileFacts, Rule, all_rules, may_match, parse_rule, rewrite
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from tests.rewrite.stress import stress_rules  # noqa: E402 - needs the path above
+from tests.rewrite.promises import PROMISES, broken_promises  # noqa: E402 - needs the path above
+from tests.rewrite.stress import stress_rules  # noqa: E402
 
 LARGEST = 300_000  # bytes; larger files are data in disguise
 SPEED = {"selective": ("$L.getLogger($N)", "$L.get_logger($N)"), "broad": ("len($A)", "$A.__len__()")}
+
+SHIPPED = [rule for rule in all_rules([]) if rule.language == "python"]
+RULES = {rule.id: [rule] for rule in [*SHIPPED, *stress_rules()]} | {"all shipped rules": SHIPPED}
+
+Row = dict[str, Any]
+
+
+class Examined(NamedTuple):
+    """What the rules did to one file: counts, faults as lines, the slowest rule with its CPU seconds."""
+
+    count: Counter[str]
+    faults: list[str]
+    slowest: tuple[float, str]
 
 
 def sources(limit: int) -> list[tuple[str, bytes]]:
@@ -47,77 +62,53 @@ def sources(limit: int) -> list[tuple[str, bytes]]:
     return listed[:: max(1, len(listed) // limit)] if limit else listed
 
 
-def compiles(source: bytes) -> bool:
-    """Whether Python's own parser takes the file."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError):
-            return False
-    return True
-
-
-def faults(rule: Rule, path: str, source: bytes, count: Counter[str]) -> Iterator[str]:
-    """What is wrong with what the rule does to one file."""
-    facts = FileFacts(path, "python", (3, 13))
-    outcome = rewrite([rule], source, facts)
-    count["applied"] += 1
-    count["refused"] += bool(outcome.refused)
-    if outcome.content == source:
-        return
-    count["changed"] += 1
-    count["edits"] += len(outcome.edits)
-    if apply_edits(source, outcome.edits) != outcome.content:
-        yield "edits do not give the content"
-    if not compiles(outcome.content) and compiles(source):
-        yield "result does not compile"
-    if rewrite([rule], outcome.content, facts).content != outcome.content:
-        yield "second run changes again"
-    spans = [site.span for site in outcome.sites]
-    for edit in outcome.edits:
-        near = any(span.start <= edit.span.start and edit.span.end <= span.end for span in spans)
-        if not near and edit.new.strip() not in (b"", b"pass") and not about_imports(source, edit):
-            yield "edit away from its site"
-
-
-def about_imports(source: bytes, edit: object) -> bool:
-    """Whether an edit adds to, or stands inside of, an import statement."""
-    start: int = edit.span.start  # type: ignore[attr-defined]
-    new: bytes = edit.new  # type: ignore[attr-defined]
-    if b"import" in new:
-        return True
-    before = source[:start]
-    at = max(before.rfind(b"import "), before.rfind(b"import("))
-    return at >= 0 and (b"\n" not in before[at:] or b")" not in before[at:])
-
-
-def properties(files: list[tuple[str, bytes]]) -> list[dict[str, object]]:
-    """The rows of the property."""
+def examined(path: str) -> Examined:
+    """One file under every rule alone, and under all shipped rules together."""
+    source = Path(path).read_bytes()
     count: Counter[str] = Counter()
-    wrong: Counter[str] = Counter()
-    for rule in [*all_rules([]), *stress_rules()]:
-        for path, source in files:
-            if rule.language == "python" and rule.may_match(source):
-                for fault in faults(rule, path, source, count):
-                    wrong[fault] += 1
-                    sys.stderr.write(f"{rule.id}: {path}: {fault}\n")
+    faults: list[str] = []
+    slowest = (0.0, "")
+    for name, rules in RULES.items():
+        if not may_match(rules, source):
+            continue
+        start = time.process_time()
+        outcome, broken = broken_promises(rules, path, source)
+        slowest = max(slowest, (time.process_time() - start, f"{name}: {path}"))
+        count["applied"] += 1
+        count["refused"] += bool(outcome.refused)
+        count["changed"] += outcome.content != source
+        count["edits"] += len(outcome.edits)
+        count.update(broken)
+        faults += [f"{name}: {path}: {fault}" for fault in broken]
+    return Examined(count, faults, slowest)
+
+
+def properties(files: list[tuple[str, bytes]], workers: int) -> list[Row]:
+    """The rows of the property, from all cores; the files that take longest first."""
+    count: Counter[str] = Counter()
+    slowest: list[tuple[float, str]] = []
+    paths = [path for path, _ in sorted(files, key=lambda file: -len(file[1]))]
+    show = Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True))
+    with ProcessPoolExecutor(workers) as pool, show:
+        running = show.add_task("real files", total=len(paths))
+        for each in pool.map(examined, paths, chunksize=4):
+            count += each.count
+            slowest = sorted([*slowest, each.slowest], reverse=True)[:5]
+            for fault in each.faults:
+                show.console.print(fault, soft_wrap=True, markup=False)
+            show.advance(running)
+    for seconds, what in slowest:
+        show.console.print(f"slowest: {seconds:.2f} s {what}", soft_wrap=True, markup=False)
     rows = [row("files", len(files), "files"), row("rule applications", count["applied"], "")]
     rows += [row("files changed", count["changed"], ""), row("edits", count["edits"], "")]
     rows.append(row("files refused with a reason", count["refused"], ""))
-    for name in (
-        "edits do not give the content",
-        "result does not compile",
-        "second run changes again",
-        "edit away from its site",
-    ):
-        rows.append(row(name, wrong[name], "", bar="0", met=wrong[name] == 0))
-    return rows
+    rows.append(row("slowest application of a rule, checks included", round(slowest[0][0], 2), "CPU s"))
+    return rows + [row(name, count[name], "", bar="0", met=not count[name]) for name in PROMISES]
 
 
-def speed(files: list[tuple[str, bytes]]) -> list[dict[str, object]]:
+def speed(files: list[tuple[str, bytes]]) -> list[Row]:
     """Files per CPU-second of this rewriter and of the ast-grep CLI, writing the same tree."""
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     for name, (pattern, fix) in SPEED.items():
         rule = parse_rule(
             f"---\nid: x\nlanguage: python\nmessage: m\n---\n# X\n## Rule\n```yaml\n"
@@ -183,7 +174,7 @@ def spread(folder: Path, files: list[tuple[str, bytes]]) -> list[Path]:
     return paths
 
 
-def row(name: str, value: float, unit: str, *, bar: str = "", met: bool = True) -> dict[str, object]:
+def row(name: str, value: float, unit: str, *, bar: str = "", met: bool = True) -> Row:
     """One row of the result."""
     return {"name": name, "value": value, "unit": unit, "bar": bar, "met": met}
 
@@ -192,8 +183,12 @@ def main() -> int:
     """Measure, print the table, write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=0, help="at most so many files; 0: all")
-    files = sources(parser.parse_args().files)
-    rows = speed(files) + properties(files)
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count(), help="processes; default: one per core"
+    )
+    given = parser.parse_args()
+    files = sources(given.files)
+    rows = speed(files) + properties(files, given.workers)
     table = Table("what", "value", "unit", "bar", "met", box=None)
     for each in rows:
         table.add_row(

@@ -73,6 +73,22 @@ def test_an_expression_with_holes_passes_its_own_filter(source: str, hide: int) 
     assert pattern.may_match(f"{source}\n".encode())
 
 
+@pytest.mark.parametrize(
+    ("pattern", "source", "may"),
+    [
+        ("len($A)", b"x.__len__()", False),
+        ("len($A)", b"length(a); lens(a); a_len(a)", False),
+        ("len($A)", b"length(len(a))", True),
+        ("$A if $C else $B", b"x = 1if c else 2", True),
+        ("f($A, 0x1f)", b"f(a, 0x1f)", True),
+        ("print($A)", b"'a'if b else print(1)", True),
+    ],
+)
+def test_only_whole_words_let_a_file_through(pattern: str, source: bytes, may: bool) -> None:
+    """A word of the pattern inside of a longer name is not that word; one glued to a number still is."""
+    assert Pattern.parse(pattern, "python").may_match(source) is may
+
+
 def test_spans_count_bytes_of_the_file() -> None:
     """Characters of several bytes, a byte order mark and CRLF before a match do not move its span."""
     source = "\ufeffx = 'é😀'; foo(1)\r\ny = 'ü'\r\nfoo(2)\r\n".encode()

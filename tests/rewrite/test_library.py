@@ -1,15 +1,14 @@
 """The shipped rules: their samples, and what they do to real files."""
 
-import ast
 import builtins
 import re
 import sysconfig
-import warnings
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
+from tests.rewrite.promises import compiles  # type: ignore[import-not-found]
 
 from softwright.rewrite import FileFacts, Rule, Safety, all_rules, check_samples, rewrite
 
@@ -30,17 +29,6 @@ def real_files() -> tuple[tuple[str, bytes], ...]:
 def facts(path: str) -> FileFacts:
     """A file of a project that asks for a recent Python."""
     return FileFacts(path, "python", (3, 13), False)
-
-
-def is_python(source: bytes) -> bool:
-    """Whether this interpreter can parse the source."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(source)
-        except (SyntaxError, ValueError):
-            return False
-    return True
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -78,8 +66,8 @@ def test_real_files_stay_python(rule: Rule) -> None:
             continue
         after = rewrite([rule], source, facts(path)).content
         seen += 1
-        if after != source and is_python(source):
-            assert is_python(after), path
+        if after != source and compiles(source):
+            assert compiles(after), path
             assert rewrite([rule], after, facts(path)).content == after, path
         if seen == FILES_PER_RULE:
             break
@@ -92,7 +80,7 @@ def test_rules_do_not_disturb_each_other(rule: Rule) -> None:
     for sample in rule.samples:
         outcome = rewrite(everything, sample.before.encode(), facts("src/app.py"))
         assert not outcome.refused, f"{sample.title}: {outcome.refused}"
-        assert is_python(outcome.content), sample.title
+        assert compiles(outcome.content), sample.title
 
 
 def test_the_page_of_the_rules_is_current() -> None:

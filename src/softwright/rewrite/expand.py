@@ -59,8 +59,8 @@ class Part:
 class Expansion:
     """The replacement of one match: the stretch to replace and the parts of the new text.
 
-    `parent` is the kind of the node around the match; `copied` are the stretches of source kept in the
-    result; `wrapped` says that the whole stands in parentheses.
+    `parent` is the kind of the node around the match, `is_call` says that the match is a call; `copied` are
+    the stretches of source kept in the result; `wrapped` says that the whole stands in parentheses.
     """
 
     start: int
@@ -68,6 +68,7 @@ class Expansion:
     parts: list[Part]
     parent: str = ""
     is_expression: bool = False
+    is_call: bool = False
     wrapped: bool = False
     parenthesized: set[int] = field(default_factory=set)
 
@@ -107,7 +108,9 @@ def _deletion(node: SgNode, text: str) -> Expansion:
         owner = parent.parent()
         if len(items) == 1 and owner is not None and owner.kind() == "class_definition":
             start, end = extent(parent)  # the last base of a class goes with its parentheses
-            return Expansion(len(text[:start].rstrip(" \t")), end, [])
+            while start and text[start - 1] in " \t":
+                start -= 1
+            return Expansion(start, end, [])
         cut = cut_element(text, [extent(item) for item in items], at, at)
     elif parent is not None and (parent.kind() in BODIES or node.kind() == "decorator"):
         cut = cut_statement(text, node)
@@ -135,7 +138,6 @@ class _Expander:
     def __init__(self, match: Match, text: str) -> None:
         self.match = match
         self.text = text
-        self.newline = newline_of(text)
         self.indent = indentation(text, match.start)
         self.comments = _COMMENTS.get(match.pattern.language, ("comment",))
 
@@ -151,6 +153,7 @@ class _Expander:
             self.match.end,
             self._rebased(parts, slots),
             parent=kind,
+            is_call=self.match.node.kind() == "call",
             is_expression=kind not in BODIES and not _NEVER_IN_PARENTHESES.search(self.match.node.kind()),
         )
 
@@ -184,7 +187,7 @@ class _Expander:
             lines.append(self.indent + line if line.strip() else line)
         if not rest[-1].strip():
             lines[-1] = self.indent + lines[-1]  # code follows on this line
-        return self.newline.join(lines)
+        return newline_of(self.text).join(lines)
 
     def _hole(self, hole: Hole) -> _Slot:
         if hole.name in self.match.pattern.transform:

@@ -1,6 +1,7 @@
 """Layout of source text: lines, indentation, and the removal of list elements and statements."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ast_grep_py import SgNode
@@ -24,6 +25,7 @@ class Cut(NamedTuple):
     leave: str = ""
 
 
+@lru_cache(4)
 def newline_of(text: str) -> str:
     """The line ending most lines of a text have."""
     crlf = text.count("\r\n")

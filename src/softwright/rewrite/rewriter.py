@@ -9,7 +9,7 @@ The file as a whole is refused, and left as it is, when the result would not par
 end, cannot be encoded, or needs an import that no name is free for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from softwright.core import Edit, InvalidInput, Span
 from softwright.facts.structure import Decoded, Tree, decode
@@ -21,6 +21,9 @@ from softwright.rewrite.rule import Rule
 from softwright.rewrite.statements import BY_STATEMENT
 from softwright.rewrite.syntax import count_errors, is_accepted, is_proven, parse
 from softwright.rewrite.text_edit import Composition, TextEdit
+
+Trees = Callable[[str, str], Tree]
+"""(text, language) -> the parsed file."""
 
 MAX_ROUNDS = 150
 """Rounds after which a file's rules count as endless; also the depth of nesting that can be rewritten."""
@@ -58,10 +61,11 @@ def _too_new(rule: Rule, facts: FileFacts) -> bool:
     return least is not None and least > (facts.min_python or UNDECLARED_PYTHON)
 
 
-def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts) -> Rewrite:
+def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts, *, trees: Trees = Tree) -> Rewrite:
     """The file after all rules that apply to it, in order, until nothing matches any more.
 
     Never raises for what a file or a rule does: the file is then unchanged and `refused` says why.
+    `trees` parses a text of a language; give one that keeps trees when a file is rewritten time and again.
     """
     rules = [rule for rule in applicable(rules, facts) if rule.may_match(source)]
     if not rules:
@@ -70,7 +74,7 @@ def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts) -> Rewrite:
         decoded = decode(source, facts.language)
     except InvalidInput as error:
         return Rewrite(source, refused=error.message, notes=(error.message,))
-    work = _Work(rules, decoded, facts)
+    work = _Work(rules, decoded, facts, trees)
     try:
         work.run()
         return work.result()
@@ -81,10 +85,11 @@ def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts) -> Rewrite:
 class _Work:
     """One file on its way."""
 
-    def __init__(self, rules: Sequence[Rule], decoded: Decoded, facts: FileFacts) -> None:
+    def __init__(self, rules: Sequence[Rule], decoded: Decoded, facts: FileFacts, trees: Trees) -> None:
         self.rules = rules
         self.decoded = decoded
         self.facts = facts
+        self.trees = trees
         self.composition = Composition(decoded.text)
         self.rounds: list[Round] = []
         self.first_tree: Tree | None = None
@@ -112,7 +117,7 @@ class _Work:
         awake = [rule for rule in self.rules if rule.steps and rule.may_match(source)]
         if not awake:
             return False
-        tree = Tree(text, self.facts.language)
+        tree = self.trees(text, self.facts.language)
         self.first_tree = self.first_tree or tree
         this = Round(tree, awake, self.rounds[-1].waiting if self.rounds else [])
         this.match(self.composition)
@@ -162,8 +167,8 @@ class _Work:
             return
         last = self.rounds[-1].tree if self.rounds else None
         text = self.composition.current
-        tree = last if last is not None and last.text == text else Tree(text, self.facts.language)
-        before = self.first_tree or Tree(self.decoded.text, self.facts.language)
+        tree = last if last is not None and last.text == text else self.trees(text, self.facts.language)
+        before = self.first_tree or self.trees(self.decoded.text, self.facts.language)
         edits = FIXED[self.facts.language].fixer(tree).removals(list(names), before, self.facts.path)
         if edits:
             origin = ",".join(dict.fromkeys(names.values()))

@@ -1,8 +1,9 @@
 """One round over one tree: all matches, who wins where they clash, and the edits that parse."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from softwright.core import InvalidInput, Span
 from softwright.facts.structure import Decoded, Found, Match, Tree, found
@@ -11,9 +12,17 @@ from softwright.rewrite.imports import ImportFixer, parse_import
 from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.result import Overlap
 from softwright.rewrite.rule import Rule, Step
-from softwright.rewrite.statements import changed_statements
+from softwright.rewrite.statements import BY_STATEMENT, changed_statements
 from softwright.rewrite.suppress import is_suppressed, protections
-from softwright.rewrite.syntax import ANY, Placed, count_errors, parse, parse_statements, stands_as_one
+from softwright.rewrite.syntax import (
+    ANY,
+    Placed,
+    count_errors,
+    is_operand,
+    parse,
+    parse_statements,
+    stands_as_one,
+)
 from softwright.rewrite.text_edit import Composition, TextEdit
 
 _MENDING_ROUNDS = 4
@@ -84,14 +93,16 @@ class Round:
                         continue
                     site = Site(rule, step, match, _place(match, composition), is_original)
                     (self.sites if step.fix is not None else self.searched).append(site)
-        self.waiting = [w for w in self.waiting if not self._found_again(w, composition.original)]
+        by_start = sorted(self.sites, key=lambda site: site.match.start) if self.waiting else []
+        self.waiting = [w for w in self.waiting if not self._found_again(w, by_start, composition.original)]
 
-    def _found_again(self, w: "Waiting", original: str) -> bool:
+    def _found_again(self, w: "Waiting", by_start: Sequence[Site], original: str) -> bool:
         """Whether what waited is matched now; its site then gets its place in the original."""
+        first, last = (
+            bisect_left(by_start, place, key=lambda s: s.match.start) for place in (w.start, w.end + 1)
+        )
         again = [
-            site
-            for site in self.sites
-            if site.rule.id == w.rule.id and w.start <= site.match.start and site.match.end <= w.end
+            site for site in by_start[first:last] if site.rule.id == w.rule.id and site.match.end <= w.end
         ]
         wanted = original[w.place[0] : w.place[1]]
         lost = [site for site in again if site.place is None]
@@ -181,16 +192,28 @@ class Round:
         for edit in edits:
             written += _size(self.tree.text[at : edit.start])
             expansion = by_edit.get((edit.start, edit.end))
-            if expansion is not None and edit not in imports:
+            if expansion is not None and edit not in imports and not self._is_sure(expansion):
                 checks += _checks(expansion, written)
             written += _size(edit.new)
             at = edit.end
         return edits, checks
 
+    def _is_sure(self, expansion: Expansion) -> bool:
+        """True when an operand takes the place of a call: the tree around it stays as it is."""
+        text, start, end = self.tree.text, expansion.start, expansion.end
+        if self.tree.language not in BY_STATEMENT or not expansion.is_call:
+            return False
+        if any(letter.isalnum() or letter == "_" for letter in text[start - 1 : start] + text[end : end + 1]):
+            return False  # without a blank two words would become one
+        parts = [check.placed for check in _checks(expansion, 0) if check.part >= 0]
+        return is_operand(expansion.text, parts, self.tree.language)
+
     def _mended(
         self, edits: Sequence[TextEdit], checks: Sequence["_Check"], errors_before: Callable[[], int]
     ) -> bool:
         """True when the result parses as meant; else parentheses are added where they are missing."""
+        if not checks and self.tree.language in BY_STATEMENT and all(e.new for e in edits):
+            return True  # Python's own parser has the last word
         out: list[str] = []
         at = 0
         for edit in edits:
@@ -220,10 +243,11 @@ class Round:
 
     def remap(self, edits: Sequence[TextEdit]) -> None:
         """Turn the losers into places of the new text, where the next round looks for them."""
+        shifts = _Shifts(edits)
         for loser, winner in self._losers:
             if loser.place is None or _same_site(loser, winner):
                 continue
-            start, end = _moved(edits, loser.match.start, loser.match.end)
+            start, end = shifts.moved(loser.match.start, loser.match.end)
             self.waiting.append(Waiting(loser.rule, start, end, winner.rule.id, loser.place))
 
     def reported(self) -> list[Site]:
@@ -324,16 +348,20 @@ def _place(match: Match, composition: Composition) -> tuple[int, int] | None:
     return start, last + (1 if match.end > match.start else 0)
 
 
-def _moved(edits: Sequence[TextEdit], start: int, end: int) -> tuple[int, int]:
-    """Where a stretch lies after the edits; what was replaced around or inside widens it."""
-    shift_start = shift_end = 0
-    for edit in edits:
-        growth = len(edit.new) - (edit.end - edit.start)
-        if edit.end <= start:
-            shift_start += growth
-            shift_end += growth
-        elif edit.start < end:
-            if edit.start < start:
-                shift_start += edit.start - start
-            shift_end += growth if edit.end <= end else len(edit.new) + edit.start - end
-    return start + shift_start, end + shift_end
+class _Shifts:
+    """How far edits (sorted, disjoint) move the text behind them."""
+
+    def __init__(self, edits: Sequence[TextEdit]) -> None:
+        self._edits = edits
+        growths = (len(edit.new) - (edit.end - edit.start) for edit in edits)
+        self._shifts = [0, *accumulate(growths)]
+
+    def moved(self, start: int, end: int) -> tuple[int, int]:
+        """Where a stretch lies after the edits; what was replaced around or inside widens it."""
+        first = bisect_right(self._edits, start, key=lambda edit: edit.end)
+        last = bisect_left(self._edits, end, lo=first, key=lambda edit: edit.start)
+        shift_start, shift_end = self._shifts[first], self._shifts[last]
+        if first < last:
+            shift_start += min(0, self._edits[first].start - start)
+            shift_end += max(0, self._edits[last - 1].end - end)
+        return start + shift_start, end + shift_end

@@ -1,6 +1,7 @@
 """The statements that edits touch, alone in their places: a look at them need not parse the whole file."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 from softwright.facts.structure import Tree
 from softwright.facts.structure.search import extent
@@ -46,7 +47,7 @@ def _stretches(tree: Tree, edits: Sequence[TextEdit]) -> list[tuple[int, int]] |
         start, end = edit.start, edit.end
         while first < len(statements) and statements[first][1] < edit.start:
             first += 1
-        for begins, ends, node in statements[first:]:
+        for begins, ends, node in islice(statements, first, None):
             if begins >= max(edit.end, edit.start + 1):
                 break
             if node.kind() == "ERROR":

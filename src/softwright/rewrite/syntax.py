@@ -1,6 +1,7 @@
 """The look at the result: did anything break, and is everything that was put in still one node?"""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tree_sitter import Node, Tree
@@ -13,6 +14,7 @@ ANY = "*"
 
 _ENCODING = re.compile(r"coding[:=]")
 _HEAD = 400  # characters that hold the first two lines of nearly every file
+_OPERANDS = ("call", "attribute", "identifier", "subscript")
 _OPAQUE = ("string", "comment", "template")
 
 
@@ -78,6 +80,20 @@ def stands_as_one(tree: Tree, place: Placed) -> bool:
         return True
     fits = place.parent == ANY or node.type == place.parent or {node.type, place.parent} <= BODIES
     return fits and _aligned(node, place)
+
+
+def is_operand(new: str, parts: Sequence[Placed], language: str) -> bool:
+    """True when the text by itself is one operand, such as a call, in which every part stands as one.
+
+    In place of a call it needs no look at what stands around it.
+    """
+    tree, source = parse(new, language)
+    children = tree.root_node.children
+    if tree.root_node.has_error or len(children) != 1 or len(children[0].children) != 1:
+        return False
+    node = children[0].children[0]
+    whole = (node.start_byte, node.end_byte) == (0, len(source))
+    return whole and node.type in _OPERANDS and all(stands_as_one(tree, part) for part in parts)
 
 
 def _aligned(node: Node, place: Placed) -> bool:

@@ -1,5 +1,6 @@
 """Replacements inside one text, and their composition over several rounds."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -78,21 +79,19 @@ class Composition:
 
     def original_place(self, place: int) -> int | None:
         """Where a place of the current text lies in the original; None inside of replaced text."""
-        shift = 0
-        for region in self._regions:
-            if place < region.now:
-                break
-            if place < region.now + len(region.new):
-                return None
-            shift = region.now + len(region.new) - region.end
-        return place - shift
+        at = bisect_right(self._regions, place, key=lambda region: region.now) - 1
+        if at < 0:
+            return place
+        region = self._regions[at]
+        behind = region.now + len(region.new)
+        return None if place < behind else place - behind + region.end
 
     def nearest_place(self, place: int) -> int:
         """As `original_place`; inside of replaced text, where the replaced stretch begins."""
         exact = self.original_place(place)
         if exact is not None:
             return exact
-        return next(r.start for r in self._regions if r.now <= place < r.now + len(r.new))
+        return self._regions[bisect_right(self._regions, place, key=lambda region: region.now) - 1].start
 
     def edits(self) -> list[TextEdit]:
         """The edits of the original that give the current text; those of many lines cut to changed lines."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from softwright.core import InvalidInput
 
+_BLOCK = 256  # characters between the places whose byte offset is kept
 _BOM = codecs.BOM_UTF8
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")
 _BLANK = re.compile(rb"^[ \t\f]*(?:#[^\r\n]*)?\r?\n?$")
@@ -22,16 +23,21 @@ class Decoded:
     text: str
     encoding: str
     prefix: bytes = b""
-    _seen: tuple[int, int] = field(default=(0, 0), repr=False, compare=False)
+    _blocks: list[int] = field(default_factory=list, repr=False, compare=False)
 
     def byte_offset(self, char: int) -> int:
-        """Byte offset in `source` of the character at `char`; cheapest when asked in rising order."""
+        """Byte offset in `source` of the character at `char`."""
         if len(self.text) + len(self.prefix) == len(self.source):
             return char + len(self.prefix)
-        at, offset = self._seen if self._seen[0] <= char else (0, 0)
-        offset += len(self.text[at:char].encode(self.encoding))
-        self._seen = (char, offset)
-        return offset + len(self.prefix)
+        if not self._blocks:
+            self._blocks.append(len(self.prefix))
+        block = char // _BLOCK
+        for at in range(len(self._blocks) - 1, block):
+            self._blocks.append(self._blocks[at] + self._size(at * _BLOCK, (at + 1) * _BLOCK))
+        return self._blocks[block] + self._size(block * _BLOCK, char)
+
+    def _size(self, start: int, end: int) -> int:
+        return len(self.text[start:end].encode(self.encoding))
 
     def encode(self, text: str) -> bytes:
         """`text` in the encoding of the file, without byte order mark.
@@ -61,7 +67,8 @@ def decode(source: bytes, language: str) -> Decoded:
     body = source[len(prefix) :]
     try:
         text = body.decode(encoding)
-        exact = text.encode(encoding) == body if encoding != "utf-8" else True
+        # letter by letter: an encoding with states writes a piece in another way than the whole
+        exact = encoding == "utf-8" or b"".join(letter.encode(encoding) for letter in text) == body
     except (UnicodeError, LookupError) as error:
         raise InvalidInput(
             f"the file cannot be read as {encoding}: {error}",

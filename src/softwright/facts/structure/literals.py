@@ -15,8 +15,8 @@ Groups = tuple[frozenset[bytes], ...]
 _METAVARIABLE = re.compile(r"\$+[A-Z0-9_]*")
 _CAPTURE = re.compile(r"(?<!\$)\$(?:\$)?([A-Z][A-Z0-9_]*)")
 _WORD = re.compile(r"(?<![\w$])(?![rbuftRBUFT]{1,2}[\"'])[A-Za-z0-9_]+(?![\w$])")  # string prefixes vary
-_CHAIN = re.compile(r"(?<![\w$.\"'])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?![\w$])")
-_GAP = rb"(?:[ \t\f\r\n\\]|#[^\n]*\n)*"  # what Python allows between the parts of a dotted name
+# of a string with an escape in it, grammars compare the escapes only
+_QUOTED = re.compile(r"(\"{3}|'{3}|[\"'`])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
 _PLAIN_REGEX = re.compile(r"\^?(?:\((?:\?:)?)?([\w.\\|]+)\)?\$?")
 _COMMENT = {"python": re.compile(r"#")}
 _COMMENT_ELSEWHERE = re.compile(r"//|/\*|#")
@@ -93,6 +93,7 @@ class Derivation:
             text = pattern
         if not isinstance(text, str):
             return set()
+        text = _QUOTED.sub(lambda found: " " if "\\" in found[0] else found[0], text)
         text = _COMMENT.get(self._language, _COMMENT_ELSEWHERE).split(text, maxsplit=1)[0]
         text = _METAVARIABLE.sub(" ", re.sub(r"[\w$]*\w\$[\w$]*", " ", text))
         words = {word.encode() for word in _WORD.findall(text) if word.isascii()}
@@ -134,6 +135,18 @@ def stands_alone(word: bytes) -> bool:
     return not word[:1].isdigit() and word not in _GLUED
 
 
+def stands_in(word: bytes, source: bytes) -> bool:
+    """True when the word is somewhere in the source without a letter, digit or underscore next to it."""
+    at = source.find(word)
+    while at >= 0:
+        end = at + len(word)
+        beside = source[max(0, at - 1) : at] + source[end : end + 1]
+        if b"_" not in beside and not any(beside[each : each + 1].isalnum() for each in (0, 1)):
+            return True
+        at = source.find(word, end)
+    return False
+
+
 def whole(groups: Groups) -> Groups:
     """Groups of names (which may hold dots, dashes, slashes) as groups of words that stand alone.
 
@@ -150,13 +163,6 @@ def whole(groups: Groups) -> Groups:
 def _plain_words(name: bytes) -> list[bytes]:
     parts = re.split(rb"[^\w$\x80-\xff]+", name)
     return [part for part in parts if re.fullmatch(rb"\w+", part) and stands_alone(part)]
-
-
-def dotted_chains(pattern: str) -> tuple[re.Pattern[bytes], ...]:
-    """Regular expressions for the dotted names (two plain words at least) of a Python pattern."""
-    text = _COMMENT["python"].split(pattern, maxsplit=1)[0]
-    chains = [chain.group().split(".") for chain in _CHAIN.finditer(text) if chain.group().isascii()]
-    return tuple(re.compile((_GAP + rb"\." + _GAP).join(word.encode() for word in words)) for words in chains)
 
 
 def merge(*many: Groups) -> Groups:

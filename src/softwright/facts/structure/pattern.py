@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ast_grep_py import SgRoot
+from ast_grep_py import SgNode, SgRoot
 
 from softwright.core import LANGUAGES, InvalidInput, digest, nearest
 from softwright.facts.structure.literals import (
     Derivation,
     Groups,
-    dotted_chains,
     merge,
     resolved_groups,
+    stands_in,
     whole,
 )
 from softwright.facts.structure.repeated_fields import repeated_fields
+from softwright.facts.structure.sequences import sequences
 
 PATTERN_KEYS = ("rule", "constraints", "utils", "transform", "resolves")
 """Keys of a pattern given as a mapping; without `rule` the mapping itself is the rule object."""
@@ -138,9 +139,14 @@ class Pattern:
 
     @cached_property
     def chains(self) -> tuple[re.Pattern[bytes], ...]:
-        """Dotted names that a Python file must hold, with nothing but blanks and comments between."""
-        text = self.rule.get("pattern")
-        return dotted_chains(text) if self.language == "python" and isinstance(text, str) else ()
+        """Tokens that a Python file must hold, with nothing but blanks and comments between."""
+        if self.language != "python":
+            return ()
+        given = [self.rule.get("pattern")]
+        if isinstance(self.rule.get("all"), list):
+            given += [part.get("pattern") for part in self.rule["all"] if isinstance(part, Mapping)]
+        nodes = (_pattern_node(one, self.language) for one in given)
+        return tuple(dict.fromkeys(chain for node in nodes if node for chain in sequences(node)))
 
     @cached_property
     def digest(self) -> str:
@@ -150,17 +156,15 @@ class Pattern:
 
     def may_match(self, source: bytes) -> bool:
         """False only when the pattern cannot match in `source`; costs a few microseconds."""
-        return all(any(word in source for word in group) for group in self.literals) and all(
-            chain.search(source) for chain in self.chains
+        return (
+            all(any(word in source for word in group) for group in self.literals)
+            and all(any(stands_in(word, source) for word in group) for group in self.words)
+            and all(chain.search(source) for chain in self.chains)
         )
 
     def _selected(self, context: str, selector: str) -> str:
-        letter = _EXPANDO.get(self.language, "$")
-        try:
-            node = SgRoot(context.replace("$", letter), self.language).root().find(kind=selector)
-        except Exception:
-            return ""
-        return node.text().replace(letter, "$") if node else ""
+        node = _selected_node(context, selector, self.language)
+        return node.text().replace(_EXPANDO.get(self.language, "$"), "$") if node else ""
 
 
 def _mapping(key: str, value: Any) -> Mapping[str, Any]:
@@ -200,6 +204,29 @@ def _pattern_texts(values: Iterable[Any]) -> list[str]:
         elif isinstance(value, list):
             texts += _pattern_texts(value)
     return texts
+
+
+def _selected_node(context: str, selector: str, language: str) -> SgNode | None:
+    """The node of this kind in code given as context of a pattern, None when there is none."""
+    try:
+        root = SgRoot(context.replace("$", _EXPANDO.get(language, "$")), language).root()
+        return root.find(kind=selector)
+    except Exception:
+        return None
+
+
+def _pattern_node(given: object, language: str) -> SgNode | None:
+    """The tree of a pattern that compares all its tokens, None when it is broken or lenient."""
+    if isinstance(given, str):
+        node: SgNode | None = SgRoot(given.replace("$", _EXPANDO.get(language, "$")), language).root()
+    elif isinstance(given, Mapping) and given.get("strictness", "smart") in ("cst", "smart"):
+        context, selector = str(given.get("context", "")), given.get("selector")
+        if not isinstance(selector, str):
+            return _pattern_node(context, language)
+        node = _selected_node(context, selector, language)
+    else:
+        return None
+    return None if node is None or node.find({"rule": {"kind": "ERROR"}}) else node
 
 
 def _is_broken(text: str, language: str) -> bool:
