@@ -1,6 +1,7 @@
-"""The append-only record: events, campaigns, states of repositories, approvals, deliveries, verdicts."""
+"""The append-only record of what happened, was decided and delivered; verdicts kept, and budgets."""
 
 from softwright.ledger.approvals import Approval, Approvals
+from softwright.ledger.budgets import Bucket, Budget, Budgets, Refused, Reservation, Wait
 from softwright.ledger.campaigns import CampaignRecord, Campaigns
 from softwright.ledger.deliveries import Deliveries, Delivery
 from softwright.ledger.events import Events, RecordedEvent
@@ -11,6 +12,9 @@ from softwright.ledger.verdicts import Verdicts, verdict_from_json, verdict_to_j
 __all__ = [
     "Approval",
     "Approvals",
+    "Bucket",
+    "Budget",
+    "Budgets",
     "CampaignRecord",
     "Campaigns",
     "Deliveries",
@@ -19,9 +23,12 @@ __all__ = [
     "HistoryEntry",
     "Ledger",
     "RecordedEvent",
+    "Refused",
     "RepoRecord",
     "RepoStates",
+    "Reservation",
     "Verdicts",
+    "Wait",
     "verdict_from_json",
     "verdict_to_json",
 ]

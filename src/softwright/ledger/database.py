@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from softwright.core import InvalidInput, OutsideFault, SoftwrightError
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a test compares it with the files."""
 
 BUSY_S = 30.0

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from softwright.core import Clock, SystemClock
 from softwright.ledger.approvals import Approvals
+from softwright.ledger.budgets import Budgets
 from softwright.ledger.campaigns import Campaigns
 from softwright.ledger.database import BUSY_S, explained, open_engine
 from softwright.ledger.deliveries import Deliveries
@@ -34,6 +35,7 @@ class Ledger:
         self.approvals = Approvals(self)
         self.deliveries = Deliveries(self)
         self.verdicts = Verdicts(self)
+        self.budgets = Budgets(self)
 
     @classmethod
     def open(cls, url: str | Path, *, clock: Clock | None = None, busy_s: float = BUSY_S) -> "Ledger":

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CheckConstraint,
     Column,
     DateTime,
     Index,
@@ -135,4 +136,51 @@ verdict_cache = Table(
     Column("key", String(200), primary_key=True),
     Column("verdict", JSON, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+# Amounts are whole billionths, see `amounts`.
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("capacity", BigInteger, nullable=False),
+    Column("refill_per_s", BigInteger, nullable=False),
+    Column("level", BigInteger, nullable=False),  # what was there at the moment `at`
+    Column("at", Moment, nullable=False),
+    CheckConstraint("level >= 0 AND level <= capacity", "buckets_level"),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("unit", String(20), nullable=False),
+    Column("ceiling", BigInteger, nullable=False),
+    Column("period", String(20), nullable=False),  # "", hour, day, month
+)
+
+budget_periods = Table(
+    "budget_periods",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("start", Moment, primary_key=True),
+    Column("spent", BigInteger, nullable=False),
+    Column("reserved", BigInteger, nullable=False),
+    CheckConstraint("spent >= 0 AND reserved >= 0", "budget_periods_sums"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("state", String(20), nullable=False),  # reserved, settled, released, expired
+    Column("take", JSON, nullable=False),  # bucket -> amount
+    Column("spend", JSON, nullable=False),  # budget -> [amount, start of its period]
+    Column("spent", JSON, nullable=False),  # budget -> amount charged in the end
+    Column("run", String(200), nullable=False),
+    Column("step", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("reservations_run", "run"),
+    Index("reservations_state", "state", "at"),
 )
