@@ -1,0 +1,169 @@
+"""Worker processes that are expected to die: one that does costs its item, never the others."""
+
+import contextlib
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from softwright.campaigns.foreman import Foreman, Hired
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_GRACE_S = 10.0
+_IDLE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The result for an item whose worker raised or died; `reason` is one line, `detail` the traceback."""
+
+    reason: str
+    detail: str = ""
+
+
+Ask = Callable[[Any], Any]
+"""How work in a worker asks the process that owns the record: a message there, an answer back."""
+
+
+class Crew(Generic[T, R]):
+    """`size` processes that run `work(item, ask)`.
+
+    The processes are forked, so `work` may be a closure over anything; only items and results travel.
+    `answer` is called in this process, in a thread, for every message that work sends by `ask`. Must be
+    made before this process starts threads.
+    """
+
+    def __init__(
+        self, size: int, work: Callable[[T, Ask], R], answer: Callable[[Any], Any] = lambda message: None
+    ) -> None:
+        self._answer = answer
+        self._foreman = Foreman(lambda tasks, replies: _serve(work, tasks, replies))
+        self._orders = threading.Lock()
+        self._queue: SimpleQueue[tuple[T, Future[R | Broken]] | None] = SimpleQueue()
+        self._hired: dict[int, Hired] = {}
+        self._stopping = False
+        self._size = size
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, item: T) -> "Future[R | Broken]":
+        """The result of `work` for the item, to come. Items are begun in the order they are given."""
+        if len(self._threads) < self._size:
+            name = f"crew-{len(self._threads)}"
+            thread = threading.Thread(target=self._lead, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        future: Future[R | Broken] = Future()
+        self._queue.put((item, future))
+        return future
+
+    def each(
+        self, items: Iterable[T], *, idle: Callable[[], None] = lambda: None
+    ) -> Iterator[tuple[T, R | Broken]]:
+        """Each item with its result, as they come; `idle` is called when nothing came for a moment."""
+        open_ = {self.submit(item): item for item in items}
+        while open_:
+            done, _ = wait(open_, _IDLE_S, FIRST_COMPLETED)
+            if not done:
+                idle()
+            for future in done:
+                yield open_.pop(future), future.result()
+
+    def stop(self) -> None:
+        """End all processes: who is at work is asked to clean up behind itself, and killed after a while."""
+        self._stopping = True
+        for _ in self._threads:
+            self._queue.put(None)
+        with self._orders:
+            for pid in self._hired:
+                os.kill(pid, signal.SIGTERM)
+        for thread in self._threads:
+            thread.join(_GRACE_S)
+        with self._orders:
+            for pid in self._hired:
+                os.kill(pid, signal.SIGKILL)
+        for thread in self._threads:
+            thread.join()
+        self._foreman.dismiss()
+
+    def _lead(self) -> None:
+        """Give one process after the other its items, and see what comes of them."""
+        member: Hired | None = None
+        while (order := self._queue.get()) is not None:
+            item, future = order
+            if self._stopping or not future.set_running_or_notify_cancel():
+                future.cancel()
+                continue
+            member = member or self._hire()
+            try:
+                member.tasks.send(item)
+                future.set_result(self._result(member))
+            except (EOFError, OSError):
+                code, member = self._bury(member), None
+                how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+                future.set_result(Broken(f"the worker process ended with {how}"))
+            except Exception as error:  # an answer that cannot be given, an item that cannot be sent
+                future.set_exception(error)
+        if member is not None:
+            self._bury(member)
+
+    def _result(self, member: Hired) -> R | Broken:
+        while True:
+            kind, value = member.replies.recv()
+            if kind == "result":
+                result: R | Broken = value
+                return result
+            member.tasks.send(self._answer(value))
+
+    def _hire(self) -> Hired:
+        with self._orders:
+            member = self._foreman.hire()
+            self._hired[member.pid] = member
+            return member
+
+    def _bury(self, member: Hired) -> int:
+        """Let go of a process that ended or is to end; gives its exit code."""
+        member.tasks.close()
+        member.replies.close()
+        with self._orders:
+            code = self._foreman.bury(member.pid)
+            del self._hired[member.pid]
+            return code
+
+    def __enter__(self) -> "Crew[T, R]":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _serve(
+    work: Callable[[Any, Ask], Any], tasks: "Connection[Any, Any]", replies: "Connection[Any, Any]"
+) -> None:
+    """The life of a worker: items in, results out, until there are no more."""
+
+    def ask(message: Any) -> Any:
+        replies.send(("ask", message))
+        return tasks.recv()
+
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            item = tasks.recv()
+            replies.send(("result", _tried(work, item, ask)))
+
+
+def _tried(work: Callable[[Any, Ask], Any], item: Any, ask: Ask) -> Any:
+    try:
+        return work(item, ask)
+    except Exception as error:  # a fault in one item must not end the others
+        return Broken(f"{type(error).__name__}: {error}", traceback.format_exc())
