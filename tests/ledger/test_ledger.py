@@ -1,10 +1,9 @@
-"""The ledger on real SQLite files."""
+"""The ledger, on SQLite and on PostgreSQL."""
 
 import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -24,9 +23,9 @@ from softwright.ledger.schema import metadata
 
 
 @pytest.fixture
-def ledger(tmp_path: Path):
-    """A fresh ledger on disk."""
-    with Ledger.open(tmp_path / "ledger.db") as opened:
+def ledger(database_url):
+    """A fresh ledger on each database."""
+    with Ledger.open(database_url) as opened:
         yield opened
 
 
@@ -48,9 +47,9 @@ def test_migrations_make_exactly_the_schema(ledger):
         assert context.get_current_revision() == REVISION
 
 
-def test_sqlite_is_in_wal_mode(ledger):
+def test_sqlite_is_in_wal_mode(tmp_path):
     """Readers do not wait for the writer."""
-    with ledger.read() as connection:
+    with Ledger.open(tmp_path / "l.db") as ledger, ledger.read() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 1
 
@@ -133,17 +132,17 @@ def test_campaign_keeps_its_birthday(ledger):
     assert again.run_seconds == (1.5,)
 
 
-def test_another_process_reads_while_one_writes(ledger, tmp_path):
+def test_another_process_reads_while_one_writes(ledger, database_url):
     """Inside a write transaction, another process still reads the state before it."""
     ledger.states.put([RepoRecord("c", "a", "proposed")])
     code = (
-        "import sys; from pathlib import Path; from softwright.ledger import Ledger\n"
-        "print([r.state for r in Ledger.open(Path(sys.argv[1])).states.all('c')])"
+        "import sys; from softwright.ledger import Ledger\n"
+        "print([r.state for r in Ledger.open(sys.argv[1]).states.all('c')])"
     )
     with ledger.write():
         ledger.states.put([RepoRecord("c", "a", "held")])
         shown = subprocess.run(
-            [sys.executable, "-c", code, str(tmp_path / "ledger.db")],
+            [sys.executable, "-c", code, database_url],
             capture_output=True,
             text=True,
             check=True,
@@ -174,12 +173,12 @@ def test_a_corrupt_database_is_said_so(tmp_path):
     assert (tmp_path / "l.db").read_bytes().startswith(b"this is no database")
 
 
-def test_a_newer_database_is_refused(tmp_path):
+def test_a_newer_database_is_refused(ledger, database_url):
     """A database of a later version is left alone, and the cure is to upgrade."""
-    with Ledger.open(tmp_path / "l.db") as opened, opened.write() as connection:
+    with ledger.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(OutsideFault, match="newer") as raised:
-        Ledger.open(tmp_path / "l.db")
+        Ledger.open(database_url)
     assert "upgrade" in raised.value.hint
 
 
@@ -192,7 +191,7 @@ def test_a_wrong_url_is_invalid_input(url, said):
         Ledger.open(url)
 
 
-def test_moments_come_back_in_utc(tmp_path):
+def test_moments_come_back_in_utc(database_url):
     """Whatever zone the clock speaks, moments come back in UTC."""
 
     class Fixed:
@@ -202,9 +201,19 @@ def test_moments_come_back_in_utc(tmp_path):
         def monotonic(self) -> float:
             return 0.0
 
-    with Ledger.open(tmp_path / "l.db", clock=Fixed()) as opened:
+    with Ledger.open(database_url, clock=Fixed()) as opened:
         opened.events.append(Event("x"))
-        assert opened.events.since()[0].at == datetime(2026, 5, 1, 10, tzinfo=UTC)
+        found = opened.events.since()[0].at
+        assert (found, found.tzinfo) == (datetime(2026, 5, 1, 10, tzinfo=UTC), UTC)
+
+
+def test_text_that_no_database_keeps_is_replaced(ledger):
+    """A NUL in a tool's output or a name that is no text does not stop the record; JSON keeps both."""
+    ledger.states.put([RepoRecord("c", "a", "held", "a\0b caf\udce9 é", detail={"said": "a\0b\udce9"})])
+    found = ledger.states.get("c", "a")
+    assert found is not None
+    assert found.reason == "a␀b caf? é"
+    assert found.detail == {"said": "a\0b\udce9"}
 
 
 def test_a_full_disk_is_said_so(tmp_path):

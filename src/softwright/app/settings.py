@@ -24,6 +24,8 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_data_dir("softwright", appauthor=False))
     )
     """Folder that holds mirrors, facts, the ledger and caches."""
+    database_url: str = Field(default="", repr=False)
+    """Where the ledger is: `postgresql://user:password@host/database`, or nothing for SQLite in `home`."""
     fleet: Path = Path("fleet.toml")
     """The fleet file used when a command names none."""
     rules: tuple[Path, ...] = (Path("rules"),)

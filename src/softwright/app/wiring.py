@@ -38,8 +38,8 @@ class House:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The record of this home. Raises OutsideFault when it is newer, damaged or locked."""
-        return Ledger.open(self.folder(".") / "ledger.db")
+        """The record of this home. Raises OutsideFault when it is newer, damaged, locked or not there."""
+        return Ledger.open(self.settings.database_url or self.folder(".") / "ledger.db")
 
     @cached_property
     def bases(self) -> Bases:

@@ -74,8 +74,8 @@ class Campaigns:
     def all(self) -> list[CampaignRecord]:
         """Every campaign, by name."""
         with self._ledger.read() as connection:
-            found = connection.execute(select(campaigns).order_by(campaigns.c.name))
-            return [_record(row._asdict()) for row in found]
+            found = [_record(row._asdict()) for row in connection.execute(select(campaigns))]
+        return sorted(found, key=lambda record: record.name)
 
 
 def _record(row: Mapping[str, Any]) -> CampaignRecord:

@@ -1,15 +1,18 @@
 """Opening the database: pragmas, migrations, and errors in words."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from softwright.core import InvalidInput, OutsideFault, SoftwrightError
+from softwright.ledger import postgres
 
 REVISION = "0002"
 """The newest migration; a test compares it with the files."""
@@ -21,25 +24,31 @@ BUSY_S = 30.0
 def open_engine(url: str, *, busy_s: float = BUSY_S) -> Engine:
     """An engine on a database that has the tables of this version.
 
-    A fresh database is made, an older one migrated. Raises InvalidInput for a URL that is none, and
-    OutsideFault when the database is newer than this program, corrupt, locked, full or unreachable.
+    A fresh database is made, an older one migrated; many processes may do so at once. Raises
+    InvalidInput for a URL that is none, and OutsideFault when the database is newer than this program,
+    corrupt, locked, full or unreachable.
     """
     try:
-        parsed = make_url(url)
+        parsed = make_url(postgres.with_driver(url))
     except (ArgumentError, ValueError) as error:
+        shown = re.sub("://.*@", "://…@", url)
         raise InvalidInput(
-            f"`{url}` is not a database URL", hint="for example sqlite:////home/me/ledger.db"
+            f"`{shown}` is not a database URL",
+            hint="for example postgresql://user:password@host/database or sqlite:////home/me/ledger.db",
         ) from error
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
         _make_folder(Path(str(parsed.database)).parent)
-    try:
+    if parsed.drivername == postgres.DRIVER:
+        arguments = postgres.connect_arguments(parsed)
+        engine = create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
+        postgres.prepare(engine, busy_s)
+    elif parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         engine = create_engine(parsed)
-    except (NoSuchModuleError, ImportError) as error:
-        raise InvalidInput(
-            f"no driver for the database `{parsed.drivername}`", hint="allowed: sqlite, postgresql+psycopg"
-        ) from error
-    if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, busy_s)
+    else:
+        raise InvalidInput(
+            f"no driver for the database `{parsed.drivername}`", hint="allowed: sqlite, postgresql"
+        )
     with explained(engine):
         _bring_up_to_date(engine)
     return engine
@@ -69,10 +78,17 @@ def _prepare_sqlite(engine: Engine, busy_s: float) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def reading(engine: Engine) -> dict[str, Any]:
+    """Options of a connection that sees one state of the database, whatever is written meanwhile."""
+    return postgres.READING if engine.dialect.name == "postgresql" else {}
+
+
 def _bring_up_to_date(engine: Engine) -> None:
     if _revision(engine) == REVISION:
         return
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            postgres.make_schema(connection)
         migrate(connection)
 
 
@@ -102,7 +118,7 @@ def migrate(connection: Connection) -> None:
         raise OutsideFault(
             f"the ledger was written by a newer Softwright: {error}; this one knows revision {REVISION}",
             hint="upgrade Softwright, or set SOFTWRIGHT_HOME to another folder",
-            where=str(connection.engine.url.database or ""),
+            where=_where(connection.engine),
         ) from error
 
 
@@ -131,7 +147,12 @@ _CURES = (
 
 
 def _fault(engine: Engine, said: str) -> OutsideFault:
-    hint = next((cure for sign, cure in _CURES if sign in said), "")
-    return OutsideFault(
-        f"the ledger cannot be used: {said}", hint=hint, where=str(engine.url.database or engine.url)
-    )
+    on_server = engine.dialect.name == "postgresql"
+    hint = next((cure for sign, cure in (postgres.CURES if on_server else _CURES) if sign in said), "")
+    return OutsideFault(f"the ledger cannot be used: {said.strip()}", hint=hint, where=_where(engine))
+
+
+def _where(engine: Engine) -> str:
+    if engine.dialect.name == "postgresql":
+        return postgres.place(engine.url)
+    return str(engine.url.database or engine.url)

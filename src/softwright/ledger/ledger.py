@@ -12,7 +12,7 @@ from softwright.core import Clock, SystemClock
 from softwright.ledger.approvals import Approvals
 from softwright.ledger.budgets import Budgets
 from softwright.ledger.campaigns import Campaigns
-from softwright.ledger.database import BUSY_S, explained, open_engine
+from softwright.ledger.database import BUSY_S, explained, open_engine, reading
 from softwright.ledger.deliveries import Deliveries
 from softwright.ledger.events import Events
 from softwright.ledger.states import RepoStates
@@ -39,7 +39,7 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str | Path, *, clock: Clock | None = None, busy_s: float = BUSY_S) -> "Ledger":
-        """The ledger at a database URL or file path; made or migrated when needed.
+        """The ledger at a file path or database URL, SQLite or PostgreSQL; made or migrated when needed.
 
         Raises OutsideFault when the database is newer, corrupt, locked, full or unreachable.
         """
@@ -74,7 +74,11 @@ class Ledger:
         if (joined := self._joined()) is not None:
             yield joined
             return
-        with explained(self._engine), self._engine.connect() as connection, connection.begin():
+        with (
+            explained(self._engine),
+            self._engine.connect().execution_options(**reading(self._engine)) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def _joined(self) -> Connection | None:

@@ -34,8 +34,23 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The moment with its zone put back."""
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+        """The moment in UTC again: SQLite gives it without a zone, PostgreSQL in that of the session."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text of any length; what a database refuses is replaced: NUL by its symbol, bytes of no text by `?`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text as it can be kept."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 
 metadata = MetaData()
@@ -51,7 +66,7 @@ events = Table(
     Column("kind", String(80), nullable=False),
     Column("run", String(200), nullable=False),
     Column("step", String(200), nullable=False),
-    Column("repo", Text, nullable=False),
+    Column("repo", Words, nullable=False),
     Column("data", JSON, nullable=False),
     Index("events_run", "run", "repo"),
 )
@@ -60,9 +75,9 @@ campaigns = Table(
     "campaigns",
     metadata,
     Column("name", String(100), primary_key=True),
-    Column("description", Text, nullable=False),
+    Column("description", Words, nullable=False),
     Column("status", String(20), nullable=False),  # open, closed
-    Column("spec_path", Text, nullable=False),
+    Column("spec_path", Words, nullable=False),
     Column("spec", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
@@ -73,13 +88,13 @@ repo_states = Table(
     "repo_states",
     metadata,
     Column("campaign", String(100), primary_key=True),
-    Column("repo", Text, primary_key=True),
+    Column("repo", Words, primary_key=True),
     Column("state", String(20), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("inputs", String(128), nullable=False),  # digest of everything the outcome depends on
     Column("base_commit", String(64), nullable=False),
     Column("base_tree", String(64), nullable=False),
-    Column("base_branch", Text, nullable=False),
+    Column("base_branch", Words, nullable=False),
     Column("shown", String(64), nullable=False),  # digest of exactly the edits a reviewer sees
     Column("commit_sha", String(64), nullable=False),
     Column("sites", Integer, nullable=False),
@@ -92,9 +107,9 @@ state_history = Table(
     metadata,
     Column("id", _Counter, primary_key=True, autoincrement=True),
     Column("campaign", String(100), nullable=False),
-    Column("repo", Text, nullable=False),
+    Column("repo", Words, nullable=False),
     Column("state", String(20), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("shown", String(64), nullable=False),
     Column("commit_sha", String(64), nullable=False),
     Column("at", Moment, nullable=False),
@@ -106,11 +121,11 @@ approvals = Table(
     metadata,
     Column("id", _Counter, primary_key=True, autoincrement=True),
     Column("campaign", String(100), nullable=False),
-    Column("repo", Text, nullable=False),
+    Column("repo", Words, nullable=False),
     Column("shown", String(64), nullable=False),
     Column("decision", String(20), nullable=False),  # approved, rejected
-    Column("reason", Text, nullable=False),
-    Column("who", Text, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("who", Words, nullable=False),
     Column("at", Moment, nullable=False),
     Index("approvals_repo", "campaign", "repo"),
 )
@@ -120,12 +135,12 @@ deliveries = Table(
     metadata,
     Column("id", _Counter, primary_key=True, autoincrement=True),
     Column("campaign", String(100), nullable=False),
-    Column("repo", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("branch", Text, nullable=False),
+    Column("repo", Words, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("branch", Words, nullable=False),
     Column("commit_sha", String(64), nullable=False),
     Column("state", String(20), nullable=False),  # intended, then what the remote said
-    Column("answer", Text, nullable=False),
+    Column("answer", Words, nullable=False),
     Column("at", Moment, nullable=False),
     Index("deliveries_repo", "campaign", "repo"),
 )

@@ -90,16 +90,16 @@ class RepoStates:
 
     def all(self, campaign: str) -> list[RepoRecord]:
         """Every repository of the campaign, by name."""
-        query = select(repo_states).where(repo_states.c.campaign == campaign).order_by(repo_states.c.repo)
+        query = select(repo_states).where(repo_states.c.campaign == campaign)
         with self._ledger.read() as connection:
-            return [RepoRecord(**row._asdict()) for row in connection.execute(query)]
+            return _by_name(connection.execute(query))
 
     def brief(self, campaign: str) -> list[RepoRecord]:
         """As `all`, without the details: cheap for thousands of repositories."""
         columns = [c for c in repo_states.c if c.name != "detail"]
-        query = select(*columns).where(repo_states.c.campaign == campaign).order_by(repo_states.c.repo)
+        query = select(*columns).where(repo_states.c.campaign == campaign)
         with self._ledger.read() as connection:
-            return [RepoRecord(**row._asdict()) for row in connection.execute(query)]
+            return _by_name(connection.execute(query))
 
     def counts(self, campaign: str) -> dict[str, int]:
         """How many repositories are in each state."""
@@ -122,6 +122,11 @@ class RepoStates:
             for repo in repos:
                 match = (repo_states.c.campaign == campaign, repo_states.c.repo == repo)
                 connection.execute(delete(repo_states).where(*match))
+
+
+def _by_name(rows: Iterable[Row[Any]]) -> list[RepoRecord]:
+    """Records in one order on every database; PostgreSQL's own depends on how the database was made."""
+    return sorted((RepoRecord(**row._asdict()) for row in rows), key=lambda record: record.repo)
 
 
 def _entry(row: Row[Any]) -> HistoryEntry:
