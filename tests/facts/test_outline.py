@@ -1,5 +1,7 @@
 """Outlines of short files: what each language's definitions, imports and calls become."""
 
+from typing import Any
+
 import pytest
 
 from softwright.facts.extract.batch import Batch
@@ -22,9 +24,12 @@ def symbols(batch: Batch) -> list[tuple[str, str]]:
 
 def calls(batch: Batch) -> list[tuple[str, str | None, str]]:
     """(callee, resolved, in_symbol) of each call."""
-    return [
-        (batch.callees[c[6]].callee, batch.callees[c[6]].resolved, batch.scopes[c[7]]) for c in batch.calls
-    ]
+    return [(c["callee"], c["resolved"], c["in_symbol"]) for c in call_rows(batch)]
+
+
+def call_rows(batch: Batch) -> list[dict[str, Any]]:
+    """The calls as they go into the store."""
+    return batch.tables()["raw_calls"].to_pylist() if batch.calls else []
 
 
 def imports(batch: Batch) -> list[tuple[str, str, str]]:
@@ -57,7 +62,7 @@ class TestPython:
             "import os.path as p, a.b.c\nfrom x import y as z\nfrom . import m\nfrom ..q import r\n"
             "p.join(); a.b.c.d(); z(); z.w(); m.f(); r(); local(); unknown()\ndef local(): pass\n",
         )
-        levels = {batch.callees[c[6]].callee: batch.callees[c[6]].level for c in batch.calls}
+        levels = {c["callee"]: c["level"] for c in call_rows(batch)}
         assert [resolved for _, resolved, _ in calls(batch)] == [
             "os.path.join",
             "a.b.c.d",
@@ -95,8 +100,8 @@ class TestPython:
     def test_arguments_and_keywords(self) -> None:
         """Comments and line continuations are no arguments; a generator is one argument."""
         batch = outline("python", "f(a, # c\n  \\\n  g(k=1), *b, x=h(y=2), **kw)\nsum(i for i in j)\n")
-        found = [(c[5], batch.keywords.get(at, ())) for at, c in enumerate(batch.calls)]
-        assert found == [(5, ("x", "**")), (1, ("k",)), (1, ("y",)), (1, ())]
+        found = [(c["arguments"], c["keywords"]) for c in call_rows(batch)]
+        assert found == [(5, ["x", "**"]), (1, ["k"]), (1, ["y"]), (1, [])]
 
     def test_imports_for_type_checkers(self) -> None:
         """Under `if TYPE_CHECKING`, not in its else branch."""
@@ -120,7 +125,10 @@ class TestPython:
         batch = outline("python", text, "latin-1")
         raw = text.encode("latin-1")
         assert [callee for callee, _, _ in calls(batch)] == ["größe", "f"]
-        assert [raw[c[3] : c[4]].decode("latin-1") for c in batch.calls] == ["größe('ü')", "f()"]
+        assert [raw[c["start_byte"] : c["end_byte"]].decode("latin-1") for c in call_rows(batch)] == [
+            "größe('ü')",
+            "f()",
+        ]
 
     def test_long_chains_and_signatures_are_bounded(self) -> None:
         """A thousand chained calls and a thousand parameters take little room and time."""
@@ -186,7 +194,7 @@ class TestOtherLanguages:
             "const A = function () { b() }; function* g() {} class X extends Y { #p() {} get z() {} }; t`x`;",
         )
         assert [name for name, _ in symbols(batch)] == ["A", "g", "X", "X.#p", "X.z"]
-        assert [(c[5], batch.scopes[c[7]]) for c in batch.calls] == [(0, "A"), (1, "")]
+        assert [(c["arguments"], c["in_symbol"]) for c in call_rows(batch)] == [(0, "A"), (1, "")]
 
     @pytest.mark.parametrize("language", ["tsx", "javascript"])
     def test_jsx(self, language: str) -> None:

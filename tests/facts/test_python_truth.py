@@ -97,11 +97,11 @@ def test_real_files_give_what_ast_sees(outliner: Outliner) -> None:
         symbols = [(s.qualified_name, s.parent, s.kind == "class", s.line) for s in batch.symbols]
         imports = [(i.line, i.module, i.name, i.alias, i.level) for i in batch.imports]
         calls = []
-        for at, call in enumerate(batch.calls):
-            _, line, end_line, _, _, n_arguments, callee, _ = call
-            named = batch.callees[callee].callee
+        for call in batch.tables()["raw_calls"].to_pylist() if batch.calls else ():
+            named = call["callee"]
             dotted = named if named.replace(".", "").replace("_", "a").isalnum() else None
-            calls.append((line, end_line, n_arguments, batch.keywords.get(at, ()), dotted))
+            numbers = (call["line"], call["end_line"], call["arguments"])
+            calls.append((*numbers, tuple(call["keywords"]), dotted))
         assert error is None, path
         assert Counter(symbols) == Counter(truth.symbols), path
         assert Counter(imports) == Counter(truth.imports), path

@@ -1,7 +1,7 @@
 """Facts of many blobs as columns: what a worker fills and sends.
 
-Rows are kept as tuples of numbers and of indices into small tables of distinct values, because building a
-Python string per cell costs more than parsing the file did; Arrow spreads them out again in native code.
+Rows are kept as numbers and as indices into small tables of distinct values, because building a Python
+string per cell costs more than parsing the file did; Arrow spreads them out again in native code.
 """
 
 from array import array
@@ -58,19 +58,6 @@ class ImportRow(NamedTuple):
     is_type_checking: bool
 
 
-class CallRow(NamedTuple):
-    """A call in numbers: `callee` and `scope` are indices into the batch's tables."""
-
-    unit: int
-    line: int
-    end_line: int
-    start_byte: int
-    end_byte: int
-    arguments: int
-    callee: int
-    scope: int
-
-
 class UnitRow(NamedTuple):
     """A row of `raw_units` without what the caller knows (blob, reader, version)."""
 
@@ -90,6 +77,11 @@ class DependencyRow(NamedTuple):
     scope: str
 
 
+_CALL_NUMBERS = ("line", "end_line", "start_byte", "end_byte", "arguments")
+CALL_WIDTH = len(_CALL_NUMBERS) + 2
+"""Numbers that make a call: those of `raw_calls`, then the indices of its callee and of its scope."""
+
+
 @dataclass(slots=True)
 class Batch:
     """Facts of the units of one chunk; units are numbered from 0 within it."""
@@ -97,7 +89,10 @@ class Batch:
     units: list[UnitRow] = field(default_factory=list)
     symbols: list[SymbolRow] = field(default_factory=list)
     imports: list[ImportRow] = field(default_factory=list)
-    calls: list[tuple[int, ...]] = field(default_factory=list)
+    calls: "array[int]" = field(default_factory=lambda: array("i"))
+    """`CALL_WIDTH` numbers each, end to end."""
+    call_units: "array[int]" = field(default_factory=lambda: array("i"))
+    """The unit of each call."""
     callees: list[Callee] = field(default_factory=list)
     scopes: list[str] = field(default_factory=list)
     keywords: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -108,6 +103,21 @@ class Batch:
     includes: list[tuple[int, str]] = field(default_factory=list)
     owner_rules: list[tuple[int, int, str, list[str]]] = field(default_factory=list)
 
+    @property
+    def n_calls(self) -> int:
+        """Number of calls."""
+        return len(self.call_units)
+
+    def add_calls(self, unit: int, numbers: list[int]) -> None:
+        """Add the calls of a unit, `CALL_WIDTH` numbers each."""
+        self.calls.extend(array("i", numbers))
+        self.call_units.extend(array("i", [unit]) * (len(numbers) // CALL_WIDTH))
+
+    def scope(self, name: str) -> int:
+        """Index of a new scope: the qualified name of a definition whose calls are to come."""
+        self.scopes.append(name)
+        return len(self.scopes) - 1
+
     def mark(self) -> tuple[int, ...]:
         """Where the batch stands, for `back_to`."""
         return tuple(len(part) for part in self._lists())
@@ -116,7 +126,7 @@ class Batch:
         """Forget everything added since `mark`."""
         for part, length in zip(self._lists(), mark, strict=True):
             del part[length:]
-        for call in [call for call in self.keywords if call >= len(self.calls)]:
+        for call in [call for call in self.keywords if call >= self.n_calls]:
             del self.keywords[call]
 
     def _lists(self) -> tuple[list[object], ...]:
@@ -125,6 +135,7 @@ class Batch:
             self.symbols,
             self.imports,
             self.calls,
+            self.call_units,
             self.callees,
             self.scopes,
             self.words,
@@ -157,20 +168,14 @@ class Batch:
         return out
 
     def _calls(self) -> pa.RecordBatch:
-        small = pa.int32()
-        numbers = dict(
-            zip(
-                CallRow._fields,
-                (pa.array(column, small) for column in zip(*self.calls, strict=True)),
-                strict=True,
-            )
-        )
-        which, scope = numbers.pop("callee"), numbers.pop("scope")
-        columns: dict[str, pa.Array] = numbers
+        numbers = [_numbers(self.calls[at::CALL_WIDTH]) for at in range(CALL_WIDTH)]
+        scope, which = numbers.pop(), numbers.pop()
+        columns: dict[str, pa.Array] = {"unit": _numbers(self.call_units)}
+        columns.update(zip(_CALL_NUMBERS, numbers, strict=True))
         callees = list(zip(*self.callees, strict=True))
         for at, name in enumerate(Callee._fields):
-            values = pa.array(callees[at], small if name in ("level", "receiver_length") else pa.string())
-            columns[name] = values.take(which)
+            kind = pa.int32() if name in ("level", "receiver_length") else pa.string()
+            columns[name] = pa.array(callees[at], kind).take(which)
         columns["in_symbol"] = pa.array(self.scopes, pa.string()).take(scope)
         columns["keywords"] = self._keywords()
         return pa.RecordBatch.from_arrays(
@@ -179,10 +184,10 @@ class Batch:
 
     def _keywords(self) -> pa.Array:
         distinct: dict[tuple[str, ...], int] = {(): 0}
-        which = [0] * len(self.calls)
+        which = array("i", [0]) * self.n_calls
         for call, names in self.keywords.items():
             which[call] = distinct.setdefault(names, len(distinct))
-        return pa.array(list(distinct), pa.list_(pa.string())).take(pa.array(which, pa.int32()))
+        return pa.array(list(distinct), pa.list_(pa.string())).take(_numbers(which))
 
 
 _TYPES = {
@@ -193,6 +198,11 @@ _TYPES = {
     "VARCHAR[]": pa.list_(pa.string()),
 }
 _UNIT_TYPES = (pa.int32(), pa.int32(), pa.bool_(), pa.string())
+
+
+def _numbers(values: "array[int]") -> pa.Array:
+    """The same memory as an Arrow array."""
+    return pa.Array.from_buffers(pa.int32(), len(values), [None, pa.py_buffer(values)])
 
 
 def _turned(rows: Sequence[Sequence[object]], width: int) -> list[tuple[object, ...]]:

@@ -9,7 +9,6 @@ from softwright.facts.extract.spec import Details, Imported, Role, Spec, Text
 
 _PATTERNS = (
     (Role.CALL, "(call_expression function: (_) @f arguments: (_) @a)"),
-    (Role.REMARK, "(argument_list (comment) @k)"),
     (Role.IMPORT, "(import_spec) @i"),
     (Role.DEFINITION, "(function_declaration name: (_) @n body: (_) @b) @d"),
     (Role.DEFINITION, "(function_declaration name: (_) @n !body) @d"),
@@ -35,9 +34,9 @@ def read_imports(node: Node, text: Text) -> list[Imported]:
     return [Imported(module, "", alias, bound=bound, target=module)]
 
 
-def details(node: Node, text: Text, name: str, in_type: bool) -> Details:
+def details(found: dict[str, list[Node]], text: Text, name: str) -> Details:
     """Names that begin with a capital are exported."""
-    del in_type
+    node = found["d"][0]
     kind = node.child_by_field_name("type")
     bases = []
     if kind is not None and kind.type == "struct_type":

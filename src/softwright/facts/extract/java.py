@@ -17,7 +17,6 @@ _KINDS = {
 _PATTERNS = (
     (Role.CALL_FROM, "(method_invocation name: (_) @f arguments: (_) @a) @c"),
     (Role.NEW, "(object_creation_expression type: (_) @f arguments: (_) @a) @c"),
-    (Role.REMARK, "(argument_list [(line_comment) (block_comment)] @k)"),
     (Role.IMPORT, "(import_declaration) @i"),
     *((Role.MARK, f"({kind} (modifiers [(marker_annotation) (annotation)] @m))") for kind in _KINDS),
     *((Role.DEFINITION, f"({kind} name: (_) @n body: (_) @b) @d") for kind in _KINDS),
@@ -34,9 +33,10 @@ def read_imports(node: Node, text: Text) -> list[Imported]:
     return [Imported(module, name, bound=bound, target=full)]
 
 
-def details(node: Node, text: Text, name: str, in_type: bool) -> Details:
+def details(found: dict[str, list[Node]], text: Text, name: str) -> Details:
     """Public by modifier, or as a member of an interface."""
-    del name, in_type
+    del name
+    node = found["d"][0]
     modifiers = next((text.of(each) for each in node.children[:1] if each.type == "modifiers"), "").split()
     holder = node.parent.parent if node.parent is not None else None
     in_interface = holder is not None and holder.type in (

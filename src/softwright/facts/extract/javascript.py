@@ -11,7 +11,6 @@ from softwright.facts.extract.spec import Details, Imported, Role, Spec, Text
 _COMMON = (
     (Role.CALL, "(call_expression function: (_) @f arguments: (_) @a)"),
     (Role.NEW, "(new_expression constructor: (_) @f arguments: (_) @a) @c"),
-    (Role.REMARK, "(arguments (comment) @k)"),
     (Role.IMPORT, "(import_statement) @i"),
     (Role.IMPORT, "(export_statement source: (_)) @i"),
     (Role.IMPORT, "(variable_declarator value: (call_expression arguments: (arguments . (string) .))) @i"),
@@ -132,9 +131,9 @@ def _unquoted(text: str) -> str:
     return found[1] if found else ""
 
 
-def details(node: Node, text: Text, name: str, in_type: bool) -> Details:
+def details(found: dict[str, list[Node]], text: Text, name: str) -> Details:
     """Private are `#names`, `_names` and what `private` or `protected` says."""
-    del in_type
+    node = found["d"][0]
     modifier = next(
         (text.of(each) for each in node.children[:4] if each.type == "accessibility_modifier"), ""
     )

@@ -6,6 +6,7 @@ Distinct callees of a file are named and resolved once and then found by their b
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tree_sitter import Node, Parser, Query, QueryCursor
 
@@ -19,14 +20,21 @@ MAX_SIGNATURE = 1000
 _HIGH_TO_LETTER = bytes(range(128)) + b"x" * 128
 
 
-@dataclass(slots=True)
-class _Scope:
-    """A definition whose body is being read."""
+_MOST_KNOWN = 20_000
+"""Spellings of callees that an outliner remembers."""
+
+_REMARKS = frozenset({"comment", "line_comment", "block_comment", "line_continuation"})
+
+_Found = dict[str, list[Node]]
+
+
+class _Scope(NamedTuple):
+    """A definition whose body is being read; `number` is that of its name in the batch."""
 
     end: int
     qualified_name: str
     is_type: bool
-    index: int
+    number: int
 
 
 @dataclass(slots=True)
@@ -36,13 +44,27 @@ class _File:
     unit: int
     text: Text
     first_call: int
+    scopes: list[_Scope]
+    calls: list[int] = field(default_factory=list)
+    """Rows of `CALL_WIDTH` numbers, end to end."""
+    open_calls: list[tuple[int, int]] = field(default_factory=list)
+    """End and index of the calls that the place being read may stand in."""
     bindings: dict[str, tuple[int, str]] = field(default_factory=dict)
     marks: list[str] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     callees: dict[bytes, int] = field(default_factory=dict)
     keywords: dict[int, list[str]] = field(default_factory=dict)
-    remarks: dict[int, int] = field(default_factory=dict)
     n_imports: int = 0
+
+
+class _Spelling(NamedTuple):
+    """What the spelling of a callee alone tells; `head` is its first name when it is a chain of names."""
+
+    callee: str
+    receiver_length: int
+    name: str
+    head: str | None
+    rest: str
 
 
 class Outliner:
@@ -55,6 +77,7 @@ class Outliner:
         self._cursor = QueryCursor(Query(language, "\n".join(pattern for _, pattern in spec.patterns)))
         self._roles = tuple(role for role, _ in spec.patterns)
         self._counts = {language.id_for_node_kind(k, True): n for k, n in spec.argument_counts.items()}
+        self._spellings: dict[bytes, _Spelling] = {}
 
     def outline(self, source: bytes, encoding: str, unit: int, into: Batch) -> str | None:
         """Append the facts of `source` to `into`; gives the first syntax error as words, or None.
@@ -63,95 +86,98 @@ class Outliner:
         """
         parsed = source if encoding == "utf-8" else source.translate(_HIGH_TO_LETTER)
         root = self._parser.parse(parsed).root_node
-        file = _File(unit, Text(source, encoding), len(into.calls))
+        module = _Scope(len(source) + 1, "", False, into.scope(""))
+        file = _File(unit, Text(source, encoding), into.n_calls, [module])
         self._read(root, file, into)
         self._finish(file, into)
         return _syntax_error(root) if root.has_error else None
 
     def _read(self, root: Node, file: _File, into: Batch) -> None:
         # The hot loop: one round per call, definition, import, keyword. Kept flat on purpose.
-        roles, source, counts = self._roles, file.text.source, self._counts
-        unit, calls, callees, first = file.unit, into.calls, file.callees, len(into.callees)
-        scopes = [_Scope(len(source) + 1, "", False, _scope(into, ""))]
-        open_calls: list[tuple[int, int]] = []
+        roles, odd_counts, source, scopes = self._roles, self._counts, file.text.source, file.scopes
+        callees, first, add = file.callees, len(into.callees), file.calls.extend
+        open_call, index = file.open_calls.append, file.first_call
+        remarks = tuple(mark for mark in self.spec.remarks if mark in source)
+        plain_call, last_call = Role.CALL, Role.NEW
         for pattern, found in self._cursor.matches(root):
             role = roles[pattern]
-            if role <= Role.NEW:
+            if role <= last_call:
                 called, arguments = found["f"][0], found["a"][0]
-                whole = called if role is Role.CALL else found["c"][0]
+                whole = called if role is plain_call else found["c"][0]
                 start, end = whole.start_byte, arguments.end_byte
-                written = source[called.start_byte if role is Role.NEW else start : called.end_byte]
-                while start >= scopes[-1].end:
+                written = source[called.start_byte if role is last_call else start : called.end_byte]
+                while start >= scopes[-1][0]:
                     scopes.pop()
                 known = callees.get(written)
                 if known is None:
                     known = callees[written] = first + len(callees)
                 kind = arguments.kind_id
-                count = counts.get(kind, arguments.named_child_count)
-                open_calls.append((end, len(calls)))
+                if kind in odd_counts:
+                    count = odd_counts[kind]
+                else:
+                    count = arguments.named_child_count
+                    for mark in remarks if count else ():
+                        if source.find(mark, arguments.start_byte, end) >= 0:
+                            count -= _n_remarks(arguments)
+                            break
                 line, end_line = whole.start_point[0] + 1, arguments.end_point[0] + 1
-                calls.append((unit, line, end_line, start, end, count, known, scopes[-1].index))
-            elif role <= Role.REMARK:
-                self._argument(role, found["k"][0], open_calls, file)
+                add((line, end_line, start, end, count, known, scopes[-1][3]))
+                open_call((end, index))
+                index += 1
+            elif role <= Role.UNPACKED:
+                self._argument(role, found["k"][0], file)
             elif role is Role.IMPORT:
                 self._import(found["i"][0], file, into)
             elif role is Role.MARK:
                 file.marks.append(_mark_name(file.text.flat(found["m"][0])))
             else:
-                self._definition(role, found, scopes, file, into)
+                self._definition(role, found, file, into)
 
     @staticmethod
-    def _argument(role: Role, node: Node, open_calls: list[tuple[int, int]], file: _File) -> None:
-        start = node.start_byte
-        while open_calls and open_calls[-1][0] <= start:
-            open_calls.pop()
-        if not open_calls:
-            return  # keywords of a class definition
-        call = open_calls[-1][1]
-        if role is Role.REMARK:
-            file.remarks[call] = file.remarks.get(call, 0) + 1
-        else:
+    def _argument(role: Role, node: Node, file: _File) -> None:
+        start, calls = node.start_byte, file.open_calls
+        while calls and calls[-1][0] <= start:
+            calls.pop()
+        if calls:  # else a keyword of a class definition
             name = file.text.of(node) if role is Role.KEYWORD else "**"
-            file.keywords.setdefault(call, []).append(name)
+            file.keywords.setdefault(calls[-1][1], []).append(name)
 
     def _import(self, node: Node, file: _File, into: Batch) -> None:
         line = node.start_point[0] + 1
         for each in self.spec.imports(node, file.text):
             file.n_imports += 1
-            row = (file.unit, file.n_imports, line, each.module, each.name, each.alias, each.level)
-            into.imports.append(ImportRow(*row, each.is_type_checking))
+            into.imports.append(ImportRow(file.unit, file.n_imports, line, *each[:5]))
             if each.bound:
                 file.bindings.setdefault(each.bound, _target(each))
 
-    def _definition(
-        self, role: Role, found: dict[str, list[Node]], scopes: list[_Scope], file: _File, into: Batch
-    ) -> None:
-        name_node = found["n"][0]
-        while name_node.start_byte >= scopes[-1].end:
+    def _definition(self, role: Role, found: _Found, file: _File, into: Batch) -> None:
+        name_node, scopes, text = found["n"][0], file.scopes, file.text
+        start = name_node.start_byte
+        while start >= scopes[-1][0]:
             scopes.pop()
-        outer = scopes[-1]
-        name, parent = file.text.of(name_node), outer.qualified_name
+        _, outer, in_type, _ = scopes[-1]
+        name, parent = text.of(name_node), outer
         if role is Role.HOLDER:
-            scopes.append(_Scope(found["b"][0].end_byte, " ".join(name.partition("<")[0].split()), True, 0))
-            scopes[-1].index = _scope(into, scopes[-1].qualified_name)
+            held = " ".join(name.partition("<")[0].split())
+            scopes.append(_Scope(found["b"][0].end_byte, held, True, into.scope(held)))
             return
         node = found["d"][0]
-        parent = parent or self.spec.owner_of(node, file.text)
+        parent = outer or self.spec.owner_of(node, text)
         qualified = f"{parent}.{name}" if parent else name
-        in_type = outer.is_type or parent != outer.qualified_name
         kind = self.spec.kind_of(node)
-        if kind == "function" and in_type:
+        if kind == "function" and (in_type or parent != outer):
             kind = "method"
-        details = self.spec.details(node, file.text, name, in_type)
+        details = self.spec.details(found, text, name)
         marks, file.marks = [*file.marks, *details.marks], []
+        line, end_line = node.start_point[0] + 1, node.end_point[0] + 1
         into.symbols.append(
             SymbolRow(
                 file.unit,
                 name,
                 qualified,
                 kind,
-                node.start_point[0] + 1,
-                node.end_point[0] + 1,
+                line,
+                end_line,
                 parent,
                 details.is_public,
                 marks,
@@ -163,35 +189,40 @@ class Outliner:
         if not parent:
             file.own.add(name)
         if "b" in found:
-            is_type = kind in TYPE_KINDS
-            scopes.append(_Scope(found["b"][0].end_byte, qualified, is_type, _scope(into, qualified)))
+            body_end, is_type = found["b"][0].end_byte, kind in TYPE_KINDS
+            scopes.append(_Scope(body_end, qualified, is_type, into.scope(qualified)))
 
     def _finish(self, file: _File, into: Batch) -> None:
-        """What can be told only when the whole file has been read: callees, counts, keywords."""
-        encoding = file.text.encoding
+        """What can be told only when the whole file has been read: callees, keywords."""
+        into.add_calls(file.unit, file.calls)
         for written in file.callees:
-            into.callees.append(self._callee(written.decode(encoding, "replace"), file))
+            into.callees.append(self._callee(written, file))
         for call, names in file.keywords.items():
             into.keywords[call] = tuple(names)
-        for call, count in file.remarks.items():
-            row = into.calls[call]
-            into.calls[call] = (*row[:5], row[5] - count, *row[6:])
 
-    def _callee(self, written: str, file: _File) -> Callee:
-        callee, receiver, name = plain_callee(written, self.spec)
-        if receiver:
-            split = _DOTTED.match(callee)
-            if split is None:
-                return Callee(callee, len(receiver), name, 0, None)
-            head, rest = split["head"], split["rest"]
-        else:
-            head, rest = callee, ""
+    def _callee(self, written: bytes, file: _File) -> Callee:
+        spelling = self._spellings.get(written) if file.text.encoding == "utf-8" else None
+        callee, receiver_length, name, head, rest = spelling or self._spelling(written, file.text.encoding)
         if head in file.bindings:
             level, target = file.bindings[head]
-            return Callee(callee, len(receiver), name, level, target + rest)
-        if self.spec.own_module and head in file.own:
-            return Callee(callee, len(receiver), name, 1, callee)
-        return Callee(callee, len(receiver), name, 0, None)
+            return Callee(callee, receiver_length, name, level, target + rest)
+        if head in file.own and self.spec.own_module:
+            return Callee(callee, receiver_length, name, 1, callee)
+        return Callee(callee, receiver_length, name, 0, None)
+
+    def _spelling(self, written: bytes, encoding: str) -> _Spelling:
+        callee, receiver, name = plain_callee(written.decode(encoding, "replace"), self.spec)
+        if receiver:
+            split = _DOTTED.match(callee)
+            head, rest = (split["head"], split["rest"]) if split else (None, "")
+        else:
+            head, rest = callee, ""
+        spelling = _Spelling(callee, len(receiver), name, head, rest)
+        if encoding == "utf-8":
+            if len(self._spellings) >= _MOST_KNOWN:
+                self._spellings.clear()
+            self._spellings[written] = spelling
+        return spelling
 
 
 _DOTTED = re.compile(r"(?P<head>[\w$]+)(?P<rest>(?:(?:\.|::)[\w$#]+)*)\Z")
@@ -206,9 +237,9 @@ def _target(each: Imported) -> tuple[int, str]:
     return (each.level + 1 if each.level else 0, each.target)
 
 
-def _scope(into: Batch, name: str) -> int:
-    into.scopes.append(name)
-    return len(into.scopes) - 1
+def _n_remarks(arguments: Node) -> int:
+    """Comments and the like among the named children."""
+    return sum(each.type in _REMARKS for each in arguments.named_children)
 
 
 def _mark_name(text: str) -> str:

@@ -1,38 +1,44 @@
 """Python for the outliner."""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 import tree_sitter_python
 from tree_sitter import Node
 
 from softwright.facts.extract.spec import Details, Imported, Role, Spec, Text
 
+_FUNCTION = "(function_definition name: (_) @n parameters: (_) @p return_type: (_)? @r body: (_) @b) @d"
 _PATTERNS = (
     (Role.CALL, "(call function: (_) @f arguments: (_) @a)"),
     (Role.KEYWORD, "(argument_list (keyword_argument name: (_) @k))"),
     (Role.UNPACKED, "(argument_list (dictionary_splat) @k)"),
-    (Role.REMARK, "(argument_list [(comment) (line_continuation)] @k)"),
     (Role.IMPORT, "(import_statement) @i"),
     (Role.IMPORT, "(import_from_statement) @i"),
     (Role.IMPORT, "(future_import_statement) @i"),
     (Role.MARK, "(decorated_definition (decorator) @m)"),
-    (Role.DEFINITION, "(function_definition name: (_) @n body: (_) @b) @d"),
-    (Role.DEFINITION, "(class_definition name: (_) @n body: (_) @b) @d"),
+    (Role.DEFINITION, _FUNCTION),
+    (Role.DEFINITION, "(class_definition name: (_) @n superclasses: (_)? @s body: (_) @b) @d"),
 )
 _NOISE = re.compile(r"#[^\n]*|\\\r?\n|[()]")
 _FROM = re.compile(r"from\s*(?P<dots>[.\s]*)(?P<module>[\w.\s]*?)\s*\bimport\b\s*(?P<names>.*)", re.DOTALL)
 _NAME = re.compile(r"(?P<name>[\w.\s]+?|\*)(?:\s+as\s+(?P<alias>\w+))?\s*\Z")
 
 
-def read_imports(node: Node, text: Text) -> list[Imported]:
+def read_imports(node: Node, text: Text) -> tuple[Imported, ...]:
     """The names that an `import` or `from … import` statement brings."""
-    written = text.of(node)
+    checking = text.holds(b"TYPE_CHECKING") and _for_type_checkers(node)
+    return _imported(text.of(node), checking)
+
+
+@lru_cache(maxsize=8192)  # files of one repository import much the same
+def _imported(written: str, checking: bool) -> tuple[Imported, ...]:
     if "(" in written or "#" in written or "\\" in written:
         written = _NOISE.sub(" ", written)
-    checking = _for_type_checkers(node) if b"TYPE_CHECKING" in text.source else False
     match = _FROM.match(written)
     if match is None:
-        return _plain(written[len("import") :], checking)
+        return tuple(_plain(written[len("import") :], checking))
     level = match["dots"].count(".")
     module = "".join(match["module"].split())
     prefix = f"{module}." if module else ""
@@ -44,19 +50,17 @@ def read_imports(node: Node, text: Text) -> list[Imported]:
         name, alias = found["name"], found["alias"] or ""
         bound = "" if name == "*" else alias or name
         out.append(Imported(module, name, alias, level, checking, bound, prefix + name))
-    return out
+    return tuple(out)
 
 
-def _plain(names: str, checking: bool) -> list[Imported]:
-    out = []
+def _plain(names: str, checking: bool) -> Iterator[Imported]:
     for part in names.split(","):
         found = _NAME.match(part.strip())
         if found is None:
             continue
         module, alias = "".join(found["name"].split()), found["alias"] or ""
         head = module.partition(".")[0]
-        out.append(Imported(module, "", alias, 0, checking, alias or head, module if alias else head))
-    return out
+        yield Imported(module, "", alias, 0, checking, alias or head, module if alias else head)
 
 
 def _for_type_checkers(node: Node) -> bool:
@@ -69,38 +73,31 @@ def _for_type_checkers(node: Node) -> bool:
     return False
 
 
-def details(node: Node, text: Text, name: str, in_type: bool) -> Details:
+def details(found: dict[str, list[Node]], text: Text, name: str) -> Details:
     """Names with a leading underscore are private, `__dunder__` ones are not."""
-    del in_type
     bases: list[str] = []
-    signature = ""
-    if node.type == "class_definition":
-        listed = node.child_by_field_name("superclasses")
-        if listed is not None:
-            bases = [
-                text.flat(n) for n in listed.named_children if n.type not in ("keyword_argument", "comment")
-            ]
-    else:
-        signature = _signature(node, text)
+    if "s" in found:
+        listed = found["s"][0].named_children
+        bases = [text.flat(n) for n in listed if n.type not in ("keyword_argument", "comment")]
+    signature = _signature(found, text) if "p" in found else ""
     is_public = not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
-    return Details(is_public, bases, signature, _docstring_lines(node))
+    return Details(is_public, bases, signature, _docstring_lines(found["b"][0], text.source))
 
 
-def _signature(node: Node, text: Text) -> str:
-    parameters = node.child_by_field_name("parameters")
-    if parameters is None:
-        return ""
+def _signature(found: dict[str, list[Node]], text: Text) -> str:
+    parameters = found["p"][0]
     written = text.of(parameters)
     if "\n" in written:
         listed = (text.flat(n) for n in parameters.named_children if n.type != "comment")
         written = f"({', '.join(listed)})"
-    result = node.child_by_field_name("return_type")
-    return f"{written} -> {text.flat(result)}" if result is not None else written
+    return f"{written} -> {text.flat(found['r'][0])}" if "r" in found else written
 
 
-def _docstring_lines(node: Node) -> int:
-    body = node.child_by_field_name("body")
-    if body is None or not body.named_child_count:
+def _docstring_lines(body: Node, source: bytes) -> int:
+    start = body.start_byte
+    head = source[start : start + 3]
+    # a string's quote follows at most two letters
+    if (b'"' not in head and b"'" not in head) or not body.named_child_count:
         return 0
     first = body.named_child(0)
     if first is None or first.type != "expression_statement":
@@ -121,4 +118,5 @@ SPEC = Spec(
     argument_counts={"generator_expression": 1},
     comment="#",
     own_module=True,
+    remarks=(b"#", b"\\"),
 )

@@ -18,7 +18,6 @@ _KINDS = {
 _PATTERNS = (
     (Role.CALL, "(call_expression function: (_) @f arguments: (_) @a)"),
     (Role.CALL, "(macro_invocation macro: (_) @f (token_tree) @a)"),
-    (Role.REMARK, "(arguments [(line_comment) (block_comment)] @k)"),
     (Role.IMPORT, "(use_declaration) @i"),
     (Role.IMPORT, "(extern_crate_declaration) @i"),
     (Role.IMPORT, "(mod_item !body) @i"),
@@ -78,9 +77,10 @@ def _imported(leaf: str) -> Imported:
     return Imported(module, name, alias, bound=bound, target=path)
 
 
-def details(node: Node, text: Text, name: str, in_type: bool) -> Details:
+def details(found: dict[str, list[Node]], text: Text, name: str) -> Details:
     """Public by `pub`; `bases` are the supertraits of a trait."""
-    del name, in_type
+    del name
+    node = found["d"][0]
     is_public = any(each.type == "visibility_modifier" for each in node.children[:2])
     bounds = node.child_by_field_name("bounds") if node.type == "trait_item" else None
     bases = [text.flat(each) for each in bounds.named_children] if bounds is not None else []

@@ -16,11 +16,10 @@ class Role(IntEnum):
     NEW = 2  # @c the call, @f the type, @a arguments
     KEYWORD = 3  # @k the name
     UNPACKED = 4  # @k: keywords unpacked from a mapping
-    REMARK = 5  # @k a comment among arguments: not an argument
-    IMPORT = 6  # @i the statement
-    MARK = 7  # @m a decorator or annotation: belongs to the next definition
-    DEFINITION = 8  # @d the definition, @n its name, @b its body when it has one
-    HOLDER = 9  # @n a name, @b a body whose definitions belong to it (`impl X`), no symbol of its own
+    IMPORT = 5  # @i the statement
+    MARK = 6  # @m a decorator or annotation: belongs to the next definition
+    DEFINITION = 7  # @d the definition, @n its name, @b its body when it has one, more for `Spec.details`
+    HOLDER = 8  # @n a name, @b a body whose definitions belong to it (`impl X`), no symbol of its own
 
 
 class Imported(NamedTuple):
@@ -54,6 +53,7 @@ class Spec:
     """A language for the outliner: grammar, query patterns by role, and how to read what they find.
 
     `kind_of` names the symbol kind of a definition; `imports` lists what one import statement brings;
+    `details` reads the captures of a definition with its name;
     `owner_of` names the type that a definition outside of it belongs to (Go's receivers), else "".
     `own_module`: names defined at the top of the file are reached through the file's own module name.
     """
@@ -62,13 +62,15 @@ class Spec:
     grammar: Callable[[], Any]
     patterns: tuple[tuple[Role, str], ...]
     kind_of: Callable[[Node], str]
-    imports: Callable[[Node, "Text"], list[Imported]]
-    details: Callable[[Node, "Text", str, bool], Details]
+    imports: Callable[[Node, "Text"], Sequence[Imported]]
+    details: Callable[[dict[str, list[Node]], "Text", str], Details]
     argument_counts: Mapping[str, int]
     """Types of `arguments` nodes whose children are not the arguments -> number of arguments."""
     owner_of: Callable[[Node, "Text"], str] = lambda node, text: ""
     comment: str = "//"
     own_module: bool = False
+    remarks: tuple[bytes, ...] = (b"//", b"/*")
+    """One of these is in every comment: such children are no arguments."""
 
     def language(self) -> Language:
         """The grammar, loaded."""
@@ -78,11 +80,19 @@ class Spec:
 class Text:
     """The source of one file: slices as text in its own encoding."""
 
-    __slots__ = ("encoding", "source")
+    __slots__ = ("_held", "encoding", "source")
 
     def __init__(self, source: bytes, encoding: str) -> None:
         self.source = source
         self.encoding = encoding
+        self._held: dict[bytes, bool] = {}
+
+    def holds(self, word: bytes) -> bool:
+        """True when the word is anywhere in the source; looked for once."""
+        found = self._held.get(word)
+        if found is None:
+            found = self._held[word] = word in self.source
+        return found
 
     def of(self, node: Node) -> str:
         """The node's source."""
