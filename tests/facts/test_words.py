@@ -52,6 +52,8 @@ def test_a_python_file_of_another_encoding_has_no_words(source: bytes, language:
         ("raise KeyError($X) from $Y", "python", {("raise",), ("KeyError",)}),
         ("$F($$$, verify=False, $$$)", "python", {("verify",), ("False",)}),
         ("$X[0]", "python", set()),
+        ("f('「foo bar」')", "python", {("f",)}),
+        ('f("a\\n b")', "python", {("f",)}),
         ({"any": [{"pattern": "a.b"}, {"pattern": "foo()"}]}, "python", {("b", "foo")}),
         ({"pattern": "f($X)", "not": {"pattern": "f(y)"}}, "python", {("f",)}),
         ({"kind": "identifier", "regex": "^foo|bar$"}, "python", set()),

@@ -14,7 +14,8 @@ Groups = tuple[frozenset[bytes], ...]
 
 _METAVARIABLE = re.compile(r"\$+[A-Z0-9_]*")
 _CAPTURE = re.compile(r"(?<!\$)\$(?:\$)?([A-Z][A-Z0-9_]*)")
-_WORD = re.compile(r"(?<![\w$])(?![rbuftRBUFT]{1,2}[\"'])[A-Za-z0-9_]+(?![\w$])")  # string prefixes vary
+# string prefixes vary; bytes of letters beyond ASCII may look like ASCII ones in some encodings
+_WORD = re.compile(r"(?<![\w$]|[^\0-\x7f])(?![rbuftRBUFT]{1,2}[\"'])[A-Za-z0-9_]+(?![\w$]|[^\0-\x7f])")
 # of a string with an escape in it, grammars compare the escapes only
 _QUOTED = re.compile(r"(\"{3}|'{3}|[\"'`])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
 _PLAIN_REGEX = re.compile(r"\^?(?:\((?:\?:)?)?([\w.\\|]+)\)?\$?")

@@ -158,8 +158,8 @@ class Pattern:
         """False only when the pattern cannot match in `source`; costs a few microseconds."""
         return (
             all(any(word in source for word in group) for group in self.literals)
-            and all(any(stands_in(word, source) for word in group) for group in self.words)
             and all(chain.search(source) for chain in self.chains)
+            and all(any(stands_in(word, source) for word in group) for group in self.words)
         )
 
     def _selected(self, context: str, selector: str) -> str:
