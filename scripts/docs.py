@@ -20,6 +20,11 @@ from softwright.cli.main import root
 from softwright.rewrite.rule_schema import rule_schema
 
 HERE = Path(__file__).resolve().parent.parent
+FOUND = {
+    "home": "`softwright` in the user's data folder (`~/.local/share/softwright` on Linux)",
+    "workers": "the CPUs that this process may use",
+}
+"""Defaults that are found on the machine, in words."""
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -60,14 +65,27 @@ def command_page() -> str:
 
 
 def settings_table() -> str:
-    """Every setting with its environment variable, default and meaning."""
+    """Every setting with its environment variable, default and meaning.
+
+    A default that is found on the machine is put in words in `FOUND`.
+    """
     source = (HERE / "src/softwright/app/settings.py").read_text()
-    rows = ["| in `softwright.toml` | environment | meaning |\n|---|---|---|\n"]
-    for name in Settings.model_fields:
+    rows = ["| in `softwright.toml` | environment | default | meaning |\n|---|---|---|---|\n"]
+    for name, field in Settings.model_fields.items():
+        default = FOUND[name] if field.default_factory else shown_default(field.default)
         found = re.search(rf'^    {name}: .*?\n    """(.*?)"""', source, re.MULTILINE | re.DOTALL)
         meaning = re.sub(r"\s+", " ", found.group(1)) if found else ""
-        rows.append(f"| `{name}` | `SOFTWRIGHT_{name.upper()}` | {meaning} |\n")
+        rows.append(f"| `{name}` | `SOFTWRIGHT_{name.upper()}` | {default} | {meaning} |\n")
     return "".join(rows)
+
+
+def shown_default(value: object) -> str:
+    """A default as it is written in the file; "none" for nothing."""
+    if value is None or value == "":
+        return "none"
+    listed = [str(each) for each in value] if isinstance(value, tuple) else None
+    text = json.dumps(listed or (value if isinstance(value, int | float | bool) else str(value)))
+    return f"`{text}`"
 
 
 def rule_schema_page() -> str:

@@ -23,7 +23,7 @@ can_install() {
 
 apt_install() {
   can_install "$@" || return 1
-  say "installing $*"
+  say "installing $* with apt-get (half a minute or so)"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
 }
@@ -70,16 +70,33 @@ make_venv() {
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     apt_install "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
   fi
-  say "making .venv with $python"
+  say "making .venv with $python (some seconds)"
   "$python" -m venv .venv
+}
+
+# Tells of every tenth package; pip's own words are shown only where something is wrong.
+pip_install() {
+  local seen=0 line
+  .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --no-color "$@" |
+    while read -r line; do
+      case $line in
+        "Collecting "* | "Requirement already satisfied"*)
+          seen=$((seen + 1))
+          if [ $((seen % 10)) = 0 ]; then say "  looked at $seen packages"; fi
+          ;;
+        "Installing collected packages"*) say "  unpacking them" ;;
+      esac
+    done
 }
 
 system_packages || say "continuing without: checks that run a repository's own commands need bubblewrap"
 [ "$purpose" = user ] || has_postgresql || install_postgresql || say "continuing without: tests on PostgreSQL are skipped"
 make_venv
 if [ ! -f "$stamp" ] || [ "$lock" -nt "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
-  say "installing from $lock"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+  total=$(grep -c '^[A-Za-z0-9].*==' "$lock")
+  say "installing from $lock: $total packages, a minute or so"
+  pip_install --require-hashes -r "$lock"
+  say "installing Softwright itself"
+  pip_install --no-deps --no-build-isolation -e .
   touch "$stamp"
 fi

@@ -135,3 +135,31 @@ def test_new_writes_a_file_that_runs(world):
     assert planned.returncode == 0, planned.stderr
     assert json.loads(planned.stdout)["campaign"] == "fresh"
     assert "already" in cli(world, "new", "fresh").stderr
+
+
+def test_deciding_nothing_fails_and_says_what_to_do(tmp_path):
+    """An approval of nothing exits with 1 and names the next command; approving twice is no mistake."""
+    world = World(tmp_path, {"api": {"m.py": "x = old(1)\n"}, "docs": {"a.md": "-"}})
+    world.run()
+    for extra in ((), ("--json",)):
+        nothing = cli(world, "approve", "rename", "--repo", "docs", *extra)
+        assert nothing.returncode == 1
+        assert "no repository was approved" in nothing.stderr
+        assert "softwright campaign status rename" in nothing.stderr
+    assert cli(world, "approve", "rename", "--all").returncode == 0
+    again = cli(world, "approve", "rename", "--all")
+    assert again.returncode == 0
+    assert "1 were approved before" in again.stdout
+
+
+def test_a_rule_that_asks_for_review_is_not_delivered_unseen_unsaid(tmp_path):
+    """Plan and run warn when such a rule meets `approval: none`, and only then."""
+    world = World(tmp_path, {"api": {"m.py": "x = old(1)\n"}})
+    rule = world.root / "rules" / "old-to-new.md"
+    rule.write_text(rule.read_text().replace("safety: safe", "safety: review"))
+    assert "warning" not in cli(world, "plan", "rename.yaml").stderr
+    world.spec.write_text(world.spec.read_text() + "deliver: {approval: none}\n")
+    for command in ("plan", "run"):
+        done = cli(world, command, "rename.yaml")
+        assert done.returncode == 0
+        assert "warning: rule `old-to-new` asks for a review" in done.stderr

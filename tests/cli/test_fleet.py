@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from softwright.cli import main
 from softwright.testing import GitRepo
 
 
@@ -20,36 +19,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str]) -> "Cli":
-    """Run a command line."""
-    return Cli(capsys)
+def cli(program):
+    """The commands of `softwright fleet`."""
+    program.noun = ("fleet",)
+    return program
 
 
-class Cli:
-    """Runs `softwright fleet …`; remembers what was printed."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-        self.out = self.err = ""
-
-    def __call__(self, *args: str) -> int:
-        """The exit code."""
-        code: object = 0
-        try:
-            main(["fleet", *args])
-        except SystemExit as end:
-            code = end.code
-        self.out, self.err = self.capsys.readouterr()
-        assert isinstance(code, int | None)
-        return code or 0
-
-    def json(self, *args: str) -> list[dict[str, object]]:
-        """The JSON of a command that must succeed."""
-        assert self(*args, "--json") == 0, self.err
-        return json.loads(self.out)
-
-
-def test_from_nothing_to_synced(cli: Cli, home: Path) -> None:
+def test_from_nothing_to_synced(cli, home: Path) -> None:
     """init, add, list, sync, status: the way of a new user."""
     for name in ("a", "b"):
         GitRepo(home / "co" / name, {"x.py": "x"})
@@ -70,7 +46,7 @@ def test_from_nothing_to_synced(cli: Cli, home: Path) -> None:
     assert "unchanged" in cli.out
 
 
-def test_sync_fails_only_when_something_failed(cli: Cli, home: Path) -> None:
+def test_sync_fails_only_when_something_failed(cli, home: Path) -> None:
     """One broken repository gives exit code 4 and the count; an empty one does not; the rest is synced."""
     GitRepo(home / "good", {"x.py": "x"})
     GitRepo(home / "empty")
@@ -91,7 +67,7 @@ def test_sync_fails_only_when_something_failed(cli: Cli, home: Path) -> None:
     assert json.loads(cli.out)[0]["failed"] is True
 
 
-def test_bad_input_gives_a_message_and_exit_code_2(cli: Cli, home: Path) -> None:
+def test_bad_input_gives_a_message_and_exit_code_2(cli, home: Path) -> None:
     """No file, bad TOML, an unknown tag, a password: each is one clear message."""
     assert cli("list") == 2
     assert "softwright fleet init" in cli.err
@@ -107,7 +83,7 @@ def test_bad_input_gives_a_message_and_exit_code_2(cli: Cli, home: Path) -> None
     assert json.loads(cli.out) == []
 
 
-def test_another_fleet_file(cli: Cli, home: Path) -> None:
+def test_another_fleet_file(cli, home: Path) -> None:
     """`--fleet` names the file; nothing else is touched."""
     assert cli("init", "--fleet", "other.toml") == 0
     assert cli("init", "--fleet", "other.toml") == 2
@@ -116,7 +92,7 @@ def test_another_fleet_file(cli: Cli, home: Path) -> None:
     assert not (home / "fleet.toml").exists()
 
 
-def test_addresses_from_standard_input(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_addresses_from_standard_input(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """`add -` takes a list, one address a line."""
     import io
 
@@ -125,8 +101,19 @@ def test_addresses_from_standard_input(cli: Cli, monkeypatch: pytest.MonkeyPatch
     assert [row["name"] for row in cli.json("add", "-")] == ["o/a", "o/b"]
 
 
-def test_every_command_explains_itself(cli: Cli) -> None:
+def test_every_command_explains_itself(cli) -> None:
     """Each help has an example."""
     for command in ("init", "add", "list", "sync", "status"):
         assert cli(command, "--help") == 0
         assert f"softwright fleet {command}" in cli.out
+
+
+def test_a_glob_that_finds_nothing_is_a_mistake(cli, home: Path) -> None:
+    """Nothing is added, the message names the glob and what it should match; the file stays as it was."""
+    cli("init")
+    (home / "co" / "plain").mkdir(parents=True)
+    before = (home / "fleet.toml").read_text()
+    assert cli("add", "co/*", "https://h/o/a") == 2
+    assert "`co/*` finds no git repository" in cli.err
+    assert "folders of repositories" in cli.err
+    assert (home / "fleet.toml").read_text() == before

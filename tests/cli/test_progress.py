@@ -1,9 +1,16 @@
 """What is said of many repositories at once."""
 
+import io
+import re
+
 import pytest
 
+from softwright.app.campaigns import Progress as Run
+from softwright.cli import campaign_progress
+from softwright.cli.campaign_progress import RunProgress
 from softwright.cli.campaign_show import passed_over
 from softwright.cli.progress import Progress
+from softwright.cli.show import PlainConsole
 
 
 def test_a_long_work_is_told_now_and_then(capsys: pytest.CaptureFixture[str]):
@@ -32,3 +39,26 @@ def test_many_passed_over_for_one_state_are_one_line():
     rows = [(f"r{number}", "is delivered") for number in range(100)]
     rows += [("a", "is no-sites"), ("b", "is failed: unreachable")]
     assert list(passed_over(rows)) == ["100 are delivered (r0, r1, r2, …)", "b is failed: unreachable"]
+
+
+BEGUN = Run(total=40, done=0, reused=0, sites=0, counts={}, held={}, seconds=0.0)
+
+
+def test_a_run_shows_its_size_from_the_start(monkeypatch: pytest.MonkeyPatch):
+    """On a terminal: a spinner at once, then the total and what is pending, before any is done."""
+    told = io.StringIO()
+    console = PlainConsole(file=told, force_terminal=True, width=120)
+    monkeypatch.setattr(campaign_progress, "err", console)
+    with RunProgress() as progress:
+        assert re.search("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] reading the campaign", told.getvalue())
+        progress.update(BEGUN)
+        assert "0/40" in told.getvalue()
+        assert "pending" in told.getvalue()
+
+
+def test_a_run_without_a_terminal_says_its_size_first(capsys: pytest.CaptureFixture[str]):
+    """The first line of a log names the total; the next comes when there is something to tell."""
+    with RunProgress() as progress:
+        progress.update(BEGUN)
+        progress.update(BEGUN)
+    assert capsys.readouterr().err == "run 0/40: 40 pending; 0 sites\n"

@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from softwright.cli import main
+from softwright.facts.waiting import open_when_free
 from softwright.testing import GitRepo
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -60,38 +62,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-class Cli:
-    """Runs `softwright …`; remembers what was printed."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-        self.out = self.err = ""
-
-    def __call__(self, *args: str) -> int:
-        """The exit code."""
-        code: object = 0
-        try:
-            main([*args])
-        except SystemExit as end:
-            code = end.code
-        self.out, self.err = self.capsys.readouterr()
-        assert isinstance(code, int | None)
-        return code or 0
-
-    def json(self, *args: str) -> list[dict[str, object]]:
-        """The JSON of a command that must succeed."""
-        assert self(*args, "--json") == 0, self.err
-        return json.loads(self.out)
-
-
 @pytest.fixture
-def cli(house: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli(program, house: Path, monkeypatch: pytest.MonkeyPatch):
     """The command line in the folder of the fleet."""
     monkeypatch.setenv("SOFTWRIGHT_HOME", str(house / "home"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(house)
-    run = Cli(capsys)
+    run = program
     if not (house / "home").exists():
         assert run("fleet", "init", "--name", "test") == 0
         assert run("fleet", "add", str(house / "shop"), str(house / "mail")) == 0
@@ -125,7 +103,7 @@ def test_the_guide_has_ten_questions() -> None:
 
 
 @pytest.mark.parametrize(("heading", "sql"), questions(), ids=lambda text: text[:30])
-def test_questions_of_the_guide_are_answered(cli: Cli, heading: str, sql: str) -> None:
+def test_questions_of_the_guide_are_answered(cli, heading: str, sql: str) -> None:
     """What the guide shows works, and says what is true of the fleet."""
     rows = [list(row.values()) for row in cli.json("query", sql)]
     wanted = next(rows for start, rows in ANSWERS.items() if heading.startswith(start))
@@ -134,7 +112,7 @@ def test_questions_of_the_guide_are_answered(cli: Cli, heading: str, sql: str) -
     assert rows == wanted
 
 
-def test_table_json_and_csv_hold_the_same(cli: Cli) -> None:
+def test_table_json_and_csv_hold_the_same(cli) -> None:
     """Three forms of one answer; repeated names are told apart in JSON."""
     sql = "SELECT repo, path, repo, is_test, list_value(repo, 'x') AS l FROM files WHERE is_test"
     assert cli("query", sql) == 0
@@ -161,7 +139,7 @@ def test_table_json_and_csv_hold_the_same(cli: Cli) -> None:
     ]
 
 
-def test_limit_cuts_off_and_says_so(cli: Cli) -> None:
+def test_limit_cuts_off_and_says_so(cli) -> None:
     """The note goes to stderr, so that output can be piped."""
     assert len(cli.json("query", "SELECT path FROM files", "--limit", "2")) == 2
     assert "only the first 2 rows" in cli.err
@@ -172,7 +150,7 @@ def test_limit_cuts_off_and_says_so(cli: Cli) -> None:
     assert cli.err == ""
 
 
-def test_query_from_file_and_stdin(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_query_from_file_and_stdin(cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`-f FILE`, and `-` for stdin."""
     (tmp_path / "q.sql").write_text("SELECT 7 AS n -- from a file\n")
     assert cli.json("query", "-f", str(tmp_path / "q.sql")) == [{"n": 7}]
@@ -185,7 +163,7 @@ def test_query_from_file_and_stdin(cli: Cli, tmp_path: Path, monkeypatch: pytest
     assert cli("query", "SELECT 1", "-f", str(tmp_path / "q.sql")) == 2
 
 
-def test_explain_shows_stages_and_matches_nothing(cli: Cli) -> None:
+def test_explain_shows_stages_and_matches_nothing(cli) -> None:
     """Stages, counts, the SQL that chooses files, an estimate."""
     sql = "SELECT line FROM matches('shared[$X]', 'python') WHERE repo = 'mail'"
     assert cli("query", sql, "--explain") == 0
@@ -195,10 +173,10 @@ def test_explain_shows_stages_and_matches_nothing(cli: Cli) -> None:
     assert "nothing was matched" in cli.out
     stages = cli.json("query", sql, "--explain")
     assert [stage["kind"] for stage in stages] == ["candidates", "match", "select"]
-    assert stages[1]["files_to_read"] == 3
+    assert stages[1]["files_to_read"] == 1  # the store knows which files hold the word
 
 
-def test_wrong_and_forbidden_queries_exit_with_two(cli: Cli) -> None:
+def test_wrong_and_forbidden_queries_exit_with_two(cli) -> None:
     """The place is marked, the near word named, what is allowed said."""
     assert cli("query", "SELECT pth FROM files") == 2
     assert "did you mean `path`?" in cli.err
@@ -214,13 +192,13 @@ def test_wrong_and_forbidden_queries_exit_with_two(cli: Cli) -> None:
     assert cli("query", "SELECT 1", "--json", "--csv") == 2
 
 
-def test_time_limit_has_its_own_exit_code(cli: Cli) -> None:
+def test_time_limit_has_its_own_exit_code(cli) -> None:
     """A query that is stopped is not a failure of another kind."""
     assert cli("query", "SELECT count(*) FROM range(100000000000) a, range(1000) b", "--timeout", "0.3") == 5
     assert "ran longer than 0.3 s" in cli.err
 
 
-def test_a_repository_that_was_not_synced_is_named(cli: Cli, house: Path) -> None:
+def test_a_repository_that_was_not_synced_is_named(cli, house: Path) -> None:
     """The others answer; the note says which is missing and why."""
     before = (house / "fleet.toml").read_text()
     GitRepo(house / "late", {"late.py": "x = 1\n"})
@@ -232,7 +210,7 @@ def test_a_repository_that_was_not_synced_is_named(cli: Cli, house: Path) -> Non
         (house / "fleet.toml").write_text(before)
 
 
-def test_new_commits_are_seen_by_the_next_query(cli: Cli, house: Path) -> None:
+def test_new_commits_are_seen_by_the_next_query(cli, house: Path) -> None:
     """After a sync the facts follow by themselves; `--as-is` leaves them as they are."""
     repo = GitRepo(house / "mail")
     head = repo.head
@@ -246,7 +224,7 @@ def test_new_commits_are_seen_by_the_next_query(cli: Cli, house: Path) -> None:
     assert cli("fleet", "sync") == 0
 
 
-def test_facts_index_and_status(cli: Cli) -> None:
+def test_facts_index_and_status(cli) -> None:
     """Indexing twice reads nothing twice; the status counts rows and repositories."""
     assert cli("facts", "index") == 0
     again = json.loads(cli.out) if cli("facts", "index", "--json") == 0 else {}
@@ -256,7 +234,7 @@ def test_facts_index_and_status(cli: Cli) -> None:
     assert "repositories: 2 indexed" in cli.out
 
 
-def test_facts_schema_in_three_forms(cli: Cli) -> None:
+def test_facts_schema_in_three_forms(cli) -> None:
     """One table or all, for people, as JSON and as Markdown."""
     assert cli("facts", "schema", "matches") == 0
     assert "bindings" in cli.out
@@ -268,7 +246,39 @@ def test_facts_schema_in_three_forms(cli: Cli) -> None:
     assert "did you mean `owners`" in cli.err
 
 
-def test_documentation_of_the_tables_is_current(cli: Cli) -> None:
+def test_documentation_of_the_tables_is_current(cli) -> None:
     """docs/facts.md holds exactly what the code says of its tables."""
     assert cli("facts", "schema", "--markdown") == 0
     assert cli.out in (DOCS / "facts.md").read_text()
+
+
+def holder(house: Path, seconds: float) -> subprocess.Popen[str]:
+    """Another process that holds the facts for some seconds; it has them when this returns."""
+    code = (
+        "import time; from pathlib import Path; from softwright.facts.store import FactStore\n"
+        f"with FactStore.open(Path({str(house / 'home/facts/facts.duckdb')!r})):\n"
+        f"    print('held', flush=True); time.sleep({seconds})"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_a_second_query_waits_for_the_first(cli, house: Path) -> None:
+    """While another process holds the facts the query waits and says for whom; then it answers."""
+    with holder(house, 0.5) as other:
+        assert cli("query", "SELECT 7 AS n", "--csv") == 0
+    assert cli.out == "n\n7\n"
+    assert f"in use by process {other.pid}" in cli.err
+    assert "waiting" in cli.err
+
+
+def test_a_query_does_not_wait_for_ever(cli, house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the facts do not come free, the refusal names the process that holds them."""
+    monkeypatch.setattr(open_when_free, "__kwdefaults__", {**open_when_free.__kwdefaults__, "wait_s": 0.2})
+    with holder(house, 60) as other:
+        assert cli("query", "SELECT 7 AS n") == 4
+        other.kill()
+    assert f"error: {house / 'home'}" in cli.err
+    assert f"in use by process {other.pid}" in cli.err.splitlines()[-2]

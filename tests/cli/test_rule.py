@@ -69,6 +69,7 @@ def test_a_broken_rule_is_listed_with_its_problem(place: Path) -> None:
         (["new", "Bad Name"], "kebab-case"),
         (["new", "x", "--language", "pyhton"], "did you mean `python`"),
         (["try", "datetime-utcnow", "nowhere"], "there is no nowhere"),
+        (["try", "datetime-utcnow", ".", "--python", "three"], "`three` is no version of Python"),
     ],
 )
 def test_mistakes_end_with_a_message(
@@ -89,6 +90,39 @@ def test_an_existing_rule_is_not_overwritten(place: Path, capsys: pytest.Capture
     with pytest.raises(SystemExit):
         main(["rule", "new", "my-rule"])
     assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("manifest", "argv", "changes"),
+    [
+        ('requires-python = ">=3.12"', [], True),
+        ('requires-python = ">=3.8"', [], False),
+        ("", [], False),
+        ('requires-python = ">=3.8"', ["--python", "3.12"], True),
+    ],
+)
+def test_a_rule_is_tried_as_the_project_allows(
+    place: Path, manifest: str, argv: list[str], changes: bool
+) -> None:
+    """`min-python` counts as in a campaign, also from a folder inside; why and the way out are said."""
+    (place / ".git").mkdir()
+    (place / "pyproject.toml").write_text(f'[project]\nname = "a"\n{manifest}\n')
+    (place / "src").mkdir()
+    (place / "src" / "a.py").write_text("from typing import Optional\n\nx: Optional[int] = None\n")
+    code, text = run("try", "typing-union-operator", "src", *argv)
+    assert code == 0
+    assert ("+x: int | None = None" in text) is changes
+    assert ("needs Python 3.10" in text and "`--python`" in text) is not changes
+
+
+def test_own_rules_are_told_from_shipped_ones(place: Path) -> None:
+    """A listing begins with one's own rules and says of each where it comes from."""
+    run("new", "zz-mine")
+    rows = json.loads(run("list", "--json")[1])
+    assert [row["origin"] for row in rows[:2]] == ["own", "shipped"]
+    assert rows[0]["id"] == "zz-mine"
+    assert "own" in run("list")[1].split("zz-mine")[1].split("\n")[0]
+    assert (place / "rules" / "zz-mine.md").exists()
 
 
 _FUNCTION_RULE = """---

@@ -1,6 +1,7 @@
 """The life of a campaign, on real repositories and remotes."""
 
 import pytest
+from world import SPEC
 
 from softwright.app import campaigns as use
 from softwright.core import InvalidInput, OutsideFault
@@ -284,3 +285,40 @@ def test_a_select_without_repo_is_explained(world):
     world.spec.write_text(world.spec.read_text() + "select: SELECT path FROM files\n")
     with pytest.raises(InvalidInput, match="no column `repo`"):
         world.run()
+
+
+def test_other_words_ask_for_another_approval(world):
+    """When only the message or the author changed since, deliver pushes nothing and says why."""
+    world.run()
+    use.approve(world.house, "rename", globs=["api", "pay/*"])
+    for words in ("message: other words", "author: Eve <eve@example.org>"):
+        world.spec.write_text(f"{SPEC}deliver: {{{words}}}\n")
+        world.run()
+        assert world.states()["api"] == "prepared"
+        done = use.deliver(world.house, "rename")
+        assert done.results == ()
+        assert [name for name, _ in done.withheld] == ["api", "pay/core"]
+        assert all("message or authorship changed since" in why for _, why in done.withheld)
+    use.approve(world.house, "rename", globs=["api"])
+    done = use.deliver(world.house, "rename")
+    assert [(r.repo, r.state) for r in done.results] == [("api", "created")]
+
+
+def test_other_edits_ask_for_another_approval(world):
+    """When the edits changed since, deliver says that they are others than were approved."""
+    world.run()
+    use.approve(world.house, "rename", globs=["api"])
+    world.push("api", {"api.py": "x = old(1)\nz = old(3)\n"})
+    world.sync()
+    world.run()
+    (name, why), *_ = use.deliver(world.house, "rename").withheld
+    assert name == "api"
+    assert "other edits than were approved" in why
+
+
+def test_a_run_tells_of_itself_before_anything_is_done(world):
+    """The first progress has the total, with nothing done yet."""
+    told = []
+    world.run(on_progress=told.append)
+    assert (told[0].done, told[0].total) == (0, 4)
+    assert told[-1].done == 4

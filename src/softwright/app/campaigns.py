@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from softwright.app.facts import Progress as Asking
 from softwright.app.query import Question, ask
 from softwright.app.wiring import House
 from softwright.campaigns import CampaignView as CampaignView
@@ -56,13 +57,17 @@ def run_campaign(
     jobs: int | None = None,
     allow_unsandboxed: bool = False,
     reopening: bool = False,
+    on_select: Asking = lambda what, done, total: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> RunReport:
-    """Find, change, check and prepare a commit in every repository; raises as `conduct.run`."""
+    """Find, change, check and prepare a commit in every repository; raises as `conduct.run`.
+
+    `on_select` is told of the query's work when the campaign selects by SQL.
+    """
     return conduct.run(
         house,
         path,
-        _asking(house),
+        _asking(house, on_select),
         globs=globs,
         jobs=jobs,
         allow_unsandboxed=allow_unsandboxed,
@@ -99,11 +104,11 @@ def list_campaigns(house: House) -> tuple[CampaignRow, ...]:
     return campaign_rows(house.ledger)
 
 
-def _asking(house: House) -> AskRows:
+def _asking(house: House, on_progress: Asking = lambda what, done, total: None) -> AskRows:
     """Queries over the facts of this home, for a campaign's select."""
 
     def rows(sql: str, file: Path) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
-        result = ask(house, Question(sql, fleet=file)).result
+        result = ask(house, Question(sql, fleet=file), on_progress=on_progress).result
         return result.columns, result.rows
 
     return rows

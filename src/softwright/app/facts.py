@@ -11,6 +11,7 @@ from softwright.facts.index import index
 from softwright.facts.query import MATCH_COLUMNS
 from softwright.facts.schema import TABLES, Column, Depth
 from softwright.facts.store import FactStore
+from softwright.facts.waiting import OnWait, open_when_free
 from softwright.hosts import GitSource
 
 Progress = Callable[[str, int, int], None]
@@ -83,6 +84,7 @@ def index_facts(
     *,
     tables: frozenset[str] | None = None,
     on_progress: Progress = lambda what, done, total: None,
+    on_wait: OnWait = lambda message: None,
 ) -> IndexSummary:
     """Bring the facts of the whole fleet up to date with its mirrors; `tables` None means all of them.
 
@@ -92,7 +94,7 @@ def index_facts(
     if unknown:
         raise InvalidInput(f"unknown table `{unknown[0]}`; {nearest(unknown[0], TABLES)}")
     _, whole = load_selected(house, fleet, Selection())
-    with FactStore.open(facts_path(house)) as store:
+    with open_when_free(facts_path(house), on_wait=on_wait) as store:
         sources, absent = sources_of(house, whole.repos)
         return refresh(store, house, sources, absent=absent, tables=tables, on_progress=on_progress)
 

@@ -24,6 +24,7 @@ from softwright.facts.query import (
 from softwright.facts.schema import TABLES, Depth
 from softwright.facts.store import FactStore
 from softwright.facts.structure import Pattern
+from softwright.facts.waiting import OnWait, open_when_free
 from softwright.hosts import GitSource
 from softwright.rewrite.library import find_rule, rule_files
 
@@ -61,14 +62,18 @@ class _Prepared:
 
 
 def ask(
-    house: House, question: Question, *, on_progress: Progress = lambda what, done, total: None
+    house: House,
+    question: Question,
+    *,
+    on_progress: Progress = lambda what, done, total: None,
+    on_wait: OnWait = lambda message: None,
 ) -> Answer:
-    """The answer to a question over the fleet.
+    """The answer to a question over the fleet. Waits a moment when another process holds the facts.
 
     Raises InvalidInput for a query that is wrong or not allowed, LimitHit, and OutsideFault when the
     fact store cannot be used. A repository that cannot be read is among the faults.
     """
-    with _prepared(house, question, on_progress) as ready:
+    with _prepared(house, question, on_progress, on_wait) as ready:
         result = run_query(
             ready.store,
             question.sql,
@@ -83,10 +88,14 @@ def ask(
 
 
 def explain(
-    house: House, question: Question, *, on_progress: Progress = lambda what, done, total: None
+    house: House,
+    question: Question,
+    *,
+    on_progress: Progress = lambda what, done, total: None,
+    on_wait: OnWait = lambda message: None,
 ) -> Explanation:
     """The stages of a question with their figures; no file is matched. Raises as `ask`."""
-    with _prepared(house, question, on_progress) as ready:
+    with _prepared(house, question, on_progress, on_wait) as ready:
         return explain_query(
             ready.store,
             question.sql,
@@ -123,12 +132,14 @@ def pattern_resolver(house: House) -> Callable[[str, str], Sequence[Pattern]]:
 
 
 @contextmanager
-def _prepared(house: House, question: Question, on_progress: Progress) -> Iterator[_Prepared]:
+def _prepared(
+    house: House, question: Question, on_progress: Progress, on_wait: OnWait
+) -> Iterator[_Prepared]:
     tables = _tables(question.sql)  # a query that is not allowed is refused before anything is read
     _, fleet = load_selected(house, question.fleet, Selection())
     sources, absent = sources_of(house, fleet.repos)
     faults = dict(absent)
-    with FactStore.open(facts_path(house)) as store:
+    with open_when_free(facts_path(house), on_wait=on_wait) as store:
         if question.fresh:
             done = refresh(store, house, sources, absent=absent, tables=tables, on_progress=on_progress)
             faults.update(done.broken)

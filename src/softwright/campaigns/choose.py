@@ -1,7 +1,7 @@
 """What a campaign's `select` picks: by SQL over the facts, by a rule, or nothing in particular."""
 
 from softwright.campaigns.fleet import read_fleet
-from softwright.campaigns.load import Loaded, rule_of
+from softwright.campaigns.load import Loaded, named_rule
 from softwright.campaigns.means import AskRows, Means
 from softwright.campaigns.outcome import RunItem
 from softwright.campaigns.select import picked_by_rows
@@ -22,7 +22,7 @@ def choose_items(means: Means, loaded: Loaded, ask: AskRows) -> list[RunItem]:
         return [RunItem(repo) for repo in loaded.fleet.repos]
     if loaded.spec.selects_by_sql:
         return _by_sql(loaded, ask)
-    return _by_rule(means, rule_of(means.settings.rules, loaded.folder, select), loaded.fleet)
+    return _by_rule(means, named_rule(means.settings.rules, loaded.path, select), loaded.fleet)
 
 
 def _by_rule(means: Means, rule: Rule, fleet: Fleet) -> list[RunItem]:

@@ -53,7 +53,7 @@ class Followings:
 class Deliveries:
     """What delivering did: the results, and how many repositories wait for something else, by state.
 
-    `withheld` are approved repositories to which nothing is pushed, each with why.
+    `withheld` are repositories that were approved and to which nothing is pushed, each with why.
     """
 
     results: tuple[Delivered, ...]
@@ -84,9 +84,10 @@ def plan(
     loaded = load_work(means, path, globs, checking=False)
     items = choose_items(means, loaded, ask)
     workers = jobs or means.settings.workers
-    return plan_campaign(
+    found = plan_campaign(
         loaded.shop, means.mirrors, items, workers=workers, samples=samples, on_progress=on_progress
     )
+    return replace(found, warnings=loaded.warnings)
 
 
 def run(
@@ -137,7 +138,8 @@ def _run_loaded(
     )
     shop = replace(loaded.shop, when=record.created_at)
     workers = jobs or means.settings.workers
-    return run_campaign(means.ledger, shop, means.mirrors, items, workers=workers, on_progress=on_progress)
+    report = run_campaign(means.ledger, shop, means.mirrors, items, workers=workers, on_progress=on_progress)
+    return replace(report, warnings=loaded.warnings)
 
 
 def view(means: Means, name_or_path: str) -> CampaignView:

@@ -24,10 +24,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of a decision: the repositories it was recorded for, and those passed over, with why."""
+    """What became of a decision: the repositories it was recorded for, and those passed over, with why.
+
+    `already` are those that it had been recorded for before.
+    """
 
     repos: tuple[str, ...]
     passed_over: tuple[tuple[str, str], ...]
+    already: tuple[str, ...] = ()
 
 
 def decide(ledger: Ledger, campaign: str, globs: Sequence[str], decision: Decision) -> Decided:
@@ -43,14 +47,17 @@ def decide(ledger: Ledger, campaign: str, globs: Sequence[str], decision: Decisi
         chosen = matching(ledger.states.all(campaign), campaign, globs)
         taken: list[RepoRecord] = []
         passed: list[tuple[str, str]] = []
+        already: list[str] = []
         for record in chosen:
             why = _obstacle(record, globs, decision)
             if why:
                 passed.append((record.repo, why))
             elif record.state != decision.decision:
                 taken.append(record)
+            else:
+                already.append(record.repo)
         _record(ledger, campaign, taken, decision)
-    return Decided(tuple(record.repo for record in taken), tuple(passed))
+    return Decided(tuple(record.repo for record in taken), tuple(passed), tuple(already))
 
 
 def matching(records: Sequence[RepoRecord], campaign: str, globs: Sequence[str]) -> list[RepoRecord]:

@@ -9,11 +9,15 @@ from softwright.campaigns.decide import matching
 from softwright.campaigns.detail import Detail
 from softwright.campaigns.open import require_open
 from softwright.campaigns.push import Delivered, PushTask, branch_of, intend_push, push_commit, record_push
+from softwright.campaigns.shown import same_edits
 from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.throttle import Pace
 from softwright.hosts import Mirrors, PushResult
 from softwright.ledger import Approval, Ledger, RepoRecord
+
+_ASKED = (RepoState.PREPARED, RepoState.HELD)
+"""States in which a repository waits for a decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,12 @@ def waiting(
     others: Counter[str] = Counter()
     for record in matching(ledger.states.all(spec.name), spec.name, globs):
         free = spec.deliver.approval == "none" and record.state == RepoState.PREPARED
-        if not free and not (
-            record.state == RepoState.APPROVED and _covers(decisions.get(record.repo), record)
-        ):
-            others[record.state] += 1
+        decision = decisions.get(record.repo)
+        if not free and not (record.state == RepoState.APPROVED and _covers(decision, record)):
+            if why := _changed_since(decision, record):
+                withheld.append((record.repo, why))
+            else:
+                others[record.state] += 1
         elif why := apart(record.repo, Detail.from_json(record.detail).url, fleet):
             withheld.append((record.repo, why))
         else:
@@ -57,6 +63,17 @@ def apart(repo: str, url: str, fleet: Mapping[str, str] | None) -> str:
     if repo not in fleet:
         return "left the fleet"
     return "has another address in the fleet now; run the campaign again"
+
+
+def _changed_since(decision: Approval | None, record: RepoRecord) -> str:
+    """What changed since the repository was approved and makes it ask again, "" when that is not the case."""
+    if record.state not in _ASKED or decision is None or decision.decision != RepoState.APPROVED:
+        return ""
+    if decision.shown == record.shown:
+        return ""
+    if same_edits(decision.shown, record.shown):
+        return "has the approved edits, but its commit message or authorship changed since: approve it again"
+    return "has other edits than were approved: look at them and approve it again"
 
 
 def _covers(decision: Approval | None, record: RepoRecord) -> bool:

@@ -237,16 +237,22 @@ def _read_entry(entry: Mapping[str, Any], defaults: Mapping[str, Any], reading: 
     _add(reading, _Found(Repo(name, address, **common), nth, at))
 
 
+def found_by_glob(glob: str, folder: Path) -> list[str]:
+    """The git repositories that a glob finds, which may be relative to `folder`."""
+    pattern = str(folder.absolute() / Path(glob).expanduser())
+    found = sorted(globbing.glob(pattern, recursive=True))  # noqa: PTH207 - `pattern` may be absolute
+    return [place for place in map(os.path.normpath, found) if is_repository(Path(place))]
+
+
 def _read_glob(entry: Mapping[str, Any], common: dict[str, Any], reading: _Reading, nth: int) -> None:
     line = reading.line_of(nth, "glob")
-    pattern = str(reading.path.parent.absolute() / Path(entry["glob"]).expanduser())
     if "name" in entry:
         raise InvalidInput(
             "`name` is for one repository; with `glob` use `prefix`", where=reading.where(line)
         )
     known = {known.repo.url for known in reading.names.values()}
-    found = [os.path.normpath(place) for place in sorted(globbing.glob(pattern, recursive=True))]  # noqa: PTH207 - `pattern` may be absolute
-    kept = [p for p in found if not _excluded(p, entry.get("exclude", ())) and is_repository(Path(p))]
+    found = found_by_glob(entry["glob"], reading.path.parent)
+    kept = [place for place in found if not _excluded(place, entry.get("exclude", ()))]
     if not kept:
         reading.notes.append(f"{reading.where(line)}: `{entry['glob']}` finds no git repository")
     for place in kept:

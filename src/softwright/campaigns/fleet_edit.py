@@ -10,7 +10,7 @@ from tomlkit import TOMLDocument
 from tomlkit.items import AoT
 
 from softwright.campaigns.addresses import check_address, is_url, place_of, relative_to_file
-from softwright.campaigns.fleet import is_repository, parse_fleet, read_fleet
+from softwright.campaigns.fleet import found_by_glob, is_repository, parse_fleet, read_fleet
 from softwright.core import InvalidInput, OutsideFault, Repo
 
 _TEMPLATE = """\
@@ -69,6 +69,13 @@ def add_repos(path: Path, new: NewEntries) -> list[Repo]:
         )
     for address in new.addresses:
         entry = _entry(address, new, path)
+        if "glob" in entry and not found_by_glob(str(entry["glob"]), path.parent):
+            raise InvalidInput(
+                f"the glob `{address}` finds no git repository",
+                where=str(Path.cwd()),
+                hint="it must match folders of repositories (with .git, or bare); quote it, so that the "
+                "shell leaves it alone",
+            )
         if place_of(_resolved(entry, path)) not in places:
             text = f"{text.rstrip()}\n\n[[repos]]\n{tomlkit.dumps(entry).rstrip()}\n"
     after = parse_fleet(text, path).fleet.repos

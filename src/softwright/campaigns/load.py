@@ -9,10 +9,10 @@ from softwright.campaigns.bench import Workshop
 from softwright.campaigns.change import ready_change
 from softwright.campaigns.means import Means
 from softwright.campaigns.spec import CampaignSpec, CommandStep
-from softwright.campaigns.spec_file import load_campaign
+from softwright.campaigns.spec_file import load_campaign, rule_place
 from softwright.campaigns.taking_part import fleet_file, fleet_of
 from softwright.checks import CommandCheck, ladder_from_spec
-from softwright.core import Fleet
+from softwright.core import Fleet, InvalidInput
 from softwright.rewrite import Rule, find_rule
 
 _IN_MEMORY = ("parse", "secrets")
@@ -34,6 +34,16 @@ class Loaded:
         """Where the campaign's file lies; what it names is looked for there."""
         return self.path.absolute().parent
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of the file before it is run."""
+        rules = [rule.id for rule in self.shop.change.rules if rule.safety == "review"]
+        if self.spec.deliver.approval != "none" or not rules:
+            return ()
+        which = f"rule `{rules[0]}` asks" if not rules[1:] else f"rules `{'`, `'.join(rules)}` ask"
+        warning = f"{which} for a review (`safety: review`), but `approval: none` delivers without one"
+        return (f"{warning}; `approval: required` lets somebody look first",)
+
 
 def load_work(
     means: Means,
@@ -53,7 +63,7 @@ def load_work(
     file = fleet_file(spec, folder, means.settings.fleet)
     fleet = fleet_of(spec, file, globs)
     change = ready_change(
-        spec, folder=folder, find_rule=lambda name: rule_of(means.settings.rules, folder, name)
+        spec, folder=folder, find_rule=lambda name: named_rule(means.settings.rules, path, name)
     )
     checks = ladder_from_spec([_plain(check) for check in spec.check])
     names = {check.name for check in checks}
@@ -77,6 +87,15 @@ def load_work(
         needs_files=needs_files,
     )
     return Loaded(spec, path, file, fleet, shop)
+
+
+def named_rule(folders: Sequence[Path], path: Path, name: str) -> Rule:
+    """A rule that the campaign's file `path` names. Raises InvalidInput with the place in the file."""
+    try:
+        return rule_of(folders, path.absolute().parent, name)
+    except InvalidInput as error:
+        where = error.where or rule_place(path, name)
+        raise InvalidInput(error.message, hint=error.hint, where=where) from error
 
 
 def rule_of(folders: Sequence[Path], folder: Path, name: str) -> Rule:

@@ -40,6 +40,7 @@ class Plan:
     seconds: float
     estimate_s: float
     samples: tuple[tuple[str, str, str], ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def sites(self) -> int:

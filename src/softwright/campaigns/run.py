@@ -60,9 +60,10 @@ def run_campaign(
         outcome = work_on(shop, task, cache)
         return replace(outcome, learned=tuple(cache.learned.items()))
 
+    book.tell()
     tasks = book.triaged(listed)
     pool: Pool[RepoTask, RepoOutcome] = Pool(workers, work, ledger.verdicts.get)
-    results = pool.run(tasks, idle=book.flush)
+    results = pool.run(tasks, idle=book.idle)
     interrupted = False
     try:
         for task, outcome in results:
@@ -94,6 +95,16 @@ class _Book:
         self._tally = Tally(len(todo))
         self._batch: list[tuple[RepoTask, RepoOutcome]] = []
         self._flushed = monotonic()
+        self._latest = ""
+
+    def tell(self) -> None:
+        """Say how far the run is."""
+        self._on_progress(self._tally.progress(self._latest))
+
+    def idle(self) -> None:
+        """Record what was taken, and show that the run is alive."""
+        self.flush()
+        self.tell()
 
     def triaged(self, items: Sequence[RunItem]) -> list[RepoTask]:
         """The tasks left when outcomes that still hold are taken over, and mirrors that fail are noted."""
@@ -132,7 +143,8 @@ class _Book:
     def _count(self, repo: str, state: str, sites: int, reason: str, *, reused: bool = False) -> None:
         self._todo.discard(repo)
         self._tally.add(state, sites, reason, reused=reused)
-        self._on_progress(self._tally.progress(repo))
+        self._latest = repo
+        self.tell()
 
     def closed(self, *, interrupted: bool) -> RunReport:
         """The run as it ended, its time recorded."""

@@ -69,6 +69,27 @@ def parse_campaign(text: str, where: str) -> CampaignSpec:
         raise _explained(error, value, _Source(where, places)) from error
 
 
+def rule_place(path: Path, name: str) -> str:
+    """file:line:column where a campaign names a rule in `change` or `select`; else the file alone."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        places: dict[Location, yaml.Mark] = {}
+        value = _plain(node, (), places) if node is not None else {}
+    except (OSError, UnicodeError, yaml.YAMLError):
+        return str(path)
+    spots: list[Location] = [("change", at, "rule") for at in range(len(value["change"]))]
+    named = [spot for spot in [*spots, ("select",)] if _at(value, spot) == name]
+    return _Source(str(path), places).spot(named[0]) if named else str(path)
+
+
+def _at(value: Any, spot: Location) -> Any:
+    """The value at a place, None when there is none."""
+    for part in spot:
+        inside = isinstance(value, list if isinstance(part, int) else dict)
+        value = (value[part] if isinstance(part, int) else value.get(part)) if inside else None
+    return value.strip() if isinstance(value, str) else value
+
+
 def campaign_schema() -> dict[str, Any]:
     """The JSON Schema of `campaign.yaml`."""
     schema = CampaignSpec.model_json_schema()

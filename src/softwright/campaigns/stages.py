@@ -14,10 +14,11 @@ from softwright.campaigns.message import commit_message
 from softwright.campaigns.moved import still_holds
 from softwright.campaigns.outcome import Proposed, RepoOutcome, RepoTask
 from softwright.campaigns.propose import propose
+from softwright.campaigns.shown import shown_digest
 from softwright.campaigns.spec import person_parts
 from softwright.campaigns.state import RepoState
 from softwright.checks import Subject, VerdictCache, importers_of, run_ladder
-from softwright.core import Delete, Patch, Verdict, Write, digest
+from softwright.core import Delete, Patch, Verdict, Write
 from softwright.hosts import CommitSpec, Identity, write_commit
 
 
@@ -43,7 +44,7 @@ def propose_change(bench: Bench) -> Proposed:
         reason = "; ".join(proposal.passed_over.values())
         return Proposed(name, notes=notes, reason=reason, seconds=seconds)
     watched = watched_blobs(draft.listing, patch)
-    shown = digest([patch.digest, sorted(watched.items())])
+    shown = shown_digest(watched, patch, _commit_spec(bench, patch, proposal.sites))
     if task.earlier is not None and shown == task.earlier.shown:
         return Proposed(name, kept=True)
     return Proposed(
@@ -65,25 +66,28 @@ def check_change(bench: Bench, proposed: Proposed, cache: VerdictCache) -> tuple
 
 def prepare_commit(bench: Bench, proposed: Proposed) -> str:
     """The commit of the patch, written to the campaign's branch in the mirror; equal inputs, equal commit."""
+    return write_commit(bench.git_dir, _commit_spec(bench, proposed.patch, proposed.sites))
+
+
+def _commit_spec(bench: Bench, patch: Patch, sites: int) -> CommitSpec:
     spec = bench.shop.spec
     author = Identity(*person_parts(spec.deliver.author))
-    commit = CommitSpec(
+    return CommitSpec(
         parent=bench.task.snapshot,
-        patch=proposed.patch,
+        patch=patch,
         ref=f"refs/heads/{spec.branch}",
         message=commit_message(
             spec,
             bench.shop.change,
-            repo=proposed.repo,
-            sites=proposed.sites,
-            files=len(proposed.patch.files),
+            repo=bench.task.repo.name,
+            sites=sites,
+            files=len(patch.files),
         ),
         author=author,
         committer=Identity(*person_parts(spec.deliver.committer)) if spec.deliver.committer else author,
         when=spec.deliver.date or bench.shop.when,
         trailers=tuple(spec.deliver.trailers.items()),
     )
-    return write_commit(bench.git_dir, commit)
 
 
 def idle_outcome(task: RepoTask, proposed: Proposed) -> RepoOutcome | None:

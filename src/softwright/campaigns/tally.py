@@ -35,6 +35,7 @@ class RunReport:
     seconds: float
     interrupted: bool = False
     left: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass

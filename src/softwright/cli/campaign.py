@@ -14,7 +14,7 @@ from softwright.cli import campaign_show as show
 from softwright.cli.campaign_progress import RunProgress
 from softwright.cli.progress import Progress
 from softwright.cli.show import err, out, show_json, show_table
-from softwright.core import InvalidInput, OutsideFault
+from softwright.core import InvalidInput, OutsideFault, SoftwrightError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -76,6 +76,7 @@ def plan(
         show_json(asdict(found))
     else:
         show.show_plan(found)
+    _warn(found.warnings)
 
 
 @app.command()
@@ -109,6 +110,7 @@ def run(
             jobs=jobs,
             allow_unsandboxed=allow_unsandboxed,
             reopening=reopen,
+            on_select=progress.selecting,
             on_progress=progress.update,
         )
     if as_json:
@@ -117,6 +119,7 @@ def run(
         view = use.view(house, report.campaign)
         show.show_run(report, view)
         show.show_remarks(use.remarks(house, view))
+    _warn(report.warnings)
     if report.interrupted:
         err.print("interrupted: run it again and it goes on", style="yellow")
         raise typer.Exit(130)
@@ -218,12 +221,14 @@ def approve(
 ) -> None:
     """Approve exactly the edits that are prepared now; when they change, the question is asked again.
 
+    Fails when no repository that matches waits for a decision.
+
     Examples: softwright campaign approve aware-clocks --all;
     softwright campaign approve aware-clocks --repo payments/api --reason "the failure is known"
     """
     globs = _chosen(repo, everything)
     decided = use.approve(House(), campaign, globs=globs, who=who, reason=reason)
-    _show_decided(decided, "approved", as_json=as_json)
+    _show_decided(decided, "approved", campaign, as_json=as_json)
 
 
 @app.command()
@@ -241,7 +246,7 @@ def reject(
     """
     globs = _chosen(repo, everything)
     decided = use.reject(House(), campaign, globs=globs, reason=reason, who=who)
-    _show_decided(decided, "rejected", as_json=as_json)
+    _show_decided(decided, "rejected", campaign, as_json=as_json)
 
 
 @app.command()
@@ -373,10 +378,24 @@ def _chosen(repo: list[str] | None, everything: bool) -> tuple[str, ...]:
     return tuple(repo or ())
 
 
-def _show_decided(decided: use.Decided, word: str, *, as_json: bool) -> None:
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        err.print(Text.assemble(("warning: ", "bold yellow"), warning), soft_wrap=True)
+
+
+def _show_decided(decided: use.Decided, word: str, campaign: str, *, as_json: bool) -> None:
     if as_json:
         show_json(asdict(decided))
-        return
-    out.print(Text.assemble((f"{len(decided.repos)} {word}", "bold"), f" {', '.join(decided.repos[:10])}"))
-    for told in show.passed_over(decided.passed_over):
-        err.print(f"passed over: {told}", soft_wrap=True, markup=False)
+    else:
+        named = ", ".join(decided.repos[:10])
+        out.print(Text.assemble((f"{len(decided.repos)} {word}", "bold"), f" {named}"))
+        for told in show.passed_over(decided.passed_over):
+            err.print(f"passed over: {told}", soft_wrap=True, markup=False)
+        if decided.already:
+            out.print(f"{len(decided.already)} were {word} before")
+    if not decided.repos and not decided.already:
+        raise SoftwrightError(
+            f"no repository was {word}: none of those that match waits for a decision",
+            hint=f"`softwright campaign status {campaign}` shows where they stand; `softwright campaign run` "
+            "prepares what can be decided; what a check held needs --repo NAME and --reason",
+        )

@@ -4,9 +4,10 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
@@ -28,11 +29,14 @@ class RunProgress:
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._live = Live(console=err, auto_refresh=False, transient=True) if err.is_terminal else None
+        self._spinner = Spinner("dots")
         self._drawn = time.monotonic()
+        self._begun = False
 
     def __enter__(self) -> "RunProgress":
         if self._live is not None and not self._quiet:
             self._live.start()
+            self._draw(Text("reading the campaign and its repositories"))
         return self
 
     def __exit__(
@@ -41,17 +45,29 @@ class RunProgress:
         if self._live is not None and not self._quiet:
             self._live.stop()
 
+    def selecting(self, what: str, done: int, total: int) -> None:
+        """Show how far the select is that chooses repositories and files."""
+        if self._live is not None and not self._quiet and time.monotonic() - self._drawn >= _REDRAW_S:
+            self._draw(Text(f"selecting: {done:,} of {total:,} {what}"))
+
+    def _draw(self, what: RenderableType) -> None:
+        assert self._live is not None
+        self._drawn = time.monotonic()
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(self._spinner, what)
+        self._live.update(grid, refresh=True)
+
     def update(self, progress: Progress) -> None:
         """Show how far the run is, not more often than an eye can follow."""
         now = time.monotonic()
-        last = progress.done == progress.total
-        wait = _REDRAW_S if self._live is not None else _LINE_S
-        if self._quiet or (now - self._drawn < wait and not last):
+        due = now - self._drawn >= (_REDRAW_S if self._live is not None else _LINE_S)
+        first, self._begun = not self._begun, True
+        if self._quiet or not (due or first or progress.done == progress.total):
             return
-        self._drawn = now
         if self._live is not None:
-            self._live.update(drawing(progress), refresh=True)
+            self._draw(drawing(progress))
         else:
+            self._drawn = now
             err.print(line(progress), soft_wrap=True)
 
 
@@ -66,11 +82,11 @@ def rate(progress: Progress) -> tuple[float, float]:
 def line(progress: Progress) -> str:
     """The progress in one line."""
     per_second, left = rate(progress)
-    counts = ", ".join(f"{count} {state}" for state, count in progress.counts.items())
-    return (
-        f"run {progress.done}/{progress.total}: {counts}; {progress.sites} sites, "
-        f"{per_second:.1f} repositories/s, {left:.0f} s left"
-    )
+    waiting = progress.total - progress.done
+    states = {**progress.counts, **({"pending": waiting} if waiting else {})}
+    counts = ", ".join(f"{count} {state}" for state, count in states.items())
+    speed = f", {per_second:.1f} repositories/s, {left:.0f} s left" if per_second else ""
+    return f"run {progress.done}/{progress.total}: {counts}; {progress.sites} sites{speed}"
 
 
 def drawing(progress: Progress) -> Group:
@@ -81,12 +97,14 @@ def drawing(progress: Progress) -> Group:
         ProgressBar(total=max(1, progress.total), completed=progress.done, width=40),
         f"{progress.done}/{progress.total}",
         f"{per_second:.1f}/s",
-        f"{left:.0f} s left",
+        f"{left:.0f} s left" if per_second else "",
         Text(progress.latest, style="dim", overflow="ellipsis", no_wrap=True),
     )
     table = Table(box=None, pad_edge=False, show_header=False)
     for state, count in sorted(progress.counts.items(), key=lambda pair: -pair[1]):
         table.add_row(Text(state, style=STYLES.get(state, "")), f"{count:,}")
+    if waiting := progress.total - progress.done:
+        table.add_row(Text("pending", style="dim"), f"{waiting:,}")
     table.add_row(Text("sites", style="dim"), f"{progress.sites:,}")
     table.add_row(Text("unchanged since an earlier run", style="dim"), f"{progress.reused:,}")
     return Group(head, table, _reasons(progress.held))

@@ -195,10 +195,22 @@ def show_delivered(done: Deliveries) -> None:
     for result in done.results:
         for commit in result.foreign:
             out.print(f"  {result.repo}: {commit}", style="yellow", markup=False, soft_wrap=True)
-    for name, why in done.withheld:
-        out.print(f"not pushed: {name} {why}", style="yellow", markup=False, soft_wrap=True)
+    for told in _together(done.withheld):
+        out.print(f"not pushed: {told}", style="yellow", markup=False, soft_wrap=True)
     if done.waiting:
         out.print(f"not to be delivered now: {counts_text(done.waiting)}")
+
+
+def _together(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Each of a few repositories with why; many with the same reason in one line."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in rows:
+        by_reason.setdefault(why, []).append(name)
+    for why, names in by_reason.items():
+        if len(names) <= _MANY:
+            yield from (f"{name} {why}" for name in names)
+        else:
+            yield f"each of {len(names)} repositories ({', '.join(names[:_FEW])}, …) {why}"
 
 
 def campaign_json(view: CampaignView) -> dict[str, Any]:

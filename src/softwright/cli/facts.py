@@ -10,8 +10,8 @@ from rich.text import Text
 
 from softwright.app import House
 from softwright.app import facts as use
+from softwright.cli.progress import Ticker
 from softwright.cli.show import err, out, show_json, show_table
-from softwright.cli.ticker import Ticker
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="What is known of the fleet's code: tables for queries."
@@ -71,7 +71,8 @@ def index(
     Queries do this by themselves for the tables they use. Example: softwright facts index
     """
     with Ticker() as ticker:
-        done = use.index_facts(House(), fleet, tables=frozenset(table) if table else None, on_progress=ticker)
+        tables = frozenset(table) if table else None
+        done = use.index_facts(House(), fleet, tables=tables, on_progress=ticker, on_wait=ticker.note)
     if as_json:
         show_json(asdict(done))
         return

@@ -13,9 +13,9 @@ import typer
 
 from softwright.app import House
 from softwright.app import query as use
+from softwright.cli.progress import Ticker
 from softwright.cli.show import err, out, show_json, show_table
 from softwright.cli.stages import show_stages
-from softwright.cli.ticker import Ticker
 from softwright.core import InvalidInput
 
 app = typer.Typer(add_completion=False)
@@ -77,25 +77,33 @@ def query(
         memory_mb=memory,
         fresh=not as_is,
     )
-    with Ticker() as ticker:
-        if explain:
-            explanation = use.explain(House(), question, on_progress=ticker)
-        else:
-            answer = use.ask(House(), question, on_progress=ticker)
+    shape = "json" if as_json else "csv" if as_csv else "table"
     if explain:
-        if as_json:
-            show_json([asdict(stage) for stage in explanation.stages])
-        else:
-            show_stages(explanation.stages, explanation.seconds)
-        return
-    result = answer.result
+        _explain(question, as_json=as_json)
+    else:
+        _answer(question, shape, paged=not no_pager)
+
+
+def _explain(question: use.Question, *, as_json: bool) -> None:
+    with Ticker() as ticker:
+        found = use.explain(House(), question, on_progress=ticker, on_wait=ticker.note)
     if as_json:
+        show_json([asdict(stage) for stage in found.stages])
+    else:
+        show_stages(found.stages, found.seconds)
+
+
+def _answer(question: use.Question, shape: str, *, paged: bool) -> None:
+    with Ticker() as ticker:
+        answer = use.ask(House(), question, on_progress=ticker, on_wait=ticker.note)
+    result = answer.result
+    if shape == "json":
         names = _distinct(result.columns)
         show_json([dict(zip(names, row, strict=True)) for row in result.rows])
-    elif as_csv:
+    elif shape == "csv":
         _show_csv(result.columns, result.rows)
     else:
-        _show_rows(result.columns, result.rows, paged=not no_pager)
+        _show_rows(result.columns, result.rows, paged=paged)
     _show_notes(result.truncated, question.limit, answer.faults)
 
 

@@ -71,14 +71,19 @@ def try_(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH...")],
     write: Annotated[bool, typer.Option("--write", help="Change the files.")] = False,
     diff: Annotated[bool, typer.Option("--diff/--no-diff", help="Show the differences.")] = True,
+    python: Annotated[
+        str,
+        typer.Option(help="The lowest Python to assume; default: what the files' project declares."),
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Show what a rule would do to files; changes nothing without --write.
 
-    Example: softwright rule try utcnow src/ --no-diff
+    Examples: softwright rule try datetime-utcnow src/ --no-diff
+              softwright rule try typing-union-operator src/ --python 3.12
     """
     rows = []
-    for tried in use.try_rules(House(), rule.split(","), paths, write=write):
+    for tried in use.try_rules(House(), rule.split(","), paths, write=write, python=python):
         rows.append(tried)
         if not json:
             _show_tried(tried, diff=diff)
@@ -103,8 +108,11 @@ def list_(json: JsonOption = False) -> None:
         show_json([asdict(row) for row in rows])
         return
     show_table(
-        ("rule", "language", "safety", "samples", "message"),
-        [(row.id, row.language, row.safety, row.samples, row.message or row.problem) for row in rows],
+        ("rule", "from", "language", "safety", "samples", "message"),
+        [
+            (row.id, row.origin, row.language, row.safety, row.samples, row.message or row.problem)
+            for row in rows
+        ],
     )
 
 

@@ -22,6 +22,10 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 _REBUILD = "delete the file: facts are derived, the next query makes them again"
 
 
+class StoreInUse(OutsideFault):
+    """Another process holds the fact store."""
+
+
 class FactStore:
     """An open fact store. One process at a time may own it for writing."""
 
@@ -33,8 +37,8 @@ class FactStore:
     def open(cls, path: Path | None, read_only: bool = False) -> "FactStore":
         """The store at `path`, created when absent; None keeps it in memory.
 
-        A store made by another version of the schema is emptied. Raises OutsideFault when another
-        process owns the file (naming it) or the file is damaged.
+        A store made by another version of the schema is emptied. Raises StoreInUse when another process
+        owns the file (naming it), OutsideFault when the file is damaged.
         """
         if path is None:
             store = cls(None, duckdb.connect(":memory:", config=_CONFIG))
@@ -151,7 +155,7 @@ def _explained(path: Path, words: str) -> OutsideFault:
     if "lock" in words.lower():
         owner = re.search(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)", words)
         who = f"process {owner['pid']} ({owner['program']})" if owner else "another process"
-        return OutsideFault(
+        return StoreInUse(
             f"the fact store is in use by {who}; one process at a time may write it",
             where=str(path),
             hint="wait until it has finished, or stop it, and run again",

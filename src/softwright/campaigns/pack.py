@@ -1,0 +1,92 @@
+"""A campaign as one value that any worker can work from: its file, its rules, the code they call."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
+
+from softwright.campaigns.load import Loaded, make_shop, rule_of
+from softwright.campaigns.bench import Workshop
+from softwright.campaigns.change import ready_change
+from softwright.campaigns.means import Means
+from softwright.campaigns.spec import CampaignSpec, PythonStep, RuleStep
+from softwright.campaigns.spec_file import parse_campaign
+from softwright.core import digest
+from softwright.engine import portable
+from softwright.rewrite import Rule
+
+_SPEC = "campaign.yaml"
+
+
+@portable
+@dataclass(frozen=True, slots=True)
+class CampaignPack:
+    """`spec` is the campaign's file with its paths made relative to `files`; `when` dates every commit."""
+
+    spec: str
+    files: Mapping[str, bytes]
+    when: datetime
+    allow_unsandboxed: bool = False
+
+
+def pack(loaded: Loaded, *, when: datetime) -> CampaignPack:
+    """Everything that working on a repository of the campaign needs. Raises OutsideFault when a file went away."""
+    files: dict[str, bytes] = {}
+    rules = {rule.id: rule for rule in loaded.shop.change.rules}
+    for rule in rules.values():
+        files.update(_rule_files(rule))
+    spec = loaded.spec.model_copy(update={"select": ""})  # it has been asked already
+    steps = []
+    named = iter(loaded.shop.change.rules)
+    for step in spec.change:
+        if isinstance(step, RuleStep):
+            step = step.model_copy(update={"rule": next(named).id})
+        elif isinstance(step, PythonStep):
+            name, _, function = step.python.rpartition(":")
+            inside = _inside(name)
+            files[inside] = (loaded.folder / name).read_bytes()
+            step = step.model_copy(update={"python": f"{inside}:{function}"})
+        steps.append(step)
+    text = spec.model_copy(update={"change": tuple(steps)}).model_dump_json(exclude_none=True, by_alias=True)
+    return CampaignPack(text, files, when, loaded.allow_unsandboxed)
+
+
+def _rule_files(rule: Rule) -> dict[str, bytes]:
+    path = Path(rule.path)
+    files = {f"rules/{rule.id}.md": path.read_bytes()}
+    code = rule.python.rpartition(":")[0]
+    if code.endswith(".py"):
+        files[f"rules/{_inside(code)}"] = (path.parent / code).read_bytes()
+    return files
+
+
+def _inside(path: str) -> str:
+    """The path without what would lead out of a folder."""
+    return "/".join(part for part in PurePosixPath(path).parts if part not in ("/", "..", "."))
+
+
+def unpack(means: Means, packed: CampaignPack) -> Workshop:
+    """The workshop of a packed campaign; its files are laid out in the home once."""
+    folder = means.folder("packs") / digest([packed.spec, sorted(packed.files.items())], length=32)
+    if not folder.is_dir():
+        _lay_out(folder, packed)
+    spec = parse_campaign(packed.spec, str(folder / _SPEC))
+    change = ready_change(spec, folder=folder, find_rule=lambda name: rule_of((), folder, name))
+    return make_shop(means, spec, change, when=packed.when, allow_unsandboxed=packed.allow_unsandboxed)
+
+
+def _lay_out(folder: Path, packed: CampaignPack) -> None:
+    making = Path(mkdtemp(dir=folder.parent, prefix=".making-"))
+    (making / _SPEC).write_text(packed.spec, encoding="utf-8")
+    for name, content in packed.files.items():
+        path = making / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    try:
+        os.rename(making, folder)
+    except OSError:  # another process was sooner
+        shutil.rmtree(making, ignore_errors=True)
