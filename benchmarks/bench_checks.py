@@ -3,13 +3,15 @@
 Two large real packages are unpacked. In each, edits are planted with a fixed seed: module-level functions
 renamed that other files import, required parameters added, methods and constants removed, and harmless
 edits as controls. The truth of each edit is what a whole-project run of the same checker says. The scoped
-verdict (changed file and its importers, compared with the unchanged tree) must agree on every edit.
+verdict (changed file and its importers, compared with the unchanged tree) must agree on every edit, and
+what a running server of ty says must be what a run from nothing says.
 
     make bench-checks                    # or: python benchmarks/bench_checks.py --edits 8 --no-pyright
 """
 
 import argparse
 import ast
+import gc
 import json
 import random
 import re
@@ -21,16 +23,17 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from softwright.checks import Subject, TypesCheck, importers_of
-from softwright.checks.checkers import Setting, Ty
+from softwright.checks.checkers import PatchedTree, Setting, Ty
 from softwright.checks.diagnostics import Diagnostic, split_new
 from softwright.core import Patch, Verdict, Write, digest
-from softwright.workspaces import Base, Bases, Isolation, Limits, open_fork
+from softwright.workspaces import Base, Bases, Isolation, Limits
 
 HERE = Path(__file__).parent
 PACKAGES = {"django": "django==5.2.7", "sqlalchemy": "sqlalchemy==2.0.44"}
@@ -217,6 +220,16 @@ def parses(source: bytes) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Scoped:
+    """One scoped verdict, what it took, the files that import the edited one, CPU seconds to find them."""
+
+    verdict: Verdict
+    timing: Timing
+    importers: tuple[str, ...]
+    scan: float
+
+
 class Bench:
     """One package: the truth, the scoped verdicts, the usual checkers."""
 
@@ -224,32 +237,41 @@ class Bench:
         self.package = package
         self.isolation = Isolation.choose(allow_unsandboxed=True)
         self.tree = digest({path: digest(source) for path, source in package.sources.items()})
-        self.base: Base = Bases(root).get(
-            self.tree, lambda to: shutil.copytree(package.tree, to, dirs_exist_ok=True)
-        )
+        self.bases = Bases(root)
         self.files = sorted(package.sources)
 
-    def whole(self, patch: Patch | None) -> tuple[list[Diagnostic], Timing]:
-        """A whole-project run of ty in the same configuration."""
+    def base(self) -> Base:
+        """The unchanged tree on disk, as an object of its own: no server of ty runs for it yet."""
+        tree = self.package.tree
+        return self.bases.get(self.tree, lambda to: shutil.copytree(tree, to, dirs_exist_ok=True))
+
+    def cold(self, patch: Patch, files: Sequence[str]) -> tuple[list[Diagnostic], Timing]:
+        """A run of `ty check` from nothing, in the same configuration."""
         began = time.monotonic()
-        with open_fork(self.base, isolation=self.isolation) as fork:
-            if patch:
-                fork.apply(patch)
-            found, cost = Ty().diagnose(fork, self.files, Setting(limits=LIMITS))
+        tree = PatchedTree(self.base(), self.isolation, patch)
+        found, cost = Ty().run(tree, files, Setting(limits=LIMITS))
         return found, Timing(time.monotonic() - began, cost.cpu_s)
 
-    def scoped(self, patch: Patch, kept: Kept) -> tuple[Verdict, Timing, int, float]:
+    def warm(self, patch: Patch, files: Sequence[str], base: Base) -> list[Diagnostic]:
+        """What the server of a base says."""
+        return Ty().diagnose(PatchedTree(base, self.isolation, patch), files, Setting(limits=LIMITS)).found
+
+    def importers(self, patch: Patch) -> tuple[str, ...]:
+        """The files that may see the change."""
+        others = ((path, source) for path, source in self.package.sources.items() if path not in patch.files)
+        return importers_of(patch, others, base=self.package.sources.get)
+
+    def scoped(self, patch: Patch, kept: Kept, base: Base) -> Scoped:
         """The verdict as a campaign gets it, the scan for importers included."""
         began, cpu = time.monotonic(), time.process_time()
-        others = ((path, source) for path, source in self.package.sources.items() if path not in patch.files)
-        importers = importers_of(patch, others, base=self.package.sources.get)
+        importers = self.importers(patch)
         scan = time.process_time() - cpu
         subject = Subject(
             repo=self.package.name,
             base_tree=self.tree,
             patch=patch,
             read=self.package.sources.get,
-            base=lambda: self.base,
+            base=lambda: base,
             importers=importers,
             limits=LIMITS,
             isolation=self.isolation,
@@ -257,7 +279,64 @@ class Bench:
         )
         verdict = TypesCheck().run(subject)
         timing = Timing(time.monotonic() - began, time.process_time() - cpu + verdict.cost.cpu_s)
-        return verdict, timing, len(importers), scan
+        return Scoped(verdict, timing, importers, scan)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one planted edit: the truth, and the verdict's time in three situations."""
+
+    plant: Plant
+    truth: list[Diagnostic]
+    first: Scoped
+    known: Scoped
+    running: Scoped
+    differ: int
+
+    @property
+    def mark(self) -> str:
+        """What is wrong with the verdict, "" for nothing."""
+        failed = str(self.first.verdict.outcome) == "fail"
+        if bool(self.truth) == failed:
+            return ""
+        return "ALARM" if failed else "MISSED"
+
+    def show(self) -> None:
+        """One line, and the errors that were missed."""
+        walls = "/".join(f"{s.timing.wall:.2f}" for s in (self.first, self.known, self.running))
+        print(
+            f"  {self.plant.kind:27} {self.plant.path}:{self.plant.target:28} truth {len(self.truth):3}"
+            f"  scoped {self.first.verdict.outcome!s:5}"
+            f"  {len(self.first.importers):3} importers  {walls} s  {self.mark}",
+            flush=True,
+        )
+        for d in self.truth[:3] if self.mark == "MISSED" else ():
+            print(f"      {d.path}:{d.line} {d.rule} {d.message}")
+
+
+def try_plant(bench: Bench, plant: Plant, whole: list[Diagnostic]) -> Trial:
+    """One planted edit: the truth by a whole-project run, then three scoped verdicts.
+
+    From nothing; another candidate over the same files with the unchanged tree's answer kept and nothing
+    running; and a third one, asked of the server that is then running.
+    """
+
+    def candidate(remark: bytes) -> Patch:
+        return Patch({plant.path: Write(plant.content + remark)})
+
+    patch = candidate(b"")
+    found, _ = bench.cold(patch, bench.files)
+    kept, base = Kept(), bench.base()
+    first = bench.scoped(patch, kept, base)
+    files = [plant.path, *first.importers]
+    differ = sum(
+        Counter(bench.warm(p, files, base)) != Counter(bench.cold(p, files)[0]) for p in (patch, Patch({}))
+    )
+    base = bench.base()
+    known = bench.scoped(candidate(b"\n# second\n"), kept, base)
+    running = bench.scoped(candidate(b"\n# third\n"), kept, base)
+    truth = [d for d in split_new(whole, found)[0] if d.severity == "error"]
+    return Trial(plant, truth, first, known, running, differ)
 
 
 def outside(argv: list[str], cwd: Path) -> Timing:
@@ -275,85 +354,73 @@ def measure(name: str, root: Path, options: argparse.Namespace) -> list[dict]:
     """All rows of one package."""
     package = Package(name)
     bench = Bench(package, root)
-    base, whole_ty = bench.whole(None)
-    firsts, nexts, scans, widths, wrong = [], [], [], [], []
-    breaking = missed = false_alarms = total = controls = 0
+    gc.collect()
+    gc.freeze()  # what this benchmark itself holds is not the check's to walk through
+    whole, whole_ty = bench.cold(Patch({}), bench.files)
+    trials = []
     for plant in package.plants(options.edits, options.seed):
-        patch = Patch({plant.path: Write(plant.content)})
-        found, _ = bench.whole(patch)
-        truth = [d for d in split_new(base, found)[0] if d.severity == "error"]
-        kept = Kept()
-        verdict, timing, width, scan = bench.scoped(patch, kept)
-        # Another candidate over the same files: the unchanged tree has been looked at.
-        other = Patch({plant.path: replace(patch.files[plant.path], content=plant.content + b"\n# other\n")})
-        _, later, _, _ = bench.scoped(other, kept)
-        firsts.append(timing)
-        nexts.append(later)
-        scans.append(scan)
-        widths.append(width)
-        total += 1
-        controls += plant.harmless
-        breaking += bool(truth)
-        failed = str(verdict.outcome) == "fail"
-        missed += bool(truth) and not failed
-        false_alarms += failed and not truth
-        mark = "MISSED" if truth and not failed else "ALARM" if failed and not truth else ""
-        if mark:
-            wrong.append(plant)
-        print(
-            f"  {plant.kind:27} {plant.path}:{plant.target:28} truth {len(truth):3}"
-            f"  scoped {verdict.outcome!s:5}"
-            f"  {width:3} importers  {timing.wall:.2f}/{later.wall:.2f} s  {mark}",
-            flush=True,
-        )
-        for d in truth[:3] if mark == "MISSED" else ():
-            print(f"      {d.path}:{d.line} {d.rule} {d.message}")
-    cold = outside([sys.executable, "-m", "mypy", "--cache-dir=/dev/null", name], package.tree)
-    median_first = Timing(*(statistics.median(getattr(t, f) for t in firsts) for f in ("wall", "cpu")))
-    median_next = Timing(*(statistics.median(getattr(t, f) for t in nexts) for f in ("wall", "cpu")))
-
-    def row(what: str, value: float, unit: str, bar: str = "", met: bool | None = None) -> dict:
-        return {"name": f"{name}: {what}", "value": round(value, 3), "unit": unit, "bar": bar, "met": met}
-
-    rows = [
-        row("files", len(bench.files), "files"),
-        row("planted edits", total, "edits", ">= 10", total >= 10),
-        row("of them harmless controls", controls, "edits"),
-        row("breaking by the whole-project run", breaking, "edits"),
-        row("breaking edits missed by the scoped verdict", missed, "edits", "0", missed == 0),
-        row("false alarms of the scoped verdict", false_alarms, "edits", "0", false_alarms == 0),
-        row("importers checked, median", statistics.median(widths), "files"),
-        row("scan for importers, CPU", statistics.median(scans), "s"),
-        row("scoped verdict, unchanged tree included, wall", median_first.wall, "s"),
-        row("scoped verdict, unchanged tree included, CPU", median_first.cpu, "s"),
-        row("scoped verdict, unchanged tree known, wall", median_next.wall, "s"),
-        row("scoped verdict, unchanged tree known, CPU", median_next.cpu, "s"),
-        row("whole project, ty, wall", whole_ty.wall, "s"),
-        row("whole project, ty, CPU", whole_ty.cpu, "s"),
-        row("whole project, mypy cold, wall", cold.wall, "s"),
-        row("whole project, mypy cold, CPU", cold.cpu, "s"),
-        ratio(row, "mypy cold", "wall", cold.wall, median_next.wall, bar=20),
-        ratio(row, "mypy cold", "CPU", cold.cpu, median_next.cpu),
-        ratio(row, "mypy cold", "wall, unchanged tree included", cold.wall, median_first.wall),
-        ratio(row, "whole ty", "wall", whole_ty.wall, median_next.wall),
-    ]
+        trials.append(try_plant(bench, plant, whole))
+        trials[-1].show()
+    row = partial(row_of, name)
+    rows = [row("files", len(bench.files), "files"), *agreement(row, trials)]
+    walls: dict[str, Timing] = {}
+    for what, key in SITUATIONS.items():
+        timings = [getattr(trial, key).timing for trial in trials]
+        walls[key] = Timing(*(statistics.median(getattr(t, f) for t in timings) for f in ("wall", "cpu")))
+        rows += both(row, f"scoped verdict, {what}", walls[key])
+    rows += both(row, "whole project, ty", whole_ty)
+    usual = {"mypy cold": [sys.executable, "-m", "mypy", "--cache-dir=/dev/null", name]}
     if options.pyright:
-        program = Path(sys.executable).parent / "basedpyright"
-        right = outside([str(program), name], package.tree)
-        rows += [
-            row("whole project, basedpyright cold, wall", right.wall, "s"),
-            row("whole project, basedpyright cold, CPU", right.cpu, "s"),
-            ratio(row, "basedpyright cold", "wall", right.wall, median_next.wall, bar=20),
-            ratio(row, "basedpyright cold", "CPU", right.cpu, median_next.cpu),
-        ]
+        usual["basedpyright cold"] = [str(Path(sys.executable).parent / "basedpyright"), name]
+    for what, argv in usual.items():
+        cold = outside(argv, package.tree)
+        rows += both(row, f"whole project, {what}", cold)
+        rows.append(ratio(row, what, "wall", cold.wall / walls["known"].wall, bar=20))
+        rows.append(ratio(row, what, "CPU", cold.cpu / walls["known"].cpu))
+        for situation in ("first", "running"):
+            words = next(w for w, key in SITUATIONS.items() if key == situation)
+            rows.append(ratio(row, what, f"wall, {words}", cold.wall / walls[situation].wall))
+    rows.append(ratio(row, "whole ty", "wall", whole_ty.wall / walls["known"].wall))
     return rows
 
 
-def ratio(
-    row: Callable[..., dict], what: str, unit: str, slow: float, fast: float, *, bar: float = 0
-) -> dict:
+SITUATIONS = {
+    "unchanged tree included": "first",
+    "unchanged tree known": "known",
+    "unchanged tree known and server running": "running",
+}
+
+
+def agreement(row: Callable[..., dict], trials: Sequence[Trial]) -> list[dict]:
+    """What was planted, and whether the scoped verdicts agree with the whole-project runs."""
+    missed = sum(trial.mark == "MISSED" for trial in trials)
+    alarms = sum(trial.mark == "ALARM" for trial in trials)
+    differ = sum(trial.differ for trial in trials)
+    return [
+        row("planted edits", len(trials), "edits", ">= 10", len(trials) >= 10),
+        row("of them harmless controls", sum(t.plant.harmless for t in trials), "edits"),
+        row("breaking by the whole-project run", sum(bool(t.truth) for t in trials), "edits"),
+        row("breaking edits missed by the scoped verdict", missed, "edits", "0", missed == 0),
+        row("false alarms of the scoped verdict", alarms, "edits", "0", alarms == 0),
+        row("answers of the server compared with a run from nothing", 2 * len(trials), "answers"),
+        row("of them different", differ, "answers", "0", differ == 0),
+        row("importers checked, median", statistics.median(len(t.first.importers) for t in trials), "files"),
+        row("scan for importers, CPU", statistics.median(t.first.scan for t in trials), "s"),
+    ]
+
+
+def row_of(package: str, what: str, value: float, unit: str, bar: str = "", met: bool | None = None) -> dict:
+    """One row of the results."""
+    return {"name": f"{package}: {what}", "value": round(value, 3), "unit": unit, "bar": bar, "met": met}
+
+
+def both(row: Callable[..., dict], what: str, timing: Timing) -> list[dict]:
+    """Wall and CPU of something."""
+    return [row(f"{what}, wall", timing.wall, "s"), row(f"{what}, CPU", timing.cpu, "s")]
+
+
+def ratio(row: Callable[..., dict], what: str, unit: str, value: float, *, bar: float = 0) -> dict:
     """How many times sooner the scoped verdict is."""
-    value = slow / fast
     return row(
         f"sooner than {what}, {unit}", value, "x", f">= {bar:g}" if bar else "", value >= bar if bar else None
     )

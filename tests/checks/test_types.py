@@ -7,7 +7,6 @@ import pytest
 from softwright.checks import CHECKERS, TypesCheck, run_ladder
 from softwright.checks.check import CheckerFailed
 from softwright.checks.checkers import installed_version
-from softwright.checks.checkers.ty import read_gitlab
 from softwright.core import InvalidInput, Outcome
 from softwright.ledger import Ledger
 
@@ -188,7 +187,7 @@ def test_refused_configuration_is_left_out(candidate):
 def test_a_crash_is_never_a_clean_bill(output, said):
     """Whatever ty leaves behind when it crashes is an error with its words, not an empty list."""
     with pytest.raises(CheckerFailed) as caught:
-        read_gitlab(output, said, wanted=frozenset({"a.py"}))
+        CHECKERS["ty"].read(output, said, wanted=frozenset({"a.py"}))
     assert caught.value.evidence
 
 
@@ -197,7 +196,7 @@ def test_crashing_checker_gives_an_error_verdict(candidate, monkeypatch, tmp_pat
     program = tmp_path / "ty"
     program.write_text("#!/bin/sh\necho 'out of ideas' >&2\nexit 101\n")
     program.chmod(0o755)
-    monkeypatch.setattr("softwright.checks.checkers.ty.find_program", lambda name, install: str(program))
+    monkeypatch.setattr("softwright.checks.checkers.program.find_program", lambda name, install: str(program))
     verdict = TypesCheck().run(candidate(PACKAGE, {"pkg/b.py": "x = 1\n"}))
     assert verdict.outcome is Outcome.ERROR
     assert "out of ideas" in verdict.evidence[0].detail
@@ -210,7 +209,7 @@ def test_slow_checker_is_a_limit(candidate, monkeypatch, tmp_path):
     program = tmp_path / "ty"
     program.write_text("#!/bin/sh\nsleep 30\n")
     program.chmod(0o755)
-    monkeypatch.setattr("softwright.checks.checkers.ty.find_program", lambda name, install: str(program))
+    monkeypatch.setattr("softwright.checks.checkers.program.find_program", lambda name, install: str(program))
     subject = candidate(PACKAGE, {"pkg/b.py": "x = 1\n"}, limits=Limits(wall_s=0.3))
     assert TypesCheck().run(subject).outcome is Outcome.LIMIT
 

@@ -4,7 +4,7 @@ import ast
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 Names = frozenset[bytes] | None
@@ -16,11 +16,21 @@ _STAR = frozenset({"*", "__all__", "__getattr__"})
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """One statement of a module: its structure without places, the names it binds, the words in it."""
+    """One statement at the top of a module, and the very bytes of its lines."""
 
-    shape: str
-    binds: frozenset[str]
-    words: frozenset[str]
+    node: ast.stmt
+    text: bytes
+
+    @property
+    def place(self) -> tuple[bytes, int, int | None]:
+        """Equal for equal statements of two modules: the lines, and where in them it begins and ends."""
+        return self.text, self.node.col_offset, self.node.end_col_offset
+
+    def mentions(self, names: Collection[str]) -> bool:
+        """True when one of the names is a word in it."""
+        plain = self.text.isascii() and b"\\" not in self.text
+        likely = [name for name in names if name.encode() in self.text] if plain else names
+        return bool(likely) and any(word in names for word in _words(self.node))
 
 
 def changed_names(before: bytes | None, after: bytes | None) -> Names:
@@ -29,29 +39,52 @@ def changed_names(before: bytes | None, after: bytes | None) -> Names:
     None for a new or removed file, one that this Python cannot read, and wherever the exported names
     themselves are in question (`__all__`, a star import, a module's `__getattr__`).
     """
-    if before is None or after is None:
+    if before is None or after is None or _cookie(before) != _cookie(after):
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            old, new = _statements(ast.parse(before)), _statements(ast.parse(after))
+            old, new = _statements(before), _statements(after)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    counts = Counter(s.shape for s in new)
-    counts.subtract(s.shape for s in old)
-    changed = {name for s in (*old, *new) if counts[s.shape] for name in s.binds}
-    grown = True
-    while grown:
-        more = {name for s in (*old, *new) if not changed.isdisjoint(s.words) for name in s.binds} - changed
-        changed |= more
-        grown = bool(more)
+    changed = {name for s in _differing(old, new) for name in _binds(s.node)}
+    rest = list({s.place: s for s in (*old, *new)}.values()) if changed else []
+    fresh = changed
+    while fresh:
+        reached = [s for s in rest if s.mentions(fresh)]
+        fresh = {name for s in reached for name in _binds(s.node)} - changed
+        changed = changed | fresh
     if changed & _STAR:
         return None
     return frozenset(name.encode("utf-8", "surrogatepass") for name in changed)
 
 
-def _statements(module: ast.Module) -> list[_Statement]:
-    return [_Statement(ast.dump(s), frozenset(_binds(s)), frozenset(_words(s))) for s in module.body]
+def _differing(old: list[_Statement], new: list[_Statement]) -> list[_Statement]:
+    """Statements of one module that the other has not, comments and layout aside."""
+    counts = Counter(s.place for s in new)
+    counts.subtract(s.place for s in old)
+    odd = [s for s in (*old, *new) if counts[s.place]]
+    shapes = {id(s): ast.dump(s.node) for s in odd}
+    differ = Counter(shapes[id(s)] for s in new if id(s) in shapes)
+    differ.subtract(shapes[id(s)] for s in old if id(s) in shapes)
+    return [s for s in odd if differ[shapes[id(s)]]]
+
+
+def _statements(source: bytes) -> list[_Statement]:
+    lines = source.splitlines(keepends=True)
+    found = []
+    for node in ast.parse(source).body:
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        if node.end_lineno is None or node.end_lineno > len(lines):
+            raise ValueError("lines are counted in another way")
+        found.append(_Statement(node, b"".join(lines[first - 1 : node.end_lineno])))
+    return found
+
+
+def _cookie(source: bytes) -> bytes | None:
+    """The line that may name the file's encoding."""
+    head = source.split(b"\n", 2)[:2]
+    return next((line for line in head if line.lstrip().startswith(b"#") and b"coding" in line), None)
 
 
 def _binds(statement: ast.stmt) -> Iterable[str]:

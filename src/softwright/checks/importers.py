@@ -62,6 +62,7 @@ class _Scan:
 
     sources: Mapping[str, bytes]
     changed: Mapping[str, Names]
+    _texts: dict[str, bytes] = field(default_factory=dict)
     _read: dict[str, list[_Import]] = field(default_factory=dict)
 
     @cached_property
@@ -69,11 +70,11 @@ class _Scan:
         """Knows which file a module is."""
         return Resolver([*self.sources, *self.changed])
 
-    @cached_property
-    def statements(self) -> dict[str, bytes]:
-        """The import statements of each file, one a line."""
-        found = {path: b"\n".join(m[0] for m in _statements(source)) for path, source in self.sources.items()}
-        return {path: text for path, text in found.items() if text}
+    def statements(self, path: str) -> bytes:
+        """The import statements of a file, one a line."""
+        if path not in self._texts:
+            self._texts[path] = b"\n".join(m[0] for m in _statements(self.sources[path]))
+        return self._texts[path]
 
     def follow(self) -> set[str]:
         """Every file reached from the changed ones."""
@@ -86,7 +87,7 @@ class _Scan:
             if known is None or names == frozenset() or (names is not None and names <= known):
                 continue
             done[path] = names = None if names is None else names | known
-            for user in self._mentions(path):
+            for user in self._mentions(path, names):
                 handed_on = self._handed_on(user, path, names)
                 if handed_on is not None:
                     reached.add(user)
@@ -94,18 +95,23 @@ class _Scan:
                         todo.append((user, None if b"*" in handed_on else handed_on))
         return reached
 
-    def _mentions(self, path: str) -> list[str]:
-        """Files that may import `path`, by the look of them."""
+    def _mentions(self, path: str, names: Names) -> list[str]:
+        """Files that may import one of the `names` of `path`, by the look of them: cheapest look first."""
         pure = PurePosixPath(path)
         package = pure.stem == "__init__"
         word = (pure.parent.name if package else pure.stem).encode("utf-8", "surrogateescape")
         folder = f"{pure.parent}/" if package and str(pure.parent) != "." else ""
-        return [
-            other
-            for other, text in self.statements.items()
-            if other != path
-            and ((word and word in text) or (package and other.startswith(folder) and b"from ." in text))
-        ]
+        found = []
+        for other, source in self.sources.items():
+            inside = package and other.startswith(folder)
+            if other == path or not (inside or (word and word in self._texts.get(other, source))):
+                continue
+            if names is not None and not any(name in source for name in names):
+                continue
+            text = self.statements(other)
+            if (word and word in text) or (inside and b"from ." in text):
+                found.append(other)
+        return found
 
     def _handed_on(self, user: str, path: str, names: Names) -> frozenset[bytes] | None:
         """Names by which `user` makes the changed `names` of `path` its own; None when it uses none."""
@@ -145,7 +151,7 @@ class _Scan:
         if path not in self._read:
             self._read[path] = [
                 found
-                for statement in _statements(self.statements[path])
+                for statement in _statements(self.statements(path))
                 for found in (
                     self._plain(path, statement[3])
                     if statement[1] is None

@@ -6,7 +6,7 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from softwright.checks.check import CheckerFailed, LimitReached
 from softwright.core import Evidence, PrerequisiteMissing
@@ -28,6 +28,14 @@ def find_program(name: str, *, install: str) -> str:
     if found is None:
         raise PrerequisiteMissing(f"the program `{name}` was not found", hint=f"install it: {install}")
     return found
+
+
+def path_among(said: str, wanted: frozenset[str]) -> str:
+    """The one of the `wanted` paths that a tool means, which may name it from its own root; "" for none."""
+    if said in wanted:
+        return said
+    parts = PurePosixPath(said).parts
+    return next((p for i in range(1, len(parts)) if (p := "/".join(parts[i:])) in wanted), "")
 
 
 def run_tool(

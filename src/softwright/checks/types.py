@@ -7,13 +7,30 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from softwright.checks.check import CheckerFailed, bounded, counted, guarded, skipped
-from softwright.checks.checkers import CHECKERS, Diagnoses, Setting, TypeChecker, installed_version
+from softwright.checks.checkers import (
+    CHECKERS,
+    Diagnoses,
+    PatchedTree,
+    Setting,
+    TypeChecker,
+    installed_version,
+)
 from softwright.checks.diagnostics import Diagnostic, split_new
 from softwright.checks.project import declares, toml_of
 from softwright.checks.subject import Subject
-from softwright.core import Cost, Evidence, InvalidInput, Outcome, Verdict, digest, language_of, nearest
+from softwright.core import (
+    Cost,
+    Evidence,
+    InvalidInput,
+    Outcome,
+    Patch,
+    Verdict,
+    digest,
+    language_of,
+    nearest,
+)
 from softwright.facts.requires_python import PythonFloors
-from softwright.workspaces import Isolation, open_fork
+from softwright.workspaces import Isolation
 
 _MOST_KEPT = 5000
 _MOST_FILES = 3000
@@ -103,10 +120,8 @@ class TypesCheck:
         self, subject: Subject, files: Sequence[str], setting: Setting, *, changed: bool
     ) -> Diagnoses:
         isolation = subject.isolation or Isolation.choose(allow_unsandboxed=True)  # no repository code is run
-        with open_fork(subject.base(), isolation=isolation) as fork:
-            if changed:
-                fork.apply(subject.patch)
-            return self.checker.diagnose(fork, files, setting)
+        tree = PatchedTree(subject.base(), isolation, subject.patch if changed else Patch({}))
+        return self.checker.diagnose(tree, files, setting)
 
     def _base(self, subject: Subject, files: Sequence[str], setting: Setting) -> Diagnoses:
         """Diagnostics of the same files in the unchanged tree, kept by tree, files and checker."""
@@ -143,14 +158,6 @@ class TypesCheck:
         if not top or top in sys.stdlib_module_names or _is_own(subject, top):
             return False
         return top in absent or declares(subject.after, top)
-
-
-def _floor(subject: Subject, files: Sequence[str]) -> tuple[int, int] | None:
-    """The oldest Python among the projects of the changed files."""
-    changed = [path for path in files if path in subject.patch.files] or list(subject.deleted)
-    known = PythonFloors(subject.after)
-    floors = {known.of(path) for path in changed}
-    return min((floor for floor in floors if floor is not None), default=None)
 
 
 def _is_utf8(content: bytes | None) -> bool:

@@ -1,7 +1,13 @@
-"""Type checkers behind one interface: files in, diagnostics out."""
+"""Type checkers behind one interface: a tree and files in, diagnostics out."""
 
 from softwright.checks.checkers.basedpyright import BasedPyright
-from softwright.checks.checkers.checker import Diagnoses, Setting, TypeChecker, installed_version
+from softwright.checks.checkers.checker import (
+    Diagnoses,
+    PatchedTree,
+    Setting,
+    TypeChecker,
+    installed_version,
+)
 from softwright.checks.checkers.pyrefly import Pyrefly
 from softwright.checks.checkers.ty import Ty
 
@@ -12,6 +18,7 @@ __all__ = [
     "CHECKERS",
     "BasedPyright",
     "Diagnoses",
+    "PatchedTree",
     "Pyrefly",
     "Setting",
     "Ty",

@@ -1,14 +1,15 @@
-"""What a type checker is to us: files in, diagnostics out."""
+"""What a type checker is to us: a tree and files in, diagnostics out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from softwright.checks.diagnostics import Diagnostic
-from softwright.core import Cost
-from softwright.workspaces import Fork, Limits
+from softwright.core import Cost, Patch
+from softwright.workspaces import Base, Fork, Isolation, Limits, open_fork
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,23 @@ class Setting:
         return f"{major}.{minor}"
 
 
+@dataclass(frozen=True, slots=True)
+class PatchedTree:
+    """A frozen tree with a patch on top; without one, the tree as it is."""
+
+    base: Base
+    isolation: Isolation
+    patch: Patch = field(default_factory=lambda: Patch({}))
+
+    @contextmanager
+    def fork(self) -> Iterator[Fork]:
+        """The tree on disk, the patch applied, gone at the end."""
+        with open_fork(self.base, isolation=self.isolation) as fork:
+            if self.patch:
+                fork.apply(self.patch)
+            yield fork
+
+
 class Diagnoses(NamedTuple):
     """What a checker found, and what that cost."""
 
@@ -42,13 +60,13 @@ class Diagnoses(NamedTuple):
 
 
 class TypeChecker(Protocol):
-    """A type checker. `distribution` is the package that brings it, `program` its command."""
+    """A type checker. `distribution` is the package that brings it, `name` that of its command."""
 
     name: str
     distribution: str
 
-    def diagnose(self, fork: Fork, files: Sequence[str], setting: Setting) -> Diagnoses:
-        """Diagnostics of `files` (paths in the fork) as the fork has them; other files are only read.
+    def diagnose(self, tree: PatchedTree, files: Sequence[str], setting: Setting) -> Diagnoses:
+        """Diagnostics of `files` (paths in the tree) as the tree has them; other files are only read.
 
         Raises CheckerFailed or LimitReached rather than giving a list that may be incomplete.
         """
