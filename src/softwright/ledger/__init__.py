@@ -1,7 +1,8 @@
 """The append-only record of what happened, was decided and delivered; verdicts kept, and budgets."""
 
 from softwright.ledger.approvals import Approval, Approvals
-from softwright.ledger.budgets import Bucket, Budget, Budgets, Refused, Reservation, Wait
+from softwright.ledger.budget_values import Bucket, Budget, Refused, Reservation, Wait
+from softwright.ledger.budgets import Budgets
 from softwright.ledger.campaigns import CampaignRecord, Campaigns
 from softwright.ledger.deliveries import Deliveries, Delivery
 from softwright.ledger.events import Events, RecordedEvent
