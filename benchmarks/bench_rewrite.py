@@ -97,6 +97,8 @@ def properties(files: list[tuple[str, bytes]], workers: int) -> list[Row]:
             for fault in each.faults:
                 show.console.print(fault, soft_wrap=True, markup=False)
             show.advance(running)
+            if not show.console.is_terminal and (show.tasks[0].completed % 500) == 0:
+                show.console.print(f"{show.tasks[0].completed:.0f} of {len(paths)} files")
     for seconds, what in slowest:
         show.console.print(f"slowest: {seconds:.2f} s {what}", soft_wrap=True, markup=False)
     rows = [row("files", len(files), "files"), row("rule applications", count["applied"], "")]

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 import yaml
 
+from softwright.campaigns.load import named_rule
 from softwright.campaigns.spec import CommandStep, PythonStep, RuleStep
 from softwright.campaigns.spec_file import campaign_schema_text, load_campaign, parse_campaign
 from softwright.core import InvalidInput
@@ -129,3 +130,24 @@ def test_unreadable_files_are_named(tmp_path):
     (tmp_path / "latin.yaml").write_bytes("name: é".encode("latin-1"))
     with pytest.raises(InvalidInput, match="not UTF-8"):
         load_campaign(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize(
+    ("rest", "name", "place"),
+    [
+        ("change:\n  - command: [x]\n  - rule: datetime-utcnwo\n", "datetime-utcnwo", "c.yaml:5:5"),
+        ("select: datetime-utcnwo\nchange:\n  - rule: x\n", "datetime-utcnwo", "c.yaml:3:1"),
+        ("change:\n  - rule: rules/gone.md\n", "rules/gone.md", "c.yaml:4:5"),
+    ],
+)
+def test_a_rule_that_is_not_there_is_told_with_its_place(
+    tmp_path: Path, rest: str, name: str, place: str
+) -> None:
+    """A misspelt rule is complained of with file, line and column, and the nearest name where one is near."""
+    path = tmp_path / "c.yaml"
+    path.write_text(HEAD + rest)
+    load_campaign(path)
+    with pytest.raises(InvalidInput) as caught:
+        named_rule((), path, name)
+    assert str(caught.value).startswith(f"{tmp_path}/{place}: there is no rule")
+    assert name.endswith(".md") or "did you mean `datetime-utcnow`" in str(caught.value)

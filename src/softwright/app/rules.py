@@ -2,12 +2,16 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from softwright.app.wiring import House
 from softwright.core import InvalidInput, OutsideFault, language_of
+from softwright.facts.flags import is_test
+from softwright.facts.requires_python import MANIFESTS, PythonFloors
 from softwright.rewrite import (
     FileFacts,
     Rewrite,
@@ -16,10 +20,12 @@ from softwright.rewrite import (
     check_samples,
     find_rule,
     load_rule,
+    needs_newer_python,
     rewrite,
     rule_files,
 )
 from softwright.rewrite.draft import draft_rule
+from softwright.rewrite.library import SHIPPED
 
 _SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
@@ -30,7 +36,7 @@ _UNNAMED = "not run: its Python function runs only when the rule is named"
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """One known rule; `problem` says why its file cannot be used."""
+    """One known rule; `origin` is `own` or `shipped`, `problem` says why its file cannot be used."""
 
     id: str
     language: str
@@ -38,6 +44,7 @@ class RuleRow:
     message: str
     samples: int
     path: str
+    origin: str
     problem: str = ""
 
 
@@ -84,18 +91,25 @@ def list_rules(house: House) -> list[RuleRow]:
         try:
             rule = load_rule(path)
         except InvalidInput as error:
-            rows.append(RuleRow(name, "", "", "", 0, str(path), str(error)))
+            rows.append(RuleRow(name, "", "", "", 0, str(path), _origin(path), str(error)))
             continue
-        count = len(rule.samples)
-        rows.append(RuleRow(rule.id, rule.language, rule.safety, rule.message, count, str(path)))
-    return rows
+        rows.append(_row(rule))
+    return sorted(rows, key=lambda row: row.origin != "own")
 
 
 def show_rule(house: House, name: str) -> tuple[RuleRow, str]:
     """A rule and the text of its file. Raises InvalidInput naming the nearest rules."""
     rule = find_rule(name, house.settings.rules)
-    row = RuleRow(rule.id, rule.language, rule.safety, rule.message, len(rule.samples), rule.path)
-    return row, Path(rule.path).read_text(encoding="utf-8")
+    return _row(rule), Path(rule.path).read_text(encoding="utf-8")
+
+
+def _row(rule: Rule) -> RuleRow:
+    count, origin = len(rule.samples), _origin(Path(rule.path))
+    return RuleRow(rule.id, rule.language, rule.safety, rule.message, count, rule.path, origin)
+
+
+def _origin(path: Path) -> str:
+    return "shipped" if path.parent == SHIPPED else "own"
 
 
 def new_rule(house: House, name: str, *, language: str = "python", folder: Path | None = None) -> Path:
@@ -133,19 +147,21 @@ def run_samples(house: House, names: Sequence[str]) -> list[RuleTest]:
 
 
 def try_rules(
-    house: House, rules: Sequence[str], paths: Sequence[Path], *, write: bool = False
+    house: House, rules: Sequence[str], paths: Sequence[Path], *, write: bool = False, python: str = ""
 ) -> Iterator[Tried]:
-    """What the rules do to the files below `paths`; only files with a site or a refusal are told.
+    """What the rules do to the files below `paths`; only files with a site, a note or a refusal are told.
 
-    Nothing is changed unless `write` is given. Links are not followed.
+    Nothing is changed unless `write` is given. Links are not followed. `python` is the lowest Python to
+    assume, "" for what the project of each file declares.
     """
     chosen = find_rules(house, rules)
+    projects = _Projects(_version(python))
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise InvalidInput(f"there is no {missing[0]}", hint="give files or folders that exist")
     for root in paths:
         for path in _files(root):
-            tried = _try(chosen, path, root, write=write)
+            tried = _try(chosen, path, root, projects, write=write)
             if tried is not None:
                 yield tried
 
@@ -177,13 +193,18 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _try(rules: Sequence[Rule], path: Path, root: Path, *, write: bool) -> Tried | None:
+def _try(
+    rules: Sequence[Rule], path: Path, root: Path, projects: "_Projects", *, write: bool
+) -> Tried | None:
     try:
         source = path.read_bytes()
     except OSError as error:
         return Tried(str(path), 0, "", str(error), (), (), 0, False)
     inside = path.relative_to(root).as_posix() if root.is_dir() else path.as_posix()
-    outcome = rewrite(rules, source, _facts(inside, rules))
+    facts = FileFacts(inside, language_of(inside), projects.floor(path), is_test(inside))
+    passed_over = projects.passed_over([rule for rule in rules if rule.may_match(source)], facts)
+    outcome = rewrite(rules, source, facts)
+    outcome = replace(outcome, notes=(*passed_over, *outcome.notes))
     changed = outcome.content != source
     if not (changed or outcome.sites or outcome.refused or outcome.suppressed or outcome.notes):
         return None
@@ -204,12 +225,54 @@ def _replace(path: Path, content: bytes) -> None:
         raise OutsideFault(f"{path} cannot be written: {error}", hint="it is as it was") from error
 
 
-def _facts(path: str, rules: Sequence[Rule]) -> FileFacts:
-    """Facts of a file outside of any fleet: every rule's least Python is taken for granted."""
-    name = path.rsplit("/", 1)[-1]
-    is_test = name.startswith("test_") or "_test." in name or ".test." in name or "/tests/" in f"/{path}"
-    least = max((version for rule in rules if (version := rule.wants_python())), default=None)
-    return FileFacts(path, language_of(path), least, is_test)
+def _version(python: str) -> tuple[int, int] | None:
+    if not python:
+        return None
+    said = re.fullmatch(r"(\d+)\.(\d+)(\.\d+)?", python)
+    if not said:
+        raise InvalidInput(f"`{python}` is no version of Python", hint="give one such as `--python 3.11`")
+    return int(said[1]), int(said[2])
+
+
+class _Projects:
+    """The lowest Python of files, from the manifests of the projects that they belong to."""
+
+    def __init__(self, assumed: tuple[int, int] | None) -> None:
+        self._assumed = assumed
+        self._floors: dict[Path, PythonFloors] = {}
+        self._told: set[str] = set()
+
+    def floor(self, path: Path) -> tuple[int, int] | None:
+        """The version assumed, else what the file's project declares; None when it declares none."""
+        if self._assumed:
+            return self._assumed
+        path = path.absolute()
+        top = _top(path.parent)
+        floors = self._floors.setdefault(top, PythonFloors(lambda name: _content(top / name)))
+        return floors.of(path.relative_to(top).as_posix())
+
+    def passed_over(self, rules: Sequence[Rule], facts: FileFacts) -> list[str]:
+        """A note for every rule that the project is too old for, once a rule."""
+        why = {rule.id: needs_newer_python(rule, facts) for rule in rules if rule.id not in self._told}
+        found = {name: said for name, said in why.items() if said}
+        self._told |= found.keys()
+        return [f"{said}; `--python` assumes another" for said in found.values()]
+
+
+@cache
+def _top(folder: Path) -> Path:
+    """Where the project around a folder begins: the repository, else the nearest folder with a manifest."""
+    around = [folder, *folder.parents]
+    repository = next((each for each in around if (each / ".git").exists()), None)
+    manifest = (each for each in around if any((each / name).is_file() for name in MANIFESTS))
+    return repository or next(manifest, folder)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _tried(path: str, source: bytes, outcome: Rewrite, *, written: bool) -> Tried:
