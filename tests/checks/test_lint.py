@@ -130,3 +130,17 @@ class TestWithConfiguration:
 def test_other_languages_are_skipped(candidate):
     """Only Python is linted."""
     assert LintCheck().run(candidate({}, {"a.js": "let x;"})).outcome is Outcome.SKIP
+
+
+ODD = "caf\udce9.py"
+
+
+def test_a_name_that_is_no_text_is_told(candidate):
+    """A file that ruff cannot be asked about by its name is not passed over in silence."""
+    verdict = LintCheck().run(candidate({}, {ODD: "import os\n"}))
+    assert verdict.outcome is Outcome.SKIP
+    assert [(e.path, e.code) for e in verdict.known] == [("caf\\udce9.py", "note")]
+    both = LintCheck().run(candidate({}, {ODD: "import os\n", "b.py": "import os\n"}))
+    assert both.outcome is Outcome.FAIL
+    assert [e.path for e in both.evidence] == ["b.py"]
+    assert "not printable" in both.known[0].message

@@ -134,6 +134,17 @@ def test_steps_aside_for_what_only_the_disk_can_tell(tree, change):
     assert [d.path for d in found] == (["pkg/a.py"] if change.get("pkg/b.py", "") is None else [])
 
 
+def test_a_file_that_becomes_a_link_is_not_for_the_server(tree):
+    """The content of a link is where it leads, not what an import reads."""
+    linked = PatchedTree(
+        tree({}).base,
+        Isolation.choose(allow_unsandboxed=True),
+        Patch({"pkg/b.py": Write(b"a.py", "120000")}),
+    )
+    with pytest.raises(ServerFailed):
+        rewritten(linked)
+
+
 def test_rewriting_other_files_is_no_hindrance(tree):
     """A changed text file beside changed Python does not matter to ty."""
     assert list(rewritten(tree({"README.md": "new\n", "pkg/b.py": "x = 1\n"}))) == ["pkg/b.py"]

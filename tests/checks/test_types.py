@@ -240,3 +240,16 @@ def test_a_file_in_another_encoding_is_left_out_and_told(candidate):
     verdict = TypesCheck().run(both)
     assert verdict.outcome is Outcome.PASS
     assert "1 file checked" in verdict.summary
+
+
+def test_a_name_that_is_no_text_is_told(candidate):
+    """A file that no checker can be asked about by its name is not passed over in silence."""
+    odd = "caf\udce9.py"
+    verdict = TypesCheck().run(candidate({}, {odd: "x: int = ''\n"}))
+    assert verdict.outcome is Outcome.SKIP
+    assert [e.path for e in verdict.known] == ["caf\\udce9.py"]
+    verdict = TypesCheck().run(
+        candidate(PACKAGE, {odd: "x = 1\n", "pkg/b.py": PACKAGE["pkg/b.py"] + "x = 1\n"})
+    )
+    assert verdict.outcome is Outcome.PASS
+    assert "not printable" in verdict.known[0].message

@@ -75,6 +75,20 @@ def skipped(name: str, why: str) -> Verdict:
     return Verdict(name, Outcome.SKIP, why)
 
 
+def nameable(paths: Iterable[str]) -> tuple[list[str], list[Evidence]]:
+    """The paths that can be handed to a program as text, and a note about each that cannot.
+
+    A name that is not UTF-8, or holds control characters, comes back changed from a program's output.
+    """
+    listed = list(paths)
+    unread = [path for path in listed if not path.isprintable()]
+    notes = [
+        Evidence("not checked: its name is not printable text", path=ascii(path)[1:-1], code="note")
+        for path in unread
+    ]
+    return [path for path in listed if path.isprintable()], notes
+
+
 def bounded(findings: Iterable[Evidence], *, most: int = MAX_EVIDENCE) -> tuple[Evidence, ...]:
     """Findings cut to what a record can hold; the last one says how many were left out."""
     listed = list(findings)

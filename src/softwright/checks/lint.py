@@ -4,15 +4,16 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from softwright.checks.check import CheckerFailed, LimitReached, bounded, counted, guarded, skipped
+from softwright.checks.check import CheckerFailed, LimitReached, bounded, counted, guarded, nameable, skipped
 from softwright.checks.checkers import installed_version
 from softwright.checks.diagnostics import Diagnostic, split_new
 from softwright.checks.project import toml_of
 from softwright.checks.subject import Subject
-from softwright.checks.tool import find_program, run_tool
+from softwright.checks.tool import find_program, path_among, run_tool
 from softwright.core import Evidence, Outcome, Verdict, digest, language_of
 from softwright.facts.requires_python import PythonFloors
 from softwright.workspaces import Fork, Isolation, open_fork
@@ -40,14 +41,16 @@ class LintCheck:
 
     def run(self, subject: Subject) -> Verdict:
         """FAIL with every new finding; SKIP when the change writes no Python file."""
-        files = [p for p in subject.written if language_of(p) == "python" and p.isprintable()]
+        files, unread = nameable(p for p in subject.written if language_of(p) == "python")
+        if unread and not files:
+            return replace(skipped(self.name, "no Python file is left to lint"), known=bounded(unread))
         if not files:
             return skipped(self.name, "the change writes no Python file")
-        return guarded(self.name, lambda: self._compare(subject, files))
+        return guarded(self.name, lambda: self._compare(subject, files, unread))
 
-    def _compare(self, subject: Subject, files: list[str]) -> Verdict:
+    def _compare(self, subject: Subject, files: list[str], unread: Sequence[Evidence]) -> Verdict:
         own = [path for path in files if find_config(subject, path)]
-        notes: list[Evidence] = []
+        notes = list(unread)
         for place in sorted({find_config(subject, path) for path in own}):
             outside = reaches_outside(subject, place)
             if outside:
@@ -201,12 +204,11 @@ def _without(diagnostic: Diagnostic, prefix: str) -> Diagnostic:
 
 
 def _read(output: bytes, wanted: frozenset[str] | None) -> Iterator[Diagnostic]:
-    longest_first = sorted(wanted or (), key=len, reverse=True)
     try:
         rows = json.loads(output or b"[]")
         for row in rows:
             path = str(row["filename"])  # absolute, and only ruff knows where the fork lies
-            path = next((p for p in longest_first if path.endswith(f"/{p}")), path)
+            path = path_among(path, wanted or frozenset()) or path
             rule = row.get("code") or row.get("name") or "syntax"
             yield Diagnostic(path, row["location"]["row"], str(rule), row["message"])
     except (ValueError, KeyError, TypeError) as error:

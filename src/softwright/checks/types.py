@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from softwright.checks.check import CheckerFailed, bounded, counted, guarded, skipped
+from softwright.checks.check import CheckerFailed, bounded, counted, guarded, nameable, skipped
 from softwright.checks.checkers import (
     CHECKERS,
     Diagnoses,
@@ -65,15 +65,16 @@ class TypesCheck:
         gone = [path for path in subject.deleted if _is_python(path)]
         if not edited and not gone:
             return skipped(self.name, "the change touches no Python file")
-        checked = _checked(subject, edited)
+        checked, unread = nameable(_checked(subject, edited))
         files = [path for path in checked if _is_utf8(subject.after(path))]
-        unread = [
+        read = set(files)
+        unread += [
             Evidence("not UTF-8: type checkers cannot read it", p, code=_NOTE)
             for p in checked
-            if p not in files
+            if p not in read
         ]
         if not files:
-            return replace(skipped(self.name, "no Python file is left to check"), known=tuple(unread))
+            return replace(skipped(self.name, "no Python file is left to check"), known=bounded(unread))
         return guarded(self.name, lambda: self._compare(subject, files, unread))
 
     def _compare(self, subject: Subject, files: list[str], unread: Sequence[Evidence]) -> Verdict:
@@ -169,11 +170,7 @@ def _is_utf8(content: bytes | None) -> bool:
 
 
 def _is_python(path: str) -> bool:
-    return language_of(path) == "python" and _printable(path)
-
-
-def _printable(path: str) -> bool:
-    return path.isprintable()  # a name that is not UTF-8 cannot be handed to a checker
+    return language_of(path) == "python"
 
 
 def _top(module: str) -> str:

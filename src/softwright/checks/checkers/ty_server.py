@@ -26,6 +26,7 @@ __all__ = ["SERVERS", "ServerFailed", "TyServer"]
 
 _SEVERITIES = {1: "error", 2: "warning", 3: "warning"}  # 4 is a hint for editors
 _BROKEN = frozenset({"panic", "io", "internal-error"})
+_LINK = "120000"
 _PYTHON = (".py", ".pyi")
 _READ_BY_TY = (".toml", ".ipynb", ".typed", ".pth", ".cfg")
 
@@ -176,8 +177,8 @@ def rewritten(tree: PatchedTree) -> dict[str, bytes]:
     """
     overlay: dict[str, bytes] = {}
     for path, change in tree.patch.files.items():
-        if not isinstance(change, Write) or not (tree.base.path / path).is_file():
-            raise ServerFailed(f"{path} is new or gone")
+        if not isinstance(change, Write) or change.mode == _LINK or not (tree.base.path / path).is_file():
+            raise ServerFailed(f"{path} is new, gone or a link")
         name = PurePosixPath(path).name
         if name.endswith(_PYTHON):
             overlay[path] = change.content
