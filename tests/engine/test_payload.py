@@ -371,8 +371,14 @@ def test_a_class_that_has_no_parts_is_refused():
     class Seeded:
         seed: InitVar[int]
 
-    with pytest.raises(InvalidInput, match="Seeded has an InitVar"):
+    with pytest.raises(InvalidInput, match="Seeded is made with `seed`, which"):
         allow(Seeded)
+
+    class Hiding(BaseModel):
+        _secret: int = 1
+
+    with pytest.raises(InvalidInput, match="Hiding has the private attribute `_secret`, which would be lost"):
+        allow(Hiding)
 
     allow_as(complex, "complex", lambda c: [c.real, c.imag], lambda v: complex(*v))
     assert loads(dumps([1 + 2j])) == [1 + 2j]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from softwright.core import InvalidInput
+from softwright.core import Event, InvalidInput
 from softwright.ledger import Ledger, Refused, Reservation, Wait
 from softwright.ledger.amounts import from_units, next_start, period_start, to_units
 from softwright.testing import FakeClock
@@ -398,3 +398,16 @@ def test_a_server_tells_the_time(postgres):
         assert isinstance(made, Reservation)
         assert abs(made.at - before) < timedelta(minutes=5)
         assert made.at.utcoffset() == timedelta(0)
+
+
+def test_an_older_ledger_gets_the_tables(database_url):
+    """A ledger of the version before budgets is migrated with what it holds."""
+    with Ledger.open(database_url) as ledger:
+        ledger.events.append(Event("kept"))
+        with ledger.write() as connection:
+            for table in ("buckets", "budgets", "budget_periods", "reservations"):
+                connection.exec_driver_sql(f"DROP TABLE {table}")
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    with Ledger.open(database_url) as ledger:
+        assert ledger.budgets.set_budget("x", limit=1).left == 1
+        assert [e.event.kind for e in ledger.events.since()] == ["kept"]

@@ -169,12 +169,12 @@ def _enum_ways(cls: type[Enum]) -> tuple[Callable[[Any], Any], Callable[[Any], A
 
 
 def _dataclass_ways(cls: type, upgrade: Upgrade | None) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    if any("InitVar" in str(kind) for kind in inspect.get_annotations(cls).values()):
+    names = tuple(field.name for field in dataclasses.fields(cls) if field.init)
+    if lost := [name for name in inspect.signature(cls).parameters if name not in names]:
         raise InvalidInput(
-            f"{_named(cls)} has an InitVar, which its values do not keep",
+            f"{_named(cls)} is made with `{lost[0]}`, which its values do not keep as a field",
             hint="say how it travels: `allow_as(cls, tag, take_apart, put_together)`",
         )
-    names = tuple(field.name for field in dataclasses.fields(cls) if field.init)
     return _field_ways(cls, names, upgrade)
 
 
@@ -192,6 +192,11 @@ def _field_ways(
 
 def _model_ways(cls: Any, upgrade: Upgrade | None) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     names = tuple(cls.model_fields)
+    if private := list(cls.__private_attributes__):
+        raise InvalidInput(
+            f"{_named(cls)} has the private attribute `{private[0]}`, which would be lost",
+            hint="say how it travels: `allow_as(cls, tag, take_apart, put_together)`",
+        )
 
     def take_apart(model: Any) -> dict[str, Any]:
         return {name: getattr(model, name) for name in names} | (model.model_extra or {})

@@ -76,8 +76,11 @@ class ArtefactsContract:
         assert set(artefacts.digests()) == put
         assert set(artefacts.digests(older_than=datetime.now(UTC) + DAY)) == put
         assert list(artefacts.digests(older_than=datetime.now(UTC) - DAY)) == []
+        assert not any(artefacts.delete(digest, older_than=datetime.now(UTC) - DAY) for digest in put)
         assert artefacts.tidy(older_than=datetime.now(UTC) + DAY) == 0
         assert set(artefacts.digests()) == put
+        assert all(artefacts.delete(digest, older_than=datetime.now(UTC) + DAY) for digest in put)
+        assert list(artefacts.digests()) == []
 
     def test_many_writers_of_one_content_agree(self, artefacts: Artefacts) -> None:
         """Writers and readers at once see whole contents only."""

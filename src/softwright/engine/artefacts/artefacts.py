@@ -102,9 +102,14 @@ class Artefacts:
         sizes = None if head is None else read_head(head)
         return len(self.get(digest)) if sizes is None else sizes[0]
 
-    def delete(self, digest: str) -> bool:
-        """Remove a content; False when there was none."""
-        return self._shelf.remove(_file_name(digest))
+    def delete(self, digest: str, *, older_than: datetime | None = None) -> bool:
+        """Remove a content; False when there was none, or it was put again since `older_than`."""
+        name = _file_name(digest)
+        if older_than is not None:
+            found = self._shelf.find(name)
+            if found is None or found.at is None or found.at >= older_than:
+                return False
+        return self._shelf.remove(name)
 
     def digests(self, *, older_than: datetime | None = None) -> Iterator[str]:
         """Every digest in the store, or those last put before `older_than`, in any order."""
