@@ -253,19 +253,8 @@ def compare(remotes: list[Path], home: Path) -> tuple[int, list[str]]:
     return changed, differing
 
 
-def main() -> None:
-    """Build the fleet, run both sides, print the table, write the result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="100 repositories")
-    parser.add_argument("--repos", type=int, default=0)
-    parser.add_argument("--sdists", type=Path)
-    parser.add_argument("--ours-only", action="store_true", help="leave the loop out (to profile)")
-    given = parser.parse_args()
-    count = given.repos or (100 if given.quick else 1000)
-    archives = sources(given.sdists)
-    print(f"making {count} repositories from {len(archives)} packages…", flush=True)
-    remotes = make_fleet(archives, count)
-    home = WORK / "home"
+def prepare(home: Path) -> dict[str, str]:
+    """Write what both sides need, bring the mirrors up to date; gives the environment of our side."""
     env = {
         **os.environ,
         "SOFTWRIGHT_HOME": str(home),
@@ -280,35 +269,62 @@ def main() -> None:
     (WORK / "rule.yml").write_text(AST_GREP_RULE)
     (WORK / "loop.sh").write_text(LOOP)
     timed([sys.executable, "-m", "softwright", "fleet", "sync"], env)
+    return env
 
-    ours_wall, ours_cpu, ours_peak = run_ours(env)
+
+def main() -> None:
+    """Build the fleet, run both sides, print the table, write the result."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="100 repositories")
+    parser.add_argument("--repos", type=int, default=0)
+    parser.add_argument("--sdists", type=Path)
+    parser.add_argument("--ours-only", action="store_true", help="leave the loop out (to profile)")
+    given = parser.parse_args()
+    count = given.repos or (100 if given.quick else 1000)
+    archives = sources(given.sdists)
+    print(f"making {count} repositories from {len(archives)} packages…", flush=True)
+    remotes = make_fleet(archives, count)
+    home = WORK / "home"
+    env = prepare(home)
+    ours = run_ours(env)
     again_wall, _, _ = timed(
         [sys.executable, "-m", "softwright", "campaign", "run", "aware-clock.yaml", "--json"], env
     )
-    print(f"ours {ours_wall:.2f} s ({ours_cpu:.2f} CPU), again {again_wall:.2f} s", flush=True)
+    print(f"ours {ours[0]:.2f} s ({ours[1]:.2f} CPU), again {again_wall:.2f} s", flush=True)
     if given.ours_only:
         return
-    loop_wall, loop_cpu, _ = run_loop(remotes, env)
+    loop = run_loop(remotes, env)
     changed, differing = compare(remotes, home)
     rows = [
         row("repositories", count, "repositories"),
         row("repositories changed", changed, "repositories"),
         row("trees that differ", len(differing), "repositories", bar=0, met=not differing),
+        *timings(count, ours, again_wall, loop),
+    ]
+    report(rows, differing)
+
+
+def timings(
+    count: int, ours: tuple[float, float, int], again_wall: float, loop: tuple[float, float, int]
+) -> list[dict[str, object]]:
+    """The rows about time and memory."""
+    ours_wall, ours_cpu, ours_peak = ours
+    loop_wall, loop_cpu, _ = loop
+    times = round(loop_wall / ours_wall, 1)
+    return [
         row("shell loop, wall", round(loop_wall, 2), "s"),
         row("shell loop, CPU", round(loop_cpu, 2), "s"),
         row("campaign run, wall", round(ours_wall, 2), "s"),
         row("campaign run, CPU", round(ours_cpu, 2), "s"),
         row("campaign run, wall per repository", round(1000 * ours_wall / count, 2), "ms"),
         row("run again, nothing changed", round(again_wall, 2), "s"),
-        row(
-            "times less wall time",
-            round(loop_wall / ours_wall, 1),
-            "x",
-            bar=10,
-            met=loop_wall >= 10 * ours_wall,
-        ),
+        row("times less wall time", times, "x", bar=10, met=loop_wall >= 10 * ours_wall),
         row("peak memory, all processes", round(ours_peak / 1e6), "MB", bar=1000, met=ours_peak < 1e9),
     ]
+
+
+def report(rows: list[dict[str, object]], differing: list[str]) -> None:
+    """Write the rows, and print them as a table."""
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(rows, indent=2) + "\n")
     for one in rows:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from softwright.ledger.connected import Connected
@@ -101,6 +101,13 @@ class RepoStates:
         with self._ledger.read() as connection:
             return _by_name(connection.execute(query))
 
+    def some(self, campaign: str, repos: Iterable[str]) -> list[RepoRecord]:
+        """As `brief`, for these repositories."""
+        columns = [c for c in repo_states.c if c.name != "detail"]
+        match = (repo_states.c.campaign == campaign, repo_states.c.repo.in_(list(repos)))
+        with self._ledger.read() as connection:
+            return _by_name(connection.execute(select(*columns).where(*match)))
+
     def counts(self, campaign: str) -> dict[str, int]:
         """How many repositories are in each state."""
         query = select(repo_states.c.state, func.count()).where(repo_states.c.campaign == campaign)
@@ -115,13 +122,6 @@ class RepoStates:
         )
         with self._ledger.read() as connection:
             return [_entry(row) for row in connection.execute(query.order_by(state_history.c.id))]
-
-    def forget(self, campaign: str, repos: Iterable[str]) -> None:
-        """Drop the present state of repositories that left the fleet; their history stays."""
-        with self._ledger.write() as connection:
-            for repo in repos:
-                match = (repo_states.c.campaign == campaign, repo_states.c.repo == repo)
-                connection.execute(delete(repo_states).where(*match))
 
 
 def _by_name(rows: Iterable[Row[Any]]) -> list[RepoRecord]:

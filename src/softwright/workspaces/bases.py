@@ -14,6 +14,7 @@ from softwright.core import InvalidInput, OutsideFault
 from softwright.workspaces import trial
 from softwright.workspaces.removal import remove_tree
 from softwright.workspaces.sandbox import SANDBOX_UID
+from softwright.workspaces.walk import walk
 
 _DEFAULT_BYTES = 10 << 30
 
@@ -186,17 +187,11 @@ def _lock(path: Path, kind: int) -> int:
 def _survey(tree: Path) -> dict[str, int]:
     """Counts that change when files are lost, cut, grown or touched after the freeze."""
     files = size = latest = 0
-    todo = [os.fspath(tree)]
-    while todo:
-        with os.scandir(todo.pop()) as entries:
-            for entry in entries:
-                found = entry.stat(follow_symlinks=False)
-                files += 1
-                if stat.S_ISDIR(found.st_mode):
-                    todo.append(entry.path)
-                else:
-                    size += found.st_size
-                    latest = max(latest, found.st_mtime_ns)
+    for _, found in walk(tree):
+        files += 1
+        if not stat.S_ISDIR(found.st_mode):
+            size += found.st_size
+            latest = max(latest, found.st_mtime_ns)
     return {"files": files, "bytes": size, "latest": latest}
 
 

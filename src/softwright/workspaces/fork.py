@@ -23,6 +23,7 @@ from softwright.workspaces.overlay import is_whiteout, overlay_options
 from softwright.workspaces.removal import remove_tree
 from softwright.workspaces.result import ExecResult
 from softwright.workspaces.sandbox import SANDBOX_UID, environment, outer_environment, sandbox_argv
+from softwright.workspaces.walk import walk
 from softwright.workspaces.watch import Ending, Watch
 
 
@@ -256,12 +257,6 @@ def _give_back(upper: Path) -> None:
     """What a trusted tool wrote as root must belong to the sandbox's user, who may go on with it."""
     if not upper.exists():
         return
-    todo = [os.fspath(upper)]
-    while todo:
-        with os.scandir(todo.pop()) as entries:
-            for entry in entries:
-                found = entry.stat(follow_symlinks=False)
-                if found.st_uid == 0 and not is_whiteout(found):
-                    os.chown(entry.path, SANDBOX_UID, SANDBOX_UID, follow_symlinks=False)
-                if entry.is_dir(follow_symlinks=False):
-                    todo.append(entry.path)
+    for entry, found in walk(upper):
+        if found.st_uid == 0 and not is_whiteout(found):
+            os.chown(entry.path, SANDBOX_UID, SANDBOX_UID, follow_symlinks=False)

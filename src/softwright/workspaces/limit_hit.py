@@ -1,13 +1,13 @@
 """Which limit ended a command: first what is certain, then what its own last words say."""
 
-import contextlib
-import os
 import re
 import signal
+import stat
 from pathlib import Path
 
 from softwright.workspaces.cgroups import ControlGroup
 from softwright.workspaces.limits import Limits
+from softwright.workspaces.walk import walk
 from softwright.workspaces.watch import Ending
 
 _TAIL = 1 << 16
@@ -62,13 +62,7 @@ def limit_of(ending: Ending, limits: Limits, *, group: ControlGroup | None, uppe
 
 def _full_file(upper: Path, size: int, began: float) -> bool:
     """True when a file written since `began` is as large as any may be."""
-    todo = [os.fspath(upper)]
-    while todo:
-        with contextlib.suppress(OSError), os.scandir(todo.pop()) as entries:
-            for entry in entries:
-                found = entry.stat(follow_symlinks=False)
-                if entry.is_dir(follow_symlinks=False):
-                    todo.append(entry.path)
-                elif found.st_size >= size and found.st_mtime >= began:
-                    return True
-    return False
+    return any(
+        not stat.S_ISDIR(found.st_mode) and found.st_size >= size and found.st_mtime >= began
+        for _, found in walk(upper, forgiving=True)
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 from softwright.core import OutsideFault
 from softwright.workspaces.launcher import Started
 from softwright.workspaces.limits import Limits
+from softwright.workspaces.walk import walk
 
 _TICK_S = 0.1
 _GRACE_S = 5.0
@@ -97,15 +98,11 @@ def _read(path: str) -> bytes:
 
 def tree_bytes(root: Path, *, stop_above: int) -> int:
     """Bytes on disk below a folder; counting ends once `stop_above` is passed."""
-    total, todo = 0, [os.fspath(root)]
-    while todo and total <= stop_above:
-        with contextlib.suppress(OSError), os.scandir(todo.pop()) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    found = entry.stat(follow_symlinks=False)
-                    total += found.st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
+    total = 0
+    for _, found in walk(root, forgiving=True):
+        total += found.st_blocks * 512
+        if total > stop_above:
+            break
     return total
 
 
