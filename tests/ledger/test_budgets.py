@@ -405,7 +405,7 @@ def test_an_older_ledger_gets_the_tables(database_url):
     with Ledger.open(database_url) as ledger:
         ledger.events.append(Event("kept"))
         with ledger.write() as connection:
-            for table in ("buckets", "budgets", "budget_periods", "reservations"):
+            for table in ("buckets", "budgets", "budget_periods", "reservations", "progress"):
                 connection.exec_driver_sql(f"DROP TABLE {table}")
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     with Ledger.open(database_url) as ledger:

@@ -7,6 +7,7 @@ from softwright.ledger.campaigns import CampaignRecord, Campaigns
 from softwright.ledger.deliveries import Deliveries, Delivery
 from softwright.ledger.events import Events, RecordedEvent
 from softwright.ledger.ledger import Ledger
+from softwright.ledger.progress import Progress, ProgressRow, Sums
 from softwright.ledger.states import HistoryEntry, RepoRecord, RepoStates
 from softwright.ledger.verdicts import Verdicts, verdict_from_json, verdict_to_json
 
@@ -23,11 +24,14 @@ __all__ = [
     "Events",
     "HistoryEntry",
     "Ledger",
+    "Progress",
+    "ProgressRow",
     "RecordedEvent",
     "Refused",
     "RepoRecord",
     "RepoStates",
     "Reservation",
+    "Sums",
     "Verdicts",
     "Wait",
     "verdict_from_json",

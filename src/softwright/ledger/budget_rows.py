@@ -106,24 +106,22 @@ def close_reservation(
     connection: Connection, row: Row[Any], state: str, charged: Mapping[str, int]
 ) -> Reservation:
     """Record how a reservation ended."""
-    query = update(reservations).where(reservations.c.key == row.key)
-    connection.execute(query.values(state=state, spent=dict(charged)))
-    closed = one_reservation(connection, row.key)
-    assert closed is not None
-    return reservation_of(closed)
+    ended = {"state": state, "spent": dict(charged)}
+    connection.execute(update(reservations).where(reservations.c.key == row.key).values(**ended))
+    return reservation_of({**row._mapping, **ended})
 
 
-def reservation_of(row: Row[Any]) -> Reservation:
-    """The reservation in a row."""
+def reservation_of(row: Mapping[str, Any]) -> Reservation:
+    """The reservation that a row holds."""
     return Reservation(
-        row.key,
-        row.state,
-        {name: from_units(units) for name, units in row.take.items()},
-        {name: from_units(units) for name, (units, _) in row.spend.items()},
-        row.at,
-        row.run,
-        row.step,
-        {name: from_units(units) for name, units in row.spent.items()},
+        row["key"],
+        row["state"],
+        {name: from_units(units) for name, units in row["take"].items()},
+        {name: from_units(units) for name, (units, _) in row["spend"].items()},
+        row["at"],
+        row["run"],
+        row["step"],
+        {name: from_units(units) for name, units in row["spent"].items()},
     )
 
 

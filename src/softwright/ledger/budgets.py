@@ -120,7 +120,7 @@ class Budgets:
             sums = found(connection, budgets, costs)
             # Looked for under the locks: two that ask with one key are here one after the other.
             if (known := one_reservation(connection, key)) is not None:
-                return reservation_of(known)
+                return reservation_of(known._mapping)
             now = self._now(connection)
             spans = {name: span_of(connection, sums[name], now) for name in sorted(costs)}
             no = short_of_sum(sums, spans, costs) or short_of_rate(rates, wanted, now)
@@ -141,9 +141,7 @@ class Budgets:
                 "at": now,
             }
             connection.execute(insert(reservations).values(**row))
-            made = one_reservation(connection, key)
-        assert made is not None
-        return reservation_of(made)
+        return reservation_of(row)
 
     def settle(
         self, key: str, spent: Mapping[str, Amount] | None = None, *, used: Mapping[str, Amount] | None = None
@@ -159,7 +157,7 @@ class Budgets:
         with self._ledger.write() as connection:
             row = known_reservation(connection, key)
             if row.state == SETTLED:
-                return reservation_of(row)
+                return reservation_of(row._mapping)
             if row.state == RELEASED:
                 raise InvalidInput(
                     f"the reservation `{key}` was released, so it cannot be settled",
@@ -177,7 +175,7 @@ class Budgets:
         with self._ledger.write() as connection:
             row = known_reservation(connection, key)
             if row.state != RESERVED:
-                return reservation_of(row)
+                return reservation_of(row._mapping)
             charged = dict.fromkeys(row.spend, 0)
             self._charge(connection, row, charged)
             self._give_back(connection, row.take)
@@ -200,7 +198,7 @@ class Budgets:
         query = select(reservations).where(reservations.c.run == run)
         with self._ledger.read() as connection:
             found = connection.execute(query.order_by(reservations.c.at, reservations.c.key))
-            return [reservation_of(row) for row in found]
+            return [reservation_of(row._mapping) for row in found]
 
     def _now(self, connection: Connection) -> datetime:
         clock = self._ledger.clock
@@ -237,6 +235,8 @@ class Budgets:
 
     def _give_back(self, connection: Connection, units: Mapping[str, int]) -> None:
         """Put units back into buckets; negative ones are taken, down to an empty bucket."""
+        if not units:
+            return
         rows = locked(connection, buckets, units)
         now = self._now(connection)
         for name, row in rows.items():

@@ -15,6 +15,7 @@ from softwright.ledger.campaigns import Campaigns
 from softwright.ledger.database import BUSY_S, explained, open_engine, reading
 from softwright.ledger.deliveries import Deliveries
 from softwright.ledger.events import Events
+from softwright.ledger.progress import Progress
 from softwright.ledger.states import RepoStates
 from softwright.ledger.verdicts import Verdicts
 
@@ -32,6 +33,7 @@ class Ledger:
         self.events = Events(self)
         self.campaigns = Campaigns(self)
         self.states = RepoStates(self)
+        self.progress = Progress(self)
         self.approvals = Approvals(self)
         self.deliveries = Deliveries(self)
         self.verdicts = Verdicts(self)
