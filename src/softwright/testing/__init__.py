@@ -2,15 +2,19 @@
 
 from softwright.testing.artefacts import ArtefactsContract
 from softwright.testing.clock import FakeClock
+from softwright.testing.fork_backends import ForkBackendContract
 from softwright.testing.postgres import PostgresServer
 from softwright.testing.repos import GitRepo
 from softwright.testing.sources import BlobSourceContract, MemorySource
+from softwright.testing.verdict_caches import VerdictCacheContract
 
 __all__ = [
     "ArtefactsContract",
     "BlobSourceContract",
     "FakeClock",
+    "ForkBackendContract",
     "GitRepo",
     "MemorySource",
     "PostgresServer",
+    "VerdictCacheContract",
 ]
