@@ -59,7 +59,8 @@ def sources(limit: int) -> list[tuple[str, bytes]]:
             if path.is_file() and path.stat().st_size <= LARGEST:
                 found.setdefault(path.read_bytes(), path.as_posix())
     listed = [(path, source) for source, path in found.items()]
-    return listed[:: max(1, len(listed) // limit)] if limit else listed
+    count = min(limit or len(listed), len(listed))
+    return [listed[at * len(listed) // count] for at in range(count)]
 
 
 def examined(path: str) -> Examined:

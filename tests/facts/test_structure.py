@@ -128,13 +128,28 @@ def test_declared_encodings_are_read(source: bytes, language: str, text: str) ->
 
 
 @pytest.mark.parametrize(
-    "source", [b"\0ELF", b"x = '\xff'\n", b"# coding: no-such\nx = 1\n", b"# coding: rot13\nx\n"]
+    "source",
+    [
+        b"\0ELF",
+        b"x = '\xff'\n",
+        b"# coding: no-such\nx = 1\n",
+        b"# coding: rot13\nx\n",
+        "# coding: iso2022_jp\nx = '\u65e5\u672c'; y = '\u8a9e'\n".encode("iso2022_jp"),
+    ],
 )
 def test_what_cannot_be_read_is_refused_with_a_reason(source: bytes) -> None:
     """Binary files, wrong bytes and unknown encodings raise, and `find` finds nothing."""
     with pytest.raises(InvalidInput):
         decode(source, "python")
     assert find(Pattern.parse("x", "python"), source) == []
+
+
+@given(st.text("a\u00e9\u65e5\U0001f600", min_size=1, max_size=2000), st.data())
+def test_bytes_are_counted_in_any_order(text: str, data: st.DataObject) -> None:
+    """The byte offset of a character is the length of all that stands before it, the mark included."""
+    decoded = decode(b"\xef\xbb\xbf" + text.encode(), "python")
+    for char in data.draw(st.lists(st.integers(0, len(text)), max_size=6)):
+        assert decoded.byte_offset(char) == 3 + len(text[:char].encode())
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from softwright.core import Edit, apply_edits
 from softwright.facts.structure import Tree
-from softwright.facts.structure.syntax import grammar_tree
+from softwright.facts.structure.syntax import grammar_tree, python_accepts
 from softwright.rewrite import FileFacts, Rewrite, Rule, rewrite
 
 PROMISES = (
@@ -57,10 +57,9 @@ def _broken(rules: Sequence[Rule], source: bytes, outcome: Rewrite, facts: FileF
             yield PROMISES[4]
 
 
-@lru_cache(_KEPT)
 def compiles(source: bytes) -> bool:
     """Whether the parser of this interpreter takes the file."""
-    return _module(source) is not None
+    return python_accepts(source)
 
 
 def _module(source: bytes) -> ast.Module | None:

@@ -366,3 +366,22 @@ def test_a_rule_meets_awkward_python(apply: Apply) -> None:
     outcome = apply("rule: {pattern: f($A)}\nfix: h($A)", before)
     assert outcome.content.decode().count("h(") >= 19
     assert "f(5)" not in outcome.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fix", "source", "after"),
+    [
+        ("$A", "y = 1 if len(x)else 2\n", "y = 1 if (x)else 2\n"),
+        ("$A", "def f():\n    return(len)(x) or len(x)\n", "def f():\n    return(len)(x) or x\n"),
+        ("$A.size()", "y = -len(1) ** len(a + b)\n", "y = -(1).size() ** (a + b).size()\n"),
+        ("$A.size()", "y = [len(a)for a in b]\n", "y = [a.size()for a in b]\n"),
+        ("$A.size()", "y = len(\n    a\n    + b\n)\n", "y = (a\n+ b).size()\n"),
+        ("size[$A]", "y = len(é).real, len(a, )\n", "y = size[é].real, size[a]\n"),
+    ],
+)
+def test_what_takes_the_place_of_a_call_stands_as_one(
+    apply: Apply, fix: str, source: str, after: str
+) -> None:
+    """Neither the words beside the call nor operators in its arguments tear the new text apart."""
+    outcome = apply(f"rule: {{pattern: len($A)}}\nfix: {fix}", source)
+    assert outcome.content.decode() == after

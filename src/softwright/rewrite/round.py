@@ -23,7 +23,7 @@ from softwright.rewrite.syntax import (
     parse_statements,
     stands_as_one,
 )
-from softwright.rewrite.text_edit import Composition, TextEdit
+from softwright.rewrite.text_edit import Composition, TextEdit, apply_text_edits
 
 _MENDING_ROUNDS = 4
 
@@ -214,16 +214,10 @@ class Round:
         """True when the result parses as meant; else parentheses are added where they are missing."""
         if not checks and self.tree.language in BY_STATEMENT and all(e.new for e in edits):
             return True  # Python's own parser has the last word
-        out: list[str] = []
-        at = 0
-        for edit in edits:
-            out += (self.tree.text[at : edit.start], edit.new)
-            at = edit.end
-        out.append(self.tree.text[at:])
         masked = changed_statements(self.tree, edits)
         tree = parse_statements(masked, self.tree.language) if masked is not None else None
         if tree is None:
-            tree, _ = parse("".join(out), self.tree.language)
+            tree, _ = parse(apply_text_edits(self.tree.text, edits), self.tree.language)
         failed = [check for check in checks if not stands_as_one(tree, check.placed)]
         if not failed:
             errors = count_errors(tree)
