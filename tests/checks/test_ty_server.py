@@ -1,6 +1,10 @@
 """The running server of ty: says what a run from nothing says, and steps aside where it cannot tell."""
 
+import contextlib
 import gc
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -170,6 +174,34 @@ def test_a_server_that_died_is_replaced(tree):
     assert same(tree, change, Setting())[0]
 
 
+def test_a_link_to_a_text_file_does_not_matter(tmp_path):
+    """Only links that an import could go through are in the way."""
+    base = make_base(tmp_path, lambda folder: (folder / "LIES").symlink_to("README.md"))
+    assert not has_links(base.path)
+
+
+def test_ends_when_its_owner_is_killed(tmp_path):
+    """A worker that is killed leaves no server behind."""
+    program = Ty().program()
+    script = (
+        "import os, time, sys\nfrom pathlib import Path\n"
+        "from softwright.checks.checkers.language_server import LanguageServer\n"
+        f"s = LanguageServer([{program!r}, 'server'], Path({str(tmp_path)!r}),"
+        f" settings={{}}, home=Path({str(tmp_path)!r}))\n"
+        "s.initialize(deadline=time.monotonic() + 60)\n"
+        "print(s._process.pid, flush=True)\nos.kill(os.getpid(), 9)\n"
+    )
+    owner = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    place = Path("/proc", owner.stdout.strip(), "cmdline")
+    for _ in range(600):
+        with contextlib.suppress(OSError):
+            if b"server" in place.read_bytes():  # an ended process that nobody waited for has no words left
+                time.sleep(0.1)
+                continue
+        return
+    pytest.fail("the server is still there")
+
+
 def test_files_that_are_not_utf8_are_not_told(tmp_path):
     """A rewritten file in another encoding goes to a run from nothing."""
     base = make_base(tmp_path)
@@ -195,9 +227,6 @@ SCRIPTS = {
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
 def test_a_server_that_misbehaves_has_failed(tmp_path, script):
     """It ends, speaks nonsense or threatens to fill the memory: never an answer."""
-    import sys
-    import time
-
     server = LanguageServer([sys.executable, "-c", script], tmp_path, settings={}, home=tmp_path)
     try:
         with pytest.raises(ServerFailed):

@@ -28,7 +28,7 @@ _SEVERITIES = {1: "error", 2: "warning", 3: "warning"}  # 4 is a hint for editor
 _BROKEN = frozenset({"panic", "io", "internal-error"})
 _LINK = "120000"
 _PYTHON = (".py", ".pyi")
-_READ_BY_TY = (".toml", ".ipynb", ".typed", ".pth", ".cfg")
+_STEERING = (".toml", ".ipynb", ".typed", ".pth", ".cfg")
 
 Start = Callable[[Path], tuple[list[str], Path]]
 """Given an empty folder: the command line of a server, and the configuration written there."""
@@ -39,7 +39,7 @@ class TyServer:
 
     def __init__(self, base: Base, start: Start, setting: object, *, deadline: float) -> None:
         if has_links(base.path):
-            raise ServerFailed("the tree has links: one file under two names")
+            raise ServerFailed("the tree has links: one module under two names")
         self.setting = setting
         self.root = base.path.resolve()
         self._folder = tempfile.TemporaryDirectory(prefix="softwright-ty-")
@@ -182,18 +182,22 @@ def rewritten(tree: PatchedTree) -> dict[str, bytes]:
         name = PurePosixPath(path).name
         if name.endswith(_PYTHON):
             overlay[path] = change.content
-        elif name.endswith(_READ_BY_TY) or name.startswith("."):
+        elif _is_read(name):
             raise ServerFailed(f"{path} may steer ty")
     return overlay
 
 
+def _is_read(name: str) -> bool:
+    return name.endswith((*_PYTHON, *_STEERING)) or name.startswith(".")
+
+
 def has_links(folder: Path) -> bool:
-    """True when anything below `folder` is a symbolic link."""
+    """True when a symbolic link below `folder` is a folder or has a name that ty reads."""
     todo = [os.fspath(folder)]
     while todo:
         with contextlib.suppress(PermissionError), os.scandir(todo.pop()) as entries:
             for entry in entries:
-                if entry.is_symlink():
+                if entry.is_symlink() and (_is_read(entry.name) or entry.is_dir()):
                     return True
                 if entry.is_dir(follow_symlinks=False):
                     todo.append(entry.path)
