@@ -7,14 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine, insert
 
-from softwright.core import Event, InvalidInput
-from softwright.ledger import Ledger, Refused, Reservation, Wait
+from softwright.core import InvalidInput
+from softwright.ledger import Ledger, Refused, Reservation, Wait, migrations
 from softwright.ledger.amounts import from_units, next_start, period_start, to_units
+from softwright.ledger.schema import events
 from softwright.testing import FakeClock
 
 DAY_S = 86_400
@@ -402,12 +407,19 @@ def test_a_server_tells_the_time(postgres):
 
 def test_an_older_ledger_gets_the_tables(database_url):
     """A ledger of the version before budgets is migrated with what it holds."""
-    with Ledger.open(database_url) as ledger:
-        ledger.events.append(Event("kept"))
-        with ledger.write() as connection:
-            for table in ("buckets", "budgets", "budget_periods", "reservations", "progress"):
-                connection.exec_driver_sql(f"DROP TABLE {table}")
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("CREATE SCHEMA softwright")
+            connection.exec_driver_sql("SET search_path TO softwright")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        row = {"at": datetime.now(UTC), "kind": "kept", "run": "", "step": "", "repo": "", "data": {}}
+        connection.execute(insert(events).values(**row))
+    engine.dispose()
     with Ledger.open(database_url) as ledger:
         assert ledger.budgets.set_budget("x", limit=1).left == 1
         assert [e.event.kind for e in ledger.events.since()] == ["kept"]

@@ -108,7 +108,7 @@ def close_reservation(
     """Record how a reservation ended."""
     ended = {"state": state, "spent": dict(charged)}
     connection.execute(update(reservations).where(reservations.c.key == row.key).values(**ended))
-    return reservation_of({**row._mapping, **ended})
+    return reservation_of(row._asdict() | ended)
 
 
 def reservation_of(row: Mapping[str, Any]) -> Reservation:

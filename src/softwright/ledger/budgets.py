@@ -120,7 +120,7 @@ class Budgets:
             sums = found(connection, budgets, costs)
             # Looked for under the locks: two that ask with one key are here one after the other.
             if (known := one_reservation(connection, key)) is not None:
-                return reservation_of(known._mapping)
+                return reservation_of(known._asdict())
             now = self._now(connection)
             spans = {name: span_of(connection, sums[name], now) for name in sorted(costs)}
             no = short_of_sum(sums, spans, costs) or short_of_rate(rates, wanted, now)
@@ -157,7 +157,7 @@ class Budgets:
         with self._ledger.write() as connection:
             row = known_reservation(connection, key)
             if row.state == SETTLED:
-                return reservation_of(row._mapping)
+                return reservation_of(row._asdict())
             if row.state == RELEASED:
                 raise InvalidInput(
                     f"the reservation `{key}` was released, so it cannot be settled",
@@ -175,7 +175,7 @@ class Budgets:
         with self._ledger.write() as connection:
             row = known_reservation(connection, key)
             if row.state != RESERVED:
-                return reservation_of(row._mapping)
+                return reservation_of(row._asdict())
             charged = dict.fromkeys(row.spend, 0)
             self._charge(connection, row, charged)
             self._give_back(connection, row.take)
@@ -198,7 +198,7 @@ class Budgets:
         query = select(reservations).where(reservations.c.run == run)
         with self._ledger.read() as connection:
             found = connection.execute(query.order_by(reservations.c.at, reservations.c.key))
-            return [reservation_of(row._mapping) for row in found]
+            return [reservation_of(row._asdict()) for row in found]
 
     def _now(self, connection: Connection) -> datetime:
         clock = self._ledger.clock
