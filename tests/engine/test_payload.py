@@ -384,6 +384,17 @@ def test_a_class_that_has_no_parts_is_refused():
     assert loads(dumps([1 + 2j])) == [1 + 2j]
 
 
+def test_a_value_that_cannot_be_taken_apart_is_named():
+    """A fault of a class's own way of travelling is said with the place, as any other."""
+
+    class Odd:
+        pass
+
+    allow_as(Odd, "odd", lambda odd: odd.missing, lambda parts: Odd())
+    with pytest.raises(InvalidInput, match=r"`a\[0\]` is a .*Odd that cannot be taken apart: .*missing"):
+        dumps({"a": [Odd()]})
+
+
 def test_fields_that_are_derived_do_not_travel():
     """A field that the class computes is computed again."""
 

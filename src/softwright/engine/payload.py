@@ -81,7 +81,11 @@ def _encode(value: Any, depth: int, quick: frozenset[type]) -> Any:
         return _number(value)
     form = form_of_value(value)
     if form is not None:
-        parts = _encode(form.take_apart(value), depth + 1, quick)
+        try:
+            taken = form.take_apart(value)
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
+            raise Unfit(f"is a {kind.__qualname__} that cannot be taken apart: {error}") from error
+        parts = _encode(taken, depth + 1, quick)
         if kind is set or kind is frozenset:
             parts = sorted(parts, key=_encoder.encode)  # equal sets give equal text
         return {MARK: form.tag, "v": parts}
