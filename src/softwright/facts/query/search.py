@@ -12,7 +12,7 @@ from softwright.facts.query.calls import Call
 from softwright.facts.query.guard import Deadline
 from softwright.facts.sites import found_in
 from softwright.facts.source import BlobSource
-from softwright.facts.structure import Found, Pattern, found_at
+from softwright.facts.structure import Found, Pattern, found_at, found_within
 
 Progress = Callable[[str, int, int], None]
 """(what is done, how much of it, of how much)."""
@@ -29,13 +29,15 @@ _FLUSH_BLOBS = 5_000
 class Wanted:
     """A blob to search, its size, and a repository that holds it.
 
-    `places`, when known, are the only calls that may match: see `found_at`.
+    `places`, when known, are the only calls that may match: see `found_at`. `definitions`, when known, are
+    the lines of those of the file: see `found_within`.
     """
 
     blob: str
     repo: str
     bytes: int
     places: tuple[tuple[int, int], ...] | None = None
+    definitions: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(slots=True)
@@ -128,9 +130,7 @@ def _searched(patterns: tuple[Pattern, ...], task: _Task) -> _Answer:
     try:
         read = task.source.read([one.blob for one in task.wanted])
         for one, (blob, content) in zip(task.wanted, read, strict=True):
-            matches = found_at(patterns, content, one.places) if one.places is not None else None
-            if matches is None:
-                matches = found_in(patterns, content)
+            matches = _matches(patterns, one, content)
             done.rows += _rows(blob, content, matches)
             done.blobs.append(blob)
             done.bytes += len(content)
@@ -138,6 +138,16 @@ def _searched(patterns: tuple[Pattern, ...], task: _Task) -> _Answer:
         fault = error.message if isinstance(error, SoftwrightError) else str(error)
     done.seconds = time.perf_counter() - started
     return _Answer(task.source.repo.name, done, fault)
+
+
+def _matches(patterns: tuple[Pattern, ...], one: Wanted, content: bytes) -> Sequence[tuple[Pattern, Found]]:
+    """By what is known of the file where that tells, else by parsing all of it."""
+    found: Sequence[tuple[Pattern, Found]] | None = None
+    if one.places is not None:
+        found = found_at(patterns, content, one.places)
+    elif one.definitions is not None:
+        found = found_within(patterns, content, one.definitions)
+    return found_in(patterns, content) if found is None else found
 
 
 def _crashed(task: _Task) -> _Answer:

@@ -13,7 +13,7 @@ from softwright.facts.extract.readers import version_of
 from softwright.facts.query.calls import Call
 from softwright.facts.query.search import Wanted
 from softwright.facts.store import Registered
-from softwright.facts.structure import called_name
+from softwright.facts.structure import called_name, lies_within
 from softwright.facts.words import hash_of
 
 _MOST = 64
@@ -39,8 +39,13 @@ def told(connection: duckdb.DuckDBPyConnection, call: Call, wanted: Sequence[Wan
     rest = [one for one in wanted if one.blob not in without]
     places = _places(connection, call, rest) if rest else {}
     without |= {blob for blob, found in places.items() if not found}
+    lines = _definitions(connection, call, rest) if rest and not places else {}
     return Told(
-        [replace(one, places=places.get(one.blob)) for one in rest if one.blob not in without],
+        [
+            replace(one, places=places.get(one.blob), definitions=lines.get(one.blob))
+            for one in rest
+            if one.blob not in without
+        ],
         [one.blob for one in wanted if one.blob in without],
     )
 
@@ -83,6 +88,22 @@ def _places(
         values=[sorted(name for name in names if name)],
     )
     return {blob: tuple(found or ()) for blob, found in rows}
+
+
+def _definitions(
+    connection: duckdb.DuckDBPyConnection, call: Call, wanted: Sequence[Wanted]
+) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Where known, the lines of a blob's definitions; {} when the patterns may match outside of them."""
+    if not all(lies_within(pattern) for pattern in call.patterns):
+        return {}
+    rows = _asked(
+        connection,
+        call,
+        wanted,
+        select="SELECT u.blob, list(s.line), list(s.end_line)",
+        rest="JOIN raw_symbols s ON s.unit = u.unit GROUP BY u.blob",
+    )
+    return {blob: tuple(zip(first, last, strict=True)) for blob, first, last in rows}
 
 
 def _asked(

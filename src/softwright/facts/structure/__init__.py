@@ -3,6 +3,7 @@
 from softwright.facts.structure.called import called_name, found_at
 from softwright.facts.structure.decoding import Decoded, decode
 from softwright.facts.structure.imports_python import Import, read_imports
+from softwright.facts.structure.inner import found_within, lies_within
 from softwright.facts.structure.names import RESOLVED, Names
 from softwright.facts.structure.names_es import EsImport, EsNames
 from softwright.facts.structure.names_python import PythonNames, Role, Scope, Use, load_at, use_of
@@ -32,6 +33,8 @@ __all__ = [
     "find",
     "found",
     "found_at",
+    "found_within",
+    "lies_within",
     "load_at",
     "read_imports",
     "use_of",

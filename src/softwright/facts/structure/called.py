@@ -27,7 +27,7 @@ def called_name(pattern: Pattern) -> str | None:
     text = pattern.rule.get("pattern")
     if pattern.language != "python" or not isinstance(text, str) or len(pattern.rule) > 1:
         return None
-    if pattern.utils or pattern.resolves or not _looks_within(pattern.constraints.values()):
+    if pattern.utils or pattern.resolves or not looks_within(pattern.constraints.values()):
         return None
     call = _only_call(SgRoot(text.replace("$", _EXPANDO), "python").root())
     called = call.field("function") if call else None
@@ -65,7 +65,7 @@ def found_at(
         for pattern in likely:
             for match in tree.matches(pattern):
                 if match.end - match.start == len(tree.text):  # inner calls have places of their own
-                    matches.append((pattern, _moved(found(match, _text(written, tree)), start)))
+                    matches.append((pattern, moved(found(match, _text(written, tree)), start)))
     return matches
 
 
@@ -88,7 +88,8 @@ def _text(written: bytes, tree: Tree) -> Decoded:
     return Decoded(written, tree.text, "utf-8")
 
 
-def _moved(match: Found, by: int) -> Found:
+def moved(match: Found, by: int) -> Found:
+    """The match with all of its spans `by` bytes further on."""
     bindings = {name: replace(bound, span=_shifted(bound, by)) for name, bound in match.bindings.items()}
     return replace(match, span=Span(match.span.start + by, match.span.end + by), bindings=bindings)
 
@@ -97,7 +98,8 @@ def _shifted(bound: Bound, by: int) -> Span | None:
     return bound.span and Span(bound.span.start + by, bound.span.end + by)
 
 
-def _looks_within(rules: Iterable[object]) -> bool:
+def looks_within(rules: Iterable[object]) -> bool:
+    """True when these rule objects look at nothing but the node and what is in it."""
     return all(
         isinstance(rule, dict) and rule.keys() <= _WITHIN and isinstance(rule.get("pattern", ""), str)
         for rule in rules

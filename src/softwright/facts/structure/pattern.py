@@ -145,7 +145,7 @@ class Pattern:
         given = [self.rule.get("pattern")]
         if isinstance(self.rule.get("all"), list):
             given += [part.get("pattern") for part in self.rule["all"] if isinstance(part, Mapping)]
-        nodes = (_pattern_node(one, self.language) for one in given)
+        nodes = (pattern_node(one, self.language) for one in given)
         return tuple(dict.fromkeys(chain for node in nodes if node for chain in sequences(node)))
 
     @cached_property
@@ -215,14 +215,14 @@ def _selected_node(context: str, selector: str, language: str) -> SgNode | None:
         return None
 
 
-def _pattern_node(given: object, language: str) -> SgNode | None:
+def pattern_node(given: object, language: str) -> SgNode | None:
     """The tree of a pattern that compares all its tokens, None when it is broken or lenient."""
     if isinstance(given, str):
         node: SgNode | None = SgRoot(given.replace("$", _EXPANDO.get(language, "$")), language).root()
     elif isinstance(given, Mapping) and given.get("strictness", "smart") in ("cst", "smart"):
         context, selector = str(given.get("context", "")), given.get("selector")
         if not isinstance(selector, str):
-            return _pattern_node(context, language)
+            return pattern_node(context, language)
         node = _selected_node(context, selector, language)
     else:
         return None
