@@ -11,6 +11,8 @@ import pytest
 from softwright.core import PrerequisiteMissing
 from softwright.testing.postgres import PostgresServer, fresh_database
 
+pytest.register_assert_rewrite("softwright.testing.engine_contract")  # before the rooms import it
+
 _FOLDER = pytest.StashKey[Path]()
 _HOLD = pytest.StashKey[int]()
 _SERVER = pytest.StashKey[PostgresServer]()

@@ -11,6 +11,7 @@ from softwright.engine.kind import ALWAYS, Kind, Kinds, Queue, Rate, Start
 from softwright.engine.log import JsonLines, bound
 from softwright.engine.payload import LIMIT, dumps, loads
 from softwright.engine.run import ACTIVE, ENDED, Ending, RunInfo, RunState, StepInfo
+from softwright.engine.schedule import Schedule
 
 __all__ = [
     "ACTIVE",
@@ -27,6 +28,7 @@ __all__ = [
     "RemoteError",
     "RunInfo",
     "RunState",
+    "Schedule",
     "Start",
     "StepInfo",
     "Work",

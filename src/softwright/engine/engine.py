@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, overload
 
 from softwright.engine.kind import Start
 from softwright.engine.run import Ending, RunInfo, RunState, StepInfo
+from softwright.engine.schedule import Schedule
 
 Result = TypeVar("Result")
 
@@ -82,6 +83,21 @@ class Engine(Protocol):
         """What the run last said of its progress, None when it never did."""
         ...
 
+    def schedule(self, name: str, kind: str, cron: str, args: object = None) -> None:
+        """Have a run of `kind` started at the moments of `cron`, in UTC; the same name again changes that.
+
+        Workers notice within seconds. Raises InvalidInput, among others when the kind's queue has partitions.
+        """
+        ...
+
+    def schedules(self) -> list[Schedule]:
+        """All schedules, by name."""
+        ...
+
+    def unschedule(self, name: str) -> bool:
+        """Take a schedule away; its runs stay. False when there is none of that name."""
+        ...
+
     def delete(self, *, ended_before: datetime, limit: int = 500, keep: Sequence[str] = ()) -> int:
         """Forget runs that ended before a moment, oldest first, not those under `keep`; gives how many."""
         ...
@@ -99,6 +115,26 @@ class Work(Protocol):
         """The id of this run."""
         ...
 
+    @overload
+    async def step(
+        self,
+        name: str,
+        function: Callable[..., Awaitable[Result]],
+        *args: Any,
+        attempts: int = 1,
+        timeout_s: float | None = None,
+        repo: str = "",
+    ) -> Result: ...
+    @overload
+    async def step(
+        self,
+        name: str,
+        function: Callable[..., Result],
+        *args: Any,
+        attempts: int = 1,
+        timeout_s: float | None = None,
+        repo: str = "",
+    ) -> Result: ...
     async def step(
         self,
         name: str,
@@ -113,7 +149,8 @@ class Work(Protocol):
         The function is run at least once: when the crash comes between its effect and the record, it is run
         again. Whatever it does outside must therefore look, compare and swap. A synchronous function runs in
         a thread. `attempts` above 1 tries again after an OutsideFault, waiting longer each time. With
-        `timeout_s` an asynchronous function is stopped with LimitHit. `repo` is for the log.
+        `timeout_s` an asynchronous function is stopped with LimitHit. An error that the house does not know
+        comes as RemoteError, at first as after a crash. `repo` is for the log.
         """
         ...
 

@@ -60,6 +60,11 @@ def error_from_parts(parts: dict[str, Any]) -> SoftwrightError:
     return RemoteError(message, kind=kind, trace=str(parts.get("trace", "")), **words)
 
 
+def as_kept(error: Exception) -> SoftwrightError:
+    """The error as whoever reads it back will see it: itself when it travels unchanged."""
+    return error if type(error) in (*_OWN.values(), RemoteError) else error_from_parts(error_to_parts(error))  # type: ignore[return-value]
+
+
 def _said(error: BaseException) -> str:
     try:
         return str(error)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from softwright.core import InvalidInput, nearest
 from softwright.engine.forms import portable
+from softwright.engine.schedule import check_cron
 
 if TYPE_CHECKING:
     from softwright.engine.engine import Work
@@ -75,6 +76,12 @@ class Start:
     partition: str = ""
 
 
+def check_id(run: str) -> None:
+    """Raises InvalidInput when no run can have this id."""
+    if not run.strip() or run.startswith("/") or run.endswith("/"):
+        raise InvalidInput(f"`{run}` is no id of a run: it is a path such as `name/part`")
+
+
 class Kinds:
     """The kinds and queues that the workers of one installation know. All workers must know all kinds."""
 
@@ -96,11 +103,23 @@ class Kinds:
             raise InvalidInput(f"there is no kind of run `{name}`; {nearest(name, self._kinds)}")
         return self._kinds[name]
 
+    def check_schedule(self, name: str, kind: str, cron: str) -> Queue:
+        """The queue that scheduled runs go to. Raises InvalidInput when they cannot be scheduled."""
+        queue = self.queues[self[kind].queue]
+        if not name.strip() or "/" in name:
+            raise InvalidInput(f"`{name}` is no name of a schedule: it is a word without slashes")
+        if queue.partitioned:
+            raise InvalidInput(
+                f"schedule `{name}` cannot start runs of `{kind}`: their queue `{queue.name}` has partitions",
+                hint="schedule a kind that starts those runs",
+            )
+        check_cron(cron)
+        return queue
+
     def check(self, start: Start) -> Queue:
         """The queue that `start` goes to. Raises InvalidInput when it cannot be started as it stands."""
         queue = self.queues[self[start.kind].queue]
-        if not start.id or start.id.startswith("/") or start.id.endswith("/"):
-            raise InvalidInput(f"`{start.id}` is no id of a run: it is a path such as `name/part`")
+        check_id(start.id)
         if queue.partitioned != bool(start.partition):
             wish = "must name a partition" if queue.partitioned else "cannot have a partition"
             raise InvalidInput(f"run `{start.id}` {wish}: it waits in the queue `{queue.name}`")

@@ -1,5 +1,6 @@
 """A run from the outside: its state, its steps, how it ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -73,3 +74,23 @@ class Ending:
     state: RunState
     result: object = None
     error: str = ""
+
+
+def one_line(error: object) -> str:
+    """What an error says, without line breaks."""
+    text = str(error).strip() if error is not None else ""
+    return " ".join(text.split())
+
+
+def step_to_retry(run: RunInfo, steps: Sequence[StepInfo]) -> int:
+    """The step at which a run that did not succeed is taken up again.
+
+    The first whose error the run ended with; when it ended with another, the last that failed, as that may
+    have been the cause; otherwise what comes after all steps.
+    """
+    if run.state is RunState.FAILED:
+        same = [step.number for step in steps if step.error and step.error == run.error]
+        failed = [step.number for step in steps if step.error]
+        if failed:
+            return same[0] if same else failed[-1]
+    return steps[-1].number + 1 if steps else 1

@@ -1,18 +1,28 @@
 """The engine's port on DBOS: every verb that does not run anything."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from time import monotonic, sleep
-from typing import Any
 
-from dbos import DBOSClient, EnqueueOptions, SetWorkflowID, WorkflowStatus
+from dbos import ClientScheduleInput, DBOSClient, EnqueueOptions, SetWorkflowID
+from dbos._error import DBOSWorkflowIDInUseError
 
 from softwright.core import InvalidInput, LimitHit
 from softwright.engine.durable.database import EngineDatabase
+from softwright.engine.durable.infos import run_info, schedule_info, step_infos
 from softwright.engine.durable.rows import STATES, RunRows, is_active, present
 from softwright.engine.durable.serializer import PayloadSerializer
-from softwright.engine.kind import Kinds, Start
-from softwright.engine.run import ACTIVE, Ending, RunInfo, RunState, StepInfo
+from softwright.engine.kind import Kinds, Start, check_id
+from softwright.engine.run import (
+    ACTIVE,
+    Ending,
+    RunInfo,
+    RunState,
+    StepInfo,
+    one_line,
+    step_to_retry,
+)
+from softwright.engine.schedule import Schedule
 
 VERSION = "1"
 """The version of the runs' code: raised when newer code can no longer replay what older code recorded."""
@@ -50,21 +60,29 @@ class DurableEngine:
 
         The parent's row is held until the runs are there, so that a cancellation finds them.
         """
-        options = [self._options(start) for start in starts]
+        wanted = {start.id: (self._options(start), start.args) for start in reversed(starts)}
+        while True:
+            try:
+                return self._start(parent, dict(reversed(wanted.items())))
+            except DBOSWorkflowIDInUseError:
+                continue  # somebody else started one of them in between: look again who is there
+
+    def _start(self, parent: str, wanted: Mapping[str, tuple[EnqueueOptions, object]]) -> int:
         with self._database.write() as connection:
             if parent and not is_active(connection, self._database.runs, parent):
                 return 0
-            there = present(connection, self._database.runs, [start.id for start in starts])
-            for start, option in zip(starts, options, strict=True):
-                if start.id not in there:
-                    self._client.enqueue_in_transaction(connection, option, start.args)
-        return len(starts) - len(there)
+            there = present(connection, self._database.runs, list(wanted))
+            for run, (options, args) in wanted.items():
+                if run not in there:
+                    self._client.enqueue_in_transaction(connection, options, args)
+        return len(wanted) - len(there)
 
     def _options(self, start: Start) -> EnqueueOptions:
         queue = self._kinds.check(start)
         options = EnqueueOptions(
             workflow_name=start.kind, queue_name=queue.name, workflow_id=start.id, app_version=self._version
         )
+        options["workflow_id_reuse_policy"] = "reject"
         if start.partition:
             options["queue_partition_key"] = start.partition
         return options
@@ -73,7 +91,7 @@ class DurableEngine:
         """The run with this id."""
         with self._database.explained():
             found = self._client.list_workflows(workflow_ids=[run], load_input=False)
-        return _info(found[0]) if found else None
+        return run_info(found[0]) if found else None
 
     def runs(
         self,
@@ -90,7 +108,7 @@ class DurableEngine:
             return []
         with self._database.explained():
             found = self._client.list_workflows(workflow_ids=ids, load_input=False)
-        infos = {status.workflow_id: _info(status) for status in found}
+        infos = {status.workflow_id: run_info(status) for status in found}
         return [infos[run] for run in ids if run in infos]
 
     def counts(self, *, under: str = "", kinds: Sequence[str] = ()) -> dict[RunState, int]:
@@ -102,15 +120,7 @@ class DurableEngine:
         self._known(run)
         with self._database.explained():
             found = self._client.list_workflow_steps(run, load_output=True)
-        return [
-            StepInfo(
-                step["function_id"],
-                step["function_name"],
-                _seconds(step["started_at_epoch_ms"], step["completed_at_epoch_ms"]),
-                _line(step["error"]),
-            )
-            for step in found
-        ]
+        return step_infos(found)
 
     def ending(self, run: str, *, timeout_s: float | None = None) -> Ending:
         """How the run ended; waits for that."""
@@ -130,7 +140,7 @@ class DurableEngine:
             found = self._client.list_workflows(workflow_ids=list(ids), load_input=False)
         return {
             status.workflow_id: Ending(
-                status.workflow_id, STATES[status.status], status.output, _line(status.error)
+                status.workflow_id, STATES[status.status], status.output, one_line(status.error)
             )
             for status in found
             if STATES[status.status].ended
@@ -162,13 +172,10 @@ class DurableEngine:
             raise InvalidInput(
                 f"run `{run}` is {info.state}", hint="only runs that did not succeed are retried"
             )
-        steps = self.steps(run)
-        failed = next((step.number for step in steps if step.error), None)
-        again = failed or (steps[-1].number + 1 if steps else 1)
         with self._database.explained():
             self._client.rewind_workflow(
                 run,
-                start_step=again,
+                start_step=step_to_retry(info, self.steps(run)),
                 application_version=self._version,
                 queue_name=self._kinds[info.kind].queue,
                 queue_partition_key=info.partition or None,
@@ -177,6 +184,7 @@ class DurableEngine:
     def fork(self, run: str, new: str, *, step: int = 1) -> None:
         """A new run that takes over the results of the steps before `step` and goes on from there."""
         info = self._known(run)
+        check_id(new)
         last = max((s.number for s in self.steps(run)), default=0)
         if not 1 <= step <= last + 1:
             raise InvalidInput(f"run `{run}` has no step {step}", hint=f"allowed: 1 to {last + 1}")
@@ -205,6 +213,28 @@ class DurableEngine:
                 self._client.delete_workflows(ids)
         return len(ids)
 
+    def schedule(self, name: str, kind: str, cron: str, args: object = None) -> None:
+        """Have a run of `kind` started at the moments of `cron`; the same name again changes that."""
+        queue = self._kinds.check_schedule(name, kind, cron)
+        wish = ClientScheduleInput(
+            schedule_name=name, workflow_name=kind, schedule=cron, context=args, queue_name=queue.name
+        )
+        with self._database.explained():
+            self._client.apply_schedules([wish])
+
+    def schedules(self) -> list[Schedule]:
+        """All schedules, by name."""
+        with self._database.explained():
+            found = self._client.list_schedules()
+        return sorted(map(schedule_info, found), key=lambda schedule: schedule.name)
+
+    def unschedule(self, name: str) -> bool:
+        """Take a schedule away; its runs stay. False when there is none of that name."""
+        with self._database.explained():
+            there = self._client.get_schedule(name) is not None
+            self._client.delete_schedule(name)
+        return there
+
     def declare_queues(self) -> None:
         """Make the queues, and their limits, known to every worker."""
         for queue in self._kinds.queues.values():
@@ -229,33 +259,3 @@ class DurableEngine:
     def close(self) -> None:
         """Let go of the database."""
         self._client.destroy()
-
-
-def _info(status: WorkflowStatus) -> RunInfo:
-    return RunInfo(
-        id=status.workflow_id,
-        kind=status.name,
-        queue=status.queue_name or "",
-        state=STATES[status.status],
-        version=status.app_version or "",
-        executor=status.executor_id or "",
-        partition=status.queue_partition_key or "",
-        taken=status.recovery_attempts or 0,
-        created=_moment(status.created_at),
-        updated=_moment(status.updated_at),
-        error=_line(status.error),
-        forked_from=status.forked_from or "",
-    )
-
-
-def _moment(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _seconds(begin: int | None, end: int | None) -> float | None:
-    return None if begin is None or end is None else (end - begin) / 1000
-
-
-def _line(error: Any) -> str:
-    text = str(error).strip() if error is not None else ""
-    return " ".join(text.split())

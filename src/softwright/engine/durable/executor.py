@@ -13,6 +13,7 @@ from softwright.engine.durable.database import EngineDatabase
 from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.rows import RunRows
 from softwright.engine.durable.serializer import PayloadSerializer
+from softwright.engine.durable.waiting import WaitingRoom
 from softwright.engine.durable.work import DurableWork
 from softwright.engine.kind import Kind, Kinds
 from softwright.engine.log import bound
@@ -31,7 +32,7 @@ class Executor:
 
     `identity` names this executor. In an embedded database it is always `LOCAL`; on PostgreSQL it must be
     new with every start of a process, and a `Lease` must watch over it: runs of an executor that died are
-    otherwise taken up by nobody.
+    otherwise taken up by nobody. `schedules_poll_s` is how soon a changed schedule is noticed.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class Executor:
         identity: str = LOCAL,
         version: str = VERSION,
         gate: StepGate | None = None,
+        schedules_poll_s: float = 5.0,
     ) -> None:
         self._database = database
         self._kinds = kinds
         self._identity = identity
         self._version = version
         self._gate = gate or StepGate()
+        self._schedules_poll_s = schedules_poll_s
         self._listen = sorted(kinds.queues if listen is None else listen)
         for name in self._listen:
             if name not in kinds.queues:
@@ -59,6 +62,7 @@ class Executor:
         self._database.prepare()
         self._engine = DurableEngine(self._database, self._kinds, version=self._version)
         self._rows = RunRows(self._database)
+        self._room = WaitingRoom(self._rows, self._identity)
         self._engine.declare_queues()  # before launch: queues seen only later are first polled a second later
         DBOS(config=self._config())
         for kind in self._kinds:
@@ -81,6 +85,7 @@ class Executor:
             run_migrations=False,
             log_level="CRITICAL",
             notification_listener_polling_interval_sec=_NOTICE_S,
+            scheduler_polling_interval_sec=self._schedules_poll_s,
         )
         if self._database.is_sqlite:
             config["system_database_engine"] = self._database.engine
@@ -91,12 +96,12 @@ class Executor:
         return config
 
     def _register(self, kind: Kind) -> None:
-        async def run(args: Any = None, *_more: Any) -> object:
-            name = str(DBOS.workflow_id)
+        async def run(*given: Any) -> object:  # the arguments; before them the moment, when scheduled
+            name, args = str(DBOS.workflow_id), given[-1]
             with bound(run=name):
-                return await _logged(
-                    kind.function(DurableWork(name, self._engine, self._rows, self._gate), args)
-                )
+                self._room.begin(name)
+                work = DurableWork(name, self._engine, self._rows, self._gate, self._room)
+                return await _logged(kind.function(work, args))
 
         DBOS.workflow(name=kind.name, max_recovery_attempts=kind.attempts)(run)
 

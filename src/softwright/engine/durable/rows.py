@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,6 +19,7 @@ STATES: Mapping[str, RunState] = {
     "MAX_RECOVERY_ATTEMPTS_EXCEEDED": RunState.POISONED,
     "CANCELLED": RunState.CANCELLED,
 }
+_IDS_AT_ONCE = 1000
 _ACTIVE = tuple(name for name, state in STATES.items() if state in ACTIVE)
 
 
@@ -43,6 +45,9 @@ class RunRows:
         self._id = (
             self._runs.c.workflow_uuid if database.is_sqlite else sa.collate(self._runs.c.workflow_uuid, "C")
         )
+
+        # In SQLite the library may write times in whole seconds.
+        self._tie: sa.ColumnElement[Any] = sa.literal_column("rowid") if database.is_sqlite else self._id
 
     def _within(self, run: str) -> sa.ColumnElement[bool]:
         """The run itself and everything under it: `0` comes right after `/`."""
@@ -70,15 +75,12 @@ class RunRows:
         limit: int | None = None,
         newest_first: bool = True,
     ) -> list[str]:
-        """Ids of runs, by their time of creation."""
+        """Ids of runs, in the order of their creation."""
         query = self._filtered(sa.select(self._runs.c.workflow_uuid), under, kinds, states)
-        order = (
-            (self._runs.c.created_at.desc(), self._id)
-            if newest_first
-            else (self._runs.c.created_at, self._id)
-        )
+        order = [self._runs.c.created_at, self._tie]
+        query = query.order_by(*([part.desc() for part in order] if newest_first else order)).limit(limit)
         with self._database.read() as connection:
-            return [str(run) for run in connection.execute(query.order_by(*order).limit(limit)).scalars()]
+            return [str(run) for run in connection.execute(query).scalars()]
 
     def counts(self, under: str, kinds: Sequence[str]) -> dict[RunState, int]:
         """How many runs are in each state."""
@@ -93,6 +95,18 @@ class RunRows:
                 state = STATES[status]
                 counts[state] = counts.get(state, 0) + count
         return counts
+
+    def held(self, ids: Sequence[str], executor: str) -> set[str]:
+        """Those of the runs that this executor runs."""
+        found: set[str] = set()
+        query = sa.select(self._runs.c.workflow_uuid).where(
+            self._runs.c.status == "PENDING", self._runs.c.executor_id == executor
+        )
+        with self._database.read() as connection:
+            for i in range(0, len(ids), _IDS_AT_ONCE):
+                some = query.where(self._runs.c.workflow_uuid.in_(ids[i : i + _IDS_AT_ONCE]))
+                found.update(connection.execute(some).scalars())
+        return found
 
     def active(self, ids: Sequence[str]) -> set[str]:
         """Those of the runs that have not ended. Raises InvalidInput when one is not there."""
@@ -116,7 +130,7 @@ class RunRows:
             *(sa.not_(self._within(run)) for run in keep),
         )
         with self._database.read() as connection:
-            return list(connection.execute(query.order_by(ended).limit(limit)).scalars())
+            return list(connection.execute(query.order_by(ended, self._tie).limit(limit)).scalars())
 
     def held_by(self) -> dict[str, int]:
         """How many running runs each executor holds."""

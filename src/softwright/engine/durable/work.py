@@ -10,6 +10,8 @@ from dbos import DBOS, StepOptions
 
 from softwright.engine.durable.client import PROGRESS, DurableEngine
 from softwright.engine.durable.rows import RunRows
+from softwright.engine.durable.waiting import WaitingRoom
+from softwright.engine.forms_error import as_kept
 from softwright.engine.kind import Start
 from softwright.engine.log import bound
 from softwright.engine.run import Ending
@@ -39,11 +41,12 @@ class Gate(Protocol):
 class DurableWork:
     """One execution of a run. Satisfies `softwright.engine.Work`."""
 
-    def __init__(self, run: str, engine: DurableEngine, rows: RunRows, gate: Gate) -> None:
+    def __init__(self, run: str, engine: DurableEngine, rows: RunRows, gate: Gate, room: WaitingRoom) -> None:
         self._run = run
         self._engine = engine
         self._rows = rows
         self._gate = gate
+        self._room = room
 
     @property
     def run(self) -> str:
@@ -69,6 +72,9 @@ class DurableWork:
                     result = await tried(name, function, args, attempts=attempts, timeout_s=timeout_s)
                     log.debug("step done", extra={"seconds": round(monotonic() - began, 3)})
                     return result
+            except Exception as error:
+                # The run must see the same error now as when the step is replayed.
+                raise as_kept(error) from error
             finally:
                 self._gate.leave()
 
@@ -94,7 +100,8 @@ class DurableWork:
             return await asyncio.to_thread(self._endings, runs)
 
         # No gate: a waiting run does not keep its worker from draining.
-        return await DBOS.run_step_async(StepOptions(name="join"), ended)
+        with self._room.waits(self._run):
+            return await DBOS.run_step_async(StepOptions(name="join"), ended)
 
     def _endings(self, runs: Sequence[str]) -> list[Ending]:
         found: dict[str, Ending] = {}
@@ -104,12 +111,14 @@ class DurableWork:
 
     async def wait(self, topic: str, *, timeout_s: float) -> object | None:
         """The next value signalled for `topic`, None when none came in time."""
-        found: object | None = await DBOS.recv_async(topic, timeout_seconds=timeout_s)
+        with self._room.waits(self._run):
+            found: object | None = await DBOS.recv_async(topic, timeout_seconds=timeout_s)
         return found
 
     async def sleep(self, seconds: float) -> None:
         """Wait; a restart does not begin the wait anew."""
-        await DBOS.sleep_async(seconds)
+        with self._room.waits(self._run):
+            await DBOS.sleep_async(seconds)
 
     async def progress(self, value: object) -> None:
         """Say how far this run is."""
