@@ -2,8 +2,6 @@
 
 import fcntl
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,52 +11,45 @@ from softwright.testing.postgres import PostgresServer, fresh_database
 
 pytest.register_assert_rewrite("softwright.testing.engine_contract")  # before the rooms import it
 
-_FOLDER = pytest.StashKey[Path]()
-_HOLD = pytest.StashKey[int]()
+_PLACES = pytest.StashKey[tuple[str, str]]()
 _SERVER = pytest.StashKey[PostgresServer]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The run's first process makes a pipe and holds its end: the server lives as long as that does."""
-    if (found := getattr(config, "workerinput", {}).get("postgres_folder")) is not None:
-        config.stash[_FOLDER] = Path(found)
-        return
-    folder = config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix="softwright-tests-"))
-    os.mkfifo(folder / "hold")
-    config.stash[_HOLD] = os.open(folder / "hold", os.O_RDWR)
+    """The run's first process holds a pipe, which the server lives as long as, and a note for its URL.
+
+    Workers open both by way of `/proc`, so there is nothing on disk that a killed run would leave.
+    """
+    places = getattr(config, "workerinput", {}).get("postgres_places")
+    if places is None:
+        reading, _held = os.pipe()
+        note = os.memfd_create("postgres-url")
+        places = tuple(f"/proc/{os.getpid()}/fd/{number}" for number in (reading, note))
+    config.stash[_PLACES] = places
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node) -> None:
-    """Tell a worker where the pipe is."""
-    node.workerinput["postgres_folder"] = str(node.config.stash[_FOLDER])
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Let go of the pipe: the server, if there is one, ends."""
-    if _HOLD in config.stash:
-        os.close(config.stash[_HOLD])
-        shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
+    """Tell a worker where both are."""
+    node.workerinput["postgres_places"] = node.config.stash[_PLACES]
 
 
 @pytest.fixture(scope="session")
 def postgres_server(pytestconfig: pytest.Config) -> str:
     """The URL of a running server that every worker shares; not for tests that stop it."""
-    folder = pytestconfig.stash[_FOLDER]
-    known = folder / "url"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not known.exists():
-            server = pytestconfig.stash[_SERVER] = _started(folder)
-            known.write_text(server.url())
-    return known.read_text()
+    pipe, note = pytestconfig.stash[_PLACES]
+    with Path(note).open("r+") as shared:
+        fcntl.flock(shared, fcntl.LOCK_EX)
+        if not (url := shared.read()):
+            server = pytestconfig.stash[_SERVER] = _started(pipe)
+            url = server.url()
+            shared.write(url)
+    return url
 
 
-def _started(folder: Path) -> PostgresServer:
-    reading = os.open(folder / "hold", os.O_RDONLY | os.O_NONBLOCK)
-    os.set_blocking(reading, True)
+def _started(pipe: str) -> PostgresServer:
     try:
-        with os.fdopen(reading, "rb") as until, PostgresServer(fsync=False, until=until) as server:
+        with Path(pipe).open("rb") as until, PostgresServer(fsync=False, until=until) as server:
             return server
     except PrerequisiteMissing as missing:
         if os.environ.get("CI"):
