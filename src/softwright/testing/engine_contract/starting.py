@@ -61,16 +61,19 @@ class StartingContract:
 
     def test_of_many_starters_at_once_one_is_told_so(self, rig: EngineRig) -> None:
         """Exactly one of those who start the same id at the same moment hears that it is new."""
-        run = fresh()
-        rig.plays[run] = _echo
-        together = threading.Barrier(8)
+        run, together = fresh(), threading.Barrier(6)
+        rig.plays[f"{run}/*"] = _echo
 
-        def start(_: int) -> bool:
-            together.wait()
-            return rig.engine.start(Start("play", run))
+        def start(_: int) -> list[bool]:
+            told = []
+            for number in range(10):
+                together.wait()
+                told.append(rig.engine.start(Start("play", f"{run}/{number}")))
+            return told
 
-        with ThreadPoolExecutor(8) as pool:
-            assert sum(pool.map(start, range(8))) == 1
+        with ThreadPoolExecutor(6) as pool:
+            told = list(pool.map(start, range(6)))
+        assert [sum(new) for new in zip(*told, strict=True)] == [1] * 10
 
     def test_says_why_a_run_cannot_be_started(self, rig: EngineRig) -> None:
         """Unknown kinds, wrong ids, missing and needless partitions, values that cannot be kept."""
