@@ -28,13 +28,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from softwright.core import Repo, Snapshot, language_of
+from softwright.core import InvalidInput, Repo, Snapshot, language_of
 from softwright.facts.index import IndexReport, index
 from softwright.facts.query import run_query
 from softwright.facts.schema import TABLES
-from softwright.facts.sites import find_sites
+from softwright.facts.sites import REGULAR, find_sites
 from softwright.facts.store import FactStore
-from softwright.facts.structure import Pattern
+from softwright.facts.structure import Pattern, Tree, decode
+from softwright.facts.structure import found as site
 from softwright.hosts import GitSource
 
 HERE = Path(__file__).resolve().parent
@@ -67,7 +68,28 @@ QUERIES = {
             WHERE i.repo = d.repo AND split_part(i.module, '.', 1) = replace(d.name, '-', '_'))""",
 }
 PATTERN = "logging.getLogger($X)"
-NOT_A_CALL = "raise KeyError($X) from $Y"
+
+
+def except_clause(code: str) -> dict[str, dict[str, str]]:
+    """The rule object for an except clause, which is no whole code by itself."""
+    return {"pattern": {"context": f"try:\n    $A\n{code}", "selector": "except_clause"}}
+
+
+PATTERNS: dict[str, tuple[str | dict, float | None]] = {
+    f"a call of a fixed name, {PATTERN}": (PATTERN, 6),
+    "a named exception raised, raise KeyError($X) from $Y": ("raise KeyError($X) from $Y", 6),
+    "a named exception caught, except KeyError": (except_clause("except KeyError:\n    $$$B"), 6),
+    "an attribute that is rare, sys.maxint": ("sys.maxint", 6),
+    "an attribute that is not, sys.version_info": ("sys.version_info", 6),
+    "a keyword argument, $F($$$, verify=False, $$$)": ("$F($$$, verify=False, $$$)", 6),
+    'a string, $X.encode("utf-8")': ('$X.encode("utf-8")', 6),
+    "keywords and a name, assert isinstance($X, str)": ("assert isinstance($X, str)", 6),
+    "keywords alone, $X == None": ("$X == None", 6),
+    "keywords alone, except: pass": (except_clause("except:\n    pass"), 6),
+    # nothing of it stands side by side, and its words may follow a number: every file is read and parsed
+    "keywords apart, not $X in $Y": ("not $X in $Y", None),
+}
+"""What a user might ask: name -> what to look for, and the bar per 500 MB."""
 console = Console()
 
 
@@ -283,22 +305,41 @@ class Bench:
                 self.add(f"query: {name} ({found} rows)", statistics.median(times[1:]), "s", 0.2)
 
     def structure(self) -> None:
-        """A pattern never asked before, over every Python file."""
+        """Patterns never asked before, over every Python file."""
         sources = [source_of(remote) for remote in self.remotes]
         size = next(row.value for row in self.rows if row.name == "source read")
         by_name = {source.repo.name: source for source in sources}
+        found: dict[str, set[tuple]] = {}
         with FactStore.open(self.path) as store:
-            for text, bar in ((PATTERN, 6), (NOT_A_CALL, None)):
-                asked = f"SELECT repo, path, start_byte FROM matches('{text}', 'python')"
+            for name, (_, bar) in PATTERNS.items():
+                asked = f"SELECT repo, path, blob, start_byte, end_byte FROM matches('{name}', 'python')"
                 with used() as figures:  # one worker: the CPU of a fork server's children cannot be counted
-                    found = run_query(store, asked, sources=by_name, patterns=Pattern.parse, workers=1).rows
-                name = f"first structural match, {text}"
-                self.add(f"{name} ({len(found)} sites)", figures.cpu_s, "CPU-s")
-                self.add(f"{name}, per 500 MB", figures.cpu_s * 500 / size, "CPU-s", bar)
-        pattern = Pattern.parse(PATTERN, "python")
+                    rows = run_query(store, asked, sources=by_name, patterns=pattern_of, workers=1).rows
+                found[name] = {row[2:] for row in rows}
+                self.add(f"first match of {name} ({len(rows)} sites)", figures.cpu_s, "CPU-s")
+                self.add(f"first match of {name}, per 500 MB", figures.cpu_s * 500 / size, "CPU-s", bar)
+        self.parse_all(sources[:: max(1, len(sources) // 57)], found)
         with used() as figures:
-            sites = sum(1 for _ in find_sites(sources, [pattern], workers=1))
+            sites = sum(1 for _ in find_sites(sources, [Pattern.parse(PATTERN, "python")], workers=1))
         self.add(f"the same without facts, {PATTERN} ({sites} sites)", figures.cpu_s, "CPU-s")
+
+    def parse_all(self, sources: list[GitSource], found: dict[str, set[tuple]]) -> None:
+        """Search every file of some repositories by parsing it, and count what differs from the answers."""
+        patterns = {name: pattern_of(name, "python") for name in found}
+        truth: dict[str, set[tuple]] = {name: set() for name in found}
+        blobs = set()
+        with used() as figures:
+            for source in sources:
+                listed = [each for each in source.entries() if each.mode in REGULAR]
+                fresh = {each.blob for each in listed if language_of(each.path) == "python"} - blobs
+                blobs |= fresh
+                for blob, content in source.read(sorted(fresh)):
+                    for name, start, end in parsed_sites(content, patterns):
+                        truth[name].add((blob, start, end))
+        wrong = sum(len(truth[name] ^ {row for row in found[name] if row[0] in blobs}) for name in found)
+        sites = sum(map(len, truth.values()))
+        self.add(f"sites that a parse of all of {len(blobs)} files tells otherwise", wrong, f"of {sites}", 0)
+        self.add("parsing each of them for all of these patterns", figures.cpu_s, "CPU-s")
 
     def usual(self) -> None:
         """What a user would do today: walk Python's own syntax trees; `git grep` in every repository."""
@@ -333,6 +374,24 @@ class Bench:
         self.add("usual: git grep of logging calls in every repo", figures.wall_s, "s")
         ours = next(row.value for row in self.rows if row.name.startswith("query: logging"))
         self.add("query against the usual", figures.wall_s / ours, "times", 10, at_most=False)
+
+
+def pattern_of(name: str, language: str) -> Pattern:
+    """The pattern of this name in `PATTERNS`."""
+    return Pattern.parse(PATTERNS[name][0], language)
+
+
+def parsed_sites(content: bytes, patterns: dict[str, Pattern]) -> Iterator[tuple[str, int, int]]:
+    """Sites of patterns in a file that is parsed whole, whatever words it has: name, first and last byte."""
+    try:
+        decoded = decode(content, "python")
+    except InvalidInput:
+        return
+    tree = Tree(decoded.text, "python")
+    for name, pattern in patterns.items():
+        for match in tree.matches(pattern):
+            span = site(match, decoded).span
+            yield name, span.start, span.end
 
 
 def ast_rows(content: bytes) -> int:
