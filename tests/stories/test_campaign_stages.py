@@ -8,7 +8,6 @@ from softwright.campaigns.load import load_work
 from softwright.campaigns.outcome import RunItem
 from softwright.campaigns.stages import check_change, idle_outcome, outcome_of, prepare_commit, propose_change
 from softwright.campaigns.triage import Triage
-from softwright.campaigns.work import work_on
 
 
 class NoCache(dict):
@@ -29,6 +28,17 @@ def timeless(outcome):
     return replace(outcome, detail=replace(outcome.detail, seconds={}, verdicts=verdicts))
 
 
+def at_once(loaded, task):
+    """The outcome of all stages at one bench, one after the other."""
+    with Bench(loaded.shop, task) as bench:
+        proposed = propose_change(bench)
+        if (idle := idle_outcome(task, proposed)) is not None:
+            return idle
+        verdicts = check_change(bench, proposed, NoCache())
+        commit = prepare_commit(bench, proposed)
+    return outcome_of(task, proposed, branch=loaded.spec.branch, verdicts=verdicts, commit=commit, seconds={})
+
+
 def test_each_stage_may_run_at_a_bench_of_its_own(world):
     """Stages that get only each other's plain values make the same outcome, and commit, as one process."""
     loaded = load_work(world.house, world.spec)
@@ -45,6 +55,8 @@ def test_each_stage_may_run_at_a_bench_of_its_own(world):
                 commit = carried(prepare_commit(bench, proposed))
             with Bench(loaded.shop, task) as bench:
                 assert prepare_commit(bench, proposed) == commit  # doing it again changes nothing
-            apart = outcome_of(loaded.shop, task, proposed, verdicts=verdicts, commit=commit, seconds={})
-        together = work_on(loaded.shop, task, NoCache())
+            apart = outcome_of(
+                task, proposed, branch=loaded.spec.branch, verdicts=verdicts, commit=commit, seconds={}
+            )
+        together = at_once(loaded, task)
         assert timeless(carried(together)) == timeless(apart), repo.name

@@ -25,9 +25,12 @@ class Settings(BaseSettings):
     )
     """Folder that holds mirrors, facts, the ledger and caches."""
     database_url: str = Field(default="", repr=False)
-    """Where the ledger is: `postgresql://user:password@host/database`, or nothing for SQLite in `home`."""
+    """Where the record and the runs are: `postgresql://user:password@host/database`; empty: files in `home`."""
     fleet: Path = Path("fleet.toml")
     """The fleet file used when a command names none."""
+    artefacts: str = ""
+    """Where runs keep proposals and evidence: a folder, or a URL such as `s3://bucket/prefix`, shared by all
+    machines that share a database. Empty: a folder of the home."""
     rules: tuple[Path, ...] = (Path("rules"),)
     """Folders searched for rule files, before the rules that ship with Softwright."""
     workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from softwright.app.settings import Settings, load_settings
 from softwright.core import OutsideFault
+from softwright.engine.artefacts import Artefacts
 from softwright.hosts import Mirrors
 from softwright.ledger import Ledger
 from softwright.workspaces import Bases, Isolation
@@ -40,6 +41,16 @@ class House:
     def ledger(self) -> Ledger:
         """The record of this home. Raises OutsideFault when it is newer, damaged, locked or not there."""
         return Ledger.open(self.settings.database_url or self.folder(".") / "ledger.db")
+
+    @cached_property
+    def artefacts(self) -> Artefacts:
+        """What is too large for the record of a run, named by its content."""
+        return Artefacts.open(self.settings.artefacts or str(self.folder("artefacts")))
+
+    @property
+    def engine_url(self) -> str:
+        """The database that runs are kept in."""
+        return self.settings.database_url or f"sqlite:///{self.folder('.') / 'engine.db'}"
 
     @cached_property
     def bases(self) -> Bases:

@@ -138,8 +138,7 @@ def _run_loaded(
     )
     shop = replace(loaded.shop, when=record.created_at)
     workers = jobs or means.settings.workers
-    report = run_campaign(means.ledger, shop, means.mirrors, items, workers=workers, on_progress=on_progress)
-    return replace(report, warnings=loaded.warnings)
+    return run_campaign(means, replace(loaded, shop=shop), items, workers=workers, on_progress=on_progress)
 
 
 def view(means: Means, name_or_path: str) -> CampaignView:

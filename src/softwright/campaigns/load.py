@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from softwright.campaigns.bench import Workshop
-from softwright.campaigns.change import ready_change
+from softwright.campaigns.change import Change, ready_change
 from softwright.campaigns.means import Means
 from softwright.campaigns.spec import CampaignSpec, CommandStep
 from softwright.campaigns.spec_file import load_campaign, rule_place
@@ -28,6 +29,7 @@ class Loaded:
     fleet_file: Path
     fleet: Fleet
     shop: Workshop
+    allow_unsandboxed: bool = False
 
     @property
     def folder(self) -> Path:
@@ -65,6 +67,21 @@ def load_work(
     change = ready_change(
         spec, folder=folder, find_rule=lambda name: named_rule(means.settings.rules, path, name)
     )
+    when = means.ledger.clock.now()
+    shop = make_shop(means, spec, change, when=when, allow_unsandboxed=allow_unsandboxed, checking=checking)
+    return Loaded(spec, path, file, fleet, shop, allow_unsandboxed)
+
+
+def make_shop(
+    means: Means,
+    spec: CampaignSpec,
+    change: Change,
+    *,
+    when: datetime,
+    allow_unsandboxed: bool,
+    checking: bool = True,
+) -> Workshop:
+    """The workshop for a change that is ready. Raises PrerequisiteMissing as `load_work` does."""
     checks = ladder_from_spec([_plain(check) for check in spec.check])
     names = {check.name for check in checks}
     needs_files = any(name not in _IN_MEMORY for name in names)
@@ -75,18 +92,17 @@ def load_work(
     without = allow_unsandboxed or not commands
     if commands or (checking and needs_files):
         means.isolation(allow_unsandboxed=without)  # said before anything is begun
-    shop = Workshop(
+    return Workshop(
         spec=spec,
         change=change,
         checks=tuple(checks),
         mirrors=means.mirrors,
         bases=lambda: means.bases,
         isolation=lambda: means.isolation(allow_unsandboxed=without),
-        when=means.ledger.clock.now(),
+        when=when,
         importers="types" in names,
         needs_files=needs_files,
     )
-    return Loaded(spec, path, file, fleet, shop)
 
 
 def named_rule(folders: Sequence[Path], path: Path, name: str) -> Rule:

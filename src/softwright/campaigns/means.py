@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from softwright.engine.artefacts import Artefacts
 from softwright.hosts import Mirrors
 from softwright.ledger import Ledger
 from softwright.workspaces import Bases, Isolation
@@ -49,6 +50,16 @@ class Means(Protocol):
     @property
     def bases(self) -> Bases:
         """Frozen trees that forks are made from."""
+        ...
+
+    @property
+    def artefacts(self) -> Artefacts:
+        """Where what is too large for a run's record is kept."""
+        ...
+
+    @property
+    def engine_url(self) -> str:
+        """The database that runs are kept in."""
         ...
 
     def folder(self, name: str) -> Path:

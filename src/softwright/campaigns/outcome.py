@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from softwright.campaigns.detail import Detail, FileRow
 from softwright.campaigns.state import RepoState
-from softwright.core import Patch, Repo, Snapshot, Span, Verdict
+from softwright.core import Patch, Repo, Snapshot, SoftwrightError, Span, Verdict
 
 Picked = Mapping[str, tuple[Span, ...]]
 """Paths that the select chose in one repository, each with its spans; no spans: the whole file."""
@@ -81,3 +81,17 @@ class RepoOutcome:
     sites: int = 0
     detail: Detail = field(default_factory=Detail)
     learned: tuple[tuple[str, Verdict], ...] = ()
+
+
+def fault_of(task: RepoTask, error: SoftwrightError) -> RepoOutcome:
+    """The outcome for a repository whose work ended with an error."""
+    reason = error.message if error.where in ("", task.repo.name) else f"{error.message} ({error.where})"
+    return failed(task, reason)
+
+
+def failed(task: RepoTask, reason: str, *, detail: str = "") -> RepoOutcome:
+    """The outcome `failed`; `detail` is kept as a note."""
+    notes = (detail,) if detail else ()
+    return RepoOutcome(
+        task.repo.name, RepoState.FAILED, reason, detail=Detail(url=task.repo.url, notes=notes)
+    )

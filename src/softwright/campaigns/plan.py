@@ -6,7 +6,7 @@ from time import monotonic
 
 from softwright.campaigns.bench import Bench, Workshop
 from softwright.campaigns.outcome import Proposed, RepoTask, RunItem
-from softwright.campaigns.pool import Ask, Broken, Pool
+from softwright.campaigns.runs.crew import Ask, Broken, Crew
 from softwright.campaigns.stages import propose_change
 from softwright.campaigns.unified import FileContent, unified_diff
 from softwright.core import OutsideFault, SoftwrightError, Write
@@ -83,12 +83,12 @@ def plan_campaign(
         del ask
         return _plan_repo(shop, task)
 
-    pool: Pool[RepoTask, PlannedRepo] = Pool(workers, work)
-    for task, planned in pool.run(tasks):
-        if isinstance(planned, Broken):
-            planned = PlannedRepo(task.repo.name, fault=planned.reason)
-        found.append(planned)
-        on_progress(len(found), len(listed))
+    with Crew[RepoTask, PlannedRepo](workers, work) as crew:
+        for task, planned in crew.each(tasks):
+            if isinstance(planned, Broken):
+                planned = PlannedRepo(task.repo.name, fault=planned.reason)
+            found.append(planned)
+            on_progress(len(found), len(listed))
     found.sort(key=lambda repo: repo.repo)
     seconds = monotonic() - began
     return Plan(

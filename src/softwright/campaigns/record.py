@@ -1,7 +1,7 @@
 """Outcomes in the ledger: settled against decisions and deliveries, written in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from softwright.campaigns.outcome import RepoOutcome, RepoTask
@@ -29,7 +29,7 @@ def record_outcomes(
 ) -> Recorded:
     """Record outcomes, all of them or none; `before` are the records of the earlier run, by repository.
 
-    Writing the same outcome again changes nothing but the history.
+    Writing the same outcome again, as a run does that was taken up after a crash, changes nothing.
     """
     kept = {task.repo.name: task.inputs for task, outcome in done if outcome.kept}
     fresh = [(task, outcome) for task, outcome in done if not outcome.kept]
@@ -46,10 +46,11 @@ def record_outcomes(
             )
             for task, outcome in fresh
         )
+        new = [record for record in records if not _same(record, before.get(record.repo))]
         ledger.states.still(spec.name, kept)
-        ledger.states.put(records)
+        ledger.states.put(new)
         ledger.verdicts.put_many(pair for _, outcome in fresh for pair in outcome.learned)
-        ledger.events.append(*(_event(record) for record in records))
+        ledger.events.append(*(_event(record) for record in new))
     return Recorded(tuple(before[name] for name in kept), records)
 
 
@@ -81,6 +82,11 @@ def _record(
         sites=outcome.sites,
         detail=outcome.detail.to_json(),
     )
+
+
+def _same(record: RepoRecord, before: RepoRecord | None) -> bool:
+    """True when the record says nothing new; the details follow from what is compared, but for times."""
+    return before is not None and replace(record, detail={}) == replace(before, detail={}, updated_at=None)
 
 
 def _pushed(ledger: Ledger, spec: CampaignSpec, repo: Repo) -> list[Delivery]:

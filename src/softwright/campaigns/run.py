@@ -1,46 +1,38 @@
-"""The loop over the repositories of a campaign: worker processes do the work, this one writes the record."""
+"""Running a campaign: what is left to do becomes durable runs, and their progress is followed to the end."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from time import monotonic
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic, sleep
 
-from softwright.campaigns.bench import Workshop
-from softwright.campaigns.outcome import RepoOutcome, RepoTask, RunItem
-from softwright.campaigns.pool import Ask, Broken, Pool
+from softwright.campaigns.load import Loaded
+from softwright.campaigns.means import Means
+from softwright.campaigns.outcome import RepoTask, RunItem
 from softwright.campaigns.record import record_outcomes
-from softwright.campaigns.tally import Progress, RunReport, Tally
+from softwright.campaigns.runs.kinds import CAMPAIGN, SHARD_SIZE, CampaignArgs
+from softwright.campaigns.runs.pack import pack
+from softwright.campaigns.runs.station import Station
+from softwright.campaigns.tally import Progress, RunReport, done_row, progress_of
 from softwright.campaigns.triage import Triage
-from softwright.campaigns.work import failed, work_on
-from softwright.core import Verdict
-from softwright.hosts import Mirrors
-from softwright.ledger import Ledger
+from softwright.core import OutsideFault
+from softwright.engine import ACTIVE, Engine, RunState, Start
+from softwright.ledger import ProgressRow
+from softwright.ledger.progress import DONE, UNDONE
 
-_BATCH = 32
-_BATCH_S = 0.2
+_LOOK_S = 0.1
 
 
-class _CacheByAsking:
-    """The verdict cache of a worker: it asks the process that owns the record, and hands back what is new."""
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    """What a run has to do: the tasks left, and the rows of repositories that need no work."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
-        self.learned: dict[str, Verdict] = {}
-
-    def get(self, key: str) -> Verdict | None:
-        """The verdict under `key`."""
-        found: Verdict | None = self.learned.get(key) or self._ask(key)
-        return found
-
-    def put(self, key: str, verdict: Verdict) -> None:
-        """Keep a verdict with the outcome."""
-        self.learned[key] = verdict
+    tasks: tuple[RepoTask, ...]
+    rows: tuple[ProgressRow, ...]
 
 
 def run_campaign(
-    ledger: Ledger,
-    shop: Workshop,
-    mirrors: Mirrors,
-    items: Iterable[RunItem],
+    means: Means,
+    loaded: Loaded,
+    items: Sequence[RunItem],
     *,
     workers: int,
     on_progress: Callable[[Progress], None] = lambda progress: None,
@@ -48,106 +40,117 @@ def run_campaign(
     """Bring every repository to its outcome; what is unchanged since an earlier run is not done again.
 
     May be stopped at any moment, by Ctrl-C or harder: what is recorded stands, the rest is done by the
-    next run. Must be called before this process starts threads. Raises OutsideFault when the ledger
-    cannot be written.
+    next run. Must be called before this process starts threads. Raises OutsideFault when the record
+    cannot be written, or another process runs the runs of this home.
     """
-    listed = list(items)
-    triage = Triage(ledger, shop, mirrors)
-    book = _Book(ledger, shop, triage, {item.repo.name for item in listed}, on_progress)
-
-    def work(task: RepoTask, ask: Ask) -> RepoOutcome:
-        cache = _CacheByAsking(ask)
-        outcome = work_on(shop, task, cache)
-        return replace(outcome, learned=tuple(cache.learned.items()))
-
-    book.tell()
-    tasks = book.triaged(listed)
-    pool: Pool[RepoTask, RepoOutcome] = Pool(workers, work, ledger.verdicts.get)
-    results = pool.run(tasks, idle=book.idle)
+    began = monotonic()
+    packed = means.artefacts.put_json(pack(loaded))
+    job = _Job(means, loaded, packed, began, on_progress)
+    on_progress(Progress(total=len(items)))
+    todo = None if job.unfinished() else _triaged(means, loaded, items)
+    if todo is not None and not todo.tasks:
+        means.ledger.progress.begin(job.name, means.ledger.progress.run_of(job.name), todo.rows)
+        return job.report(interrupted=False)
     interrupted = False
-    try:
-        for task, outcome in results:
-            book.take(task, outcome)
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        results.close()
-        book.flush()
-    return book.closed(interrupted=interrupted)
+    with Station(means, size=workers, known={packed: loaded.shop}) as station:
+        try:
+            job.take_up(station.engine)
+            job.carry(station.engine, todo or _triaged(means, loaded, items))
+        except KeyboardInterrupt:
+            interrupted = True
+    return job.report(interrupted=interrupted)
 
 
-class _Book:
-    """The writing side of one run: outcomes are recorded in batches, then counted and told."""
+@dataclass(frozen=True)
+class _Job:
+    """One call for a campaign to be run."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        shop: Workshop,
-        triage: Triage,
-        todo: set[str],
-        on_progress: Callable[[Progress], None],
-    ) -> None:
-        self._ledger = ledger
-        self._spec = shop.spec
-        self._triage = triage
-        self._todo = todo
-        self._on_progress = on_progress
-        self._tally = Tally(len(todo))
-        self._batch: list[tuple[RepoTask, RepoOutcome]] = []
-        self._flushed = monotonic()
-        self._latest = ""
+    means: Means
+    loaded: Loaded
+    packed: str
+    began: float
+    on_progress: Callable[[Progress], None]
 
-    def tell(self) -> None:
-        """Say how far the run is."""
-        self._on_progress(self._tally.progress(self._latest))
+    @property
+    def name(self) -> str:
+        return self.loaded.spec.name
 
-    def idle(self) -> None:
-        """Record what was taken, and show that the run is alive."""
-        self.flush()
-        self.tell()
+    def unfinished(self) -> bool:
+        """True when an earlier run did not come to its end."""
+        sums = self.means.ledger.progress.sums(self.name)
+        return sums.total > sums.stages.get(DONE, 0)
 
-    def triaged(self, items: Sequence[RunItem]) -> list[RepoTask]:
-        """The tasks left when outcomes that still hold are taken over, and mirrors that fail are noted."""
-        tasks = []
-        for item in items:
-            found = self._triage.look(item)
-            if found.outcome is not None:
-                self.take(found.task, found.outcome)
-            elif (before := found.reused) is not None:
-                self._count(before.repo, before.state, before.sites, before.reason, reused=True)
+    def take_up(self, engine: Engine) -> None:
+        """Carry to its end what an earlier call left undone; of another campaign file it is given up."""
+        for left in engine.runs(under=self.name, kinds=[CAMPAIGN], states=ACTIVE):
+            if left.id.endswith(self._mark):
+                self._follow(engine, left.id)
             else:
-                tasks.append(found.task)
-        self.flush()
-        return tasks
+                engine.cancel(left.id)
 
-    def take(self, task: RepoTask, outcome: RepoOutcome | Broken) -> None:
-        """Keep an outcome for the next transaction."""
-        if isinstance(outcome, Broken):
-            outcome = failed(task, outcome.reason, detail=outcome.detail)
-        self._batch.append((task, outcome))
-        if len(self._batch) >= _BATCH or monotonic() - self._flushed > _BATCH_S:
-            self.flush()
+    def carry(self, engine: Engine, todo: _Todo) -> None:
+        """Begin the run of what is to do, and follow it to its end."""
+        store, size = self.means.artefacts, SHARD_SIZE
+        shards = [store.put_json(todo.tasks[i : i + size]) for i in range(0, len(todo.tasks), size)]
+        earlier = engine.runs(under=self.name, kinds=[CAMPAIGN], limit=1)
+        number = int(earlier[0].id.rpartition("/")[2].partition("-")[0]) + 1 if earlier else 1
+        run = f"{self.name}/{number}{self._mark}"
+        rows = [*todo.rows, *(ProgressRow(task.repo.name) for task in todo.tasks)]
+        self.means.ledger.progress.begin(self.name, run, rows)
+        if shards:
+            engine.start(Start(CAMPAIGN, run, CampaignArgs(self.name, self.packed, tuple(shards))))
+            self._follow(engine, run)
 
-    def flush(self) -> None:
-        """Record what was taken, in one transaction."""
-        batch, self._batch = self._batch, []
-        self._flushed = monotonic()
-        if not batch:
-            return
-        done = record_outcomes(self._ledger, self._spec, batch, before=self._triage.before)
-        for record in done.kept:
-            self._count(record.repo, record.state, record.sites, record.reason, reused=True)
-        for record in done.fresh:
-            self._count(record.repo, record.state, record.sites, record.reason)
+    @property
+    def _mark(self) -> str:
+        """What the id of a run of exactly this campaign file ends with."""
+        return f"-{self.packed.rpartition(':')[2][:8]}"
 
-    def _count(self, repo: str, state: str, sites: int, reason: str, *, reused: bool = False) -> None:
-        self._todo.discard(repo)
-        self._tally.add(state, sites, reason, reused=reused)
-        self._latest = repo
-        self.tell()
+    def _follow(self, engine: Engine, run: str) -> None:
+        while True:
+            info = engine.info(run)
+            self.on_progress(progress_of(self.means.ledger, self.name, seconds=monotonic() - self.began))
+            if info is None or info.state.ended:
+                break
+            sleep(_LOOK_S)
+        if info is not None and info.state in (RunState.FAILED, RunState.POISONED):
+            hint = "run again: what is recorded stands"
+            raise OutsideFault(f"run `{run}` failed: {info.error}", hint=hint)
 
-    def closed(self, *, interrupted: bool) -> RunReport:
+    def report(self, *, interrupted: bool) -> RunReport:
         """The run as it ended, its time recorded."""
-        report = self._tally.report(self._spec.name, left=tuple(sorted(self._todo)), interrupted=interrupted)
-        self._ledger.campaigns.add_run(self._spec.name, report.seconds)
-        return report
+        seconds = monotonic() - self.began
+        progress = progress_of(self.means.ledger, self.name, seconds=seconds)
+        self.means.ledger.campaigns.add_run(self.name, seconds)
+        left = self.means.ledger.progress.rows(self.name, stages=UNDONE, limit=100_000)
+        self.on_progress(progress)
+        return RunReport(
+            self.name,
+            progress.total,
+            progress.done,
+            progress.reused,
+            progress.sites,
+            progress.counts,
+            seconds,
+            interrupted,
+            tuple(sorted(row.repo for row in left)),
+            self.loaded.warnings,
+        )
+
+
+def _triaged(means: Means, loaded: Loaded, items: Sequence[RunItem]) -> _Todo:
+    """The tasks left when outcomes that still hold are taken over, and mirrors that fail are recorded."""
+    triage = Triage(means.ledger, loaded.shop, means.mirrors)
+    tasks, rows, known = [], [], []
+    for item in items:
+        found = triage.look(item)
+        if found.outcome is not None:
+            known.append((found.task, found.outcome))
+        elif (before := found.reused) is not None:
+            rows.append(done_row(before, reused=True))
+        else:
+            tasks.append(found.task)
+    recorded = record_outcomes(means.ledger, loaded.spec, known, before=triage.before)
+    rows += [done_row(record) for record in recorded.fresh]
+    rows += [done_row(record, reused=True) for record in recorded.kept]
+    return _Todo(tuple(tasks), tuple(rows))

@@ -7,7 +7,7 @@ of the repository it reads at a bench; only `prepare_commit` writes, and writing
 import hashlib
 from time import monotonic
 
-from softwright.campaigns.bench import Bench, Workshop
+from softwright.campaigns.bench import Bench
 from softwright.campaigns.detail import Detail, FileRow
 from softwright.campaigns.draft import Draft, count_lines, watched_blobs
 from softwright.campaigns.message import commit_message
@@ -101,10 +101,10 @@ def idle_outcome(task: RepoTask, proposed: Proposed) -> RepoOutcome | None:
 
 
 def outcome_of(
-    shop: Workshop,
     task: RepoTask,
     proposed: Proposed,
     *,
+    branch: str,
     verdicts: tuple[Verdict, ...],
     commit: str,
     seconds: dict[str, float],
@@ -126,7 +126,7 @@ def outcome_of(
             notes=proposed.notes,
             seconds={**proposed.seconds, **seconds},
             url=task.repo.url,
-            branch=shop.spec.branch,
+            branch=branch,
         ),
     )
 

@@ -1,25 +1,33 @@
 """How far a run is, and how it ended."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 
 from softwright.campaigns.state import RepoState
+from softwright.ledger import Ledger, ProgressRow, RepoRecord
+from softwright.ledger.progress import DONE
+
+_BACK = (RepoState.HELD, RepoState.FAILED)
+_REASONS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: `counts` by state, `sites` changed so far, `reused` outcomes of earlier runs."""
+    """How far a run is: `counts` by state, `sites` changed so far, `reused` outcomes of earlier runs.
+
+    `stages` counts the repositories that are being worked on, by what is done with them; `held` those held
+    back or failed, by the first word of the reason.
+    """
 
     total: int
-    done: int
-    reused: int
-    sites: int
-    counts: Mapping[str, int]
-    held: Mapping[str, int]
-    seconds: float
+    done: int = 0
+    reused: int = 0
+    sites: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    held: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
     latest: str = ""
+    stages: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,51 +46,28 @@ class RunReport:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass
-class Tally:
-    """Counts the repositories of a run as they are done with."""
+def progress_of(ledger: Ledger, campaign: str, *, seconds: float) -> Progress:
+    """How far the campaign's present or last run is, from the record: the same for whoever looks."""
+    sums = ledger.progress.sums(campaign)
+    held: dict[str, int] = {}
+    if any(sums.states.get(state) for state in _BACK):
+        for row in ledger.progress.rows(campaign, states=_BACK, limit=_REASONS):
+            reason = row.reason.partition(":")[0] or row.state
+            held[reason] = held.get(reason, 0) + 1
+    latest = ledger.progress.rows(campaign, stages=[DONE], limit=1)
+    return Progress(
+        total=sums.total,
+        done=sums.stages.get(DONE, 0),
+        reused=sums.reused,
+        sites=sums.sites,
+        counts=sums.states,
+        held=held,
+        seconds=seconds,
+        latest=latest[0].repo if latest else "",
+        stages={stage: count for stage, count in sums.stages.items() if stage != DONE},
+    )
 
-    total: int
-    began: float = field(default_factory=monotonic)
-    done: int = 0
-    reused: int = 0
-    sites: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    held: Counter[str] = field(default_factory=Counter)
 
-    def add(self, state: str, sites: int, reason: str = "", *, reused: bool = False) -> None:
-        """Count one repository."""
-        self.done += 1
-        self.reused += reused
-        self.sites += sites
-        self.counts[str(state)] += 1
-        if state in (RepoState.HELD, RepoState.FAILED):
-            self.held[reason.partition(":")[0] or state] += 1
-
-    def progress(self, latest: str = "") -> Progress:
-        """The state of things now."""
-        return Progress(
-            self.total,
-            self.done,
-            self.reused,
-            self.sites,
-            dict(self.counts),
-            dict(self.held),
-            monotonic() - self.began,
-            latest,
-        )
-
-    def report(self, campaign: str, *, left: tuple[str, ...], interrupted: bool) -> RunReport:
-        """The run as it ended; `left` are the repositories it did not come to."""
-        now = self.progress()
-        return RunReport(
-            campaign,
-            now.total,
-            now.done,
-            now.reused,
-            now.sites,
-            now.counts,
-            now.seconds,
-            interrupted,
-            left,
-        )
+def done_row(record: RepoRecord, *, reused: bool = False, worker: str = "") -> ProgressRow:
+    """The row of a repository that is done with."""
+    return ProgressRow(record.repo, DONE, record.state, record.reason, record.sites, reused, worker)

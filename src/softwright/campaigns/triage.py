@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from softwright.campaigns.bench import Workshop
 from softwright.campaigns.detail import Detail
-from softwright.campaigns.outcome import Earlier, RepoOutcome, RepoTask, RunItem
+from softwright.campaigns.outcome import Earlier, RepoOutcome, RepoTask, RunItem, failed
 from softwright.campaigns.recipe import inputs, recipe, same_recipe
 from softwright.campaigns.state import RepoState
-from softwright.campaigns.work import failed
 from softwright.core import Outcome, OutsideFault, Snapshot
 from softwright.hosts import EmptyRepository, Mirrors
 from softwright.hosts.refs import read_ref

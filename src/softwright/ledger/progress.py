@@ -11,6 +11,7 @@ from softwright.ledger.connected import Connected
 from softwright.ledger.schema import progress
 
 QUEUED, DONE = "queued", "done"
+UNDONE = (QUEUED, "propose", "check", "prepare")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """A campaign as one value that any worker can work from: its file, its rules, the code they call."""
 
-import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +7,14 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
-from softwright.campaigns.load import Loaded, make_shop, rule_of
 from softwright.campaigns.bench import Workshop
 from softwright.campaigns.change import ready_change
+from softwright.campaigns.load import Loaded, make_shop, rule_of
 from softwright.campaigns.means import Means
-from softwright.campaigns.spec import CampaignSpec, PythonStep, RuleStep
+from softwright.campaigns.spec import PythonStep, RuleStep
 from softwright.campaigns.spec_file import parse_campaign
-from softwright.core import digest
 from softwright.engine import portable
+from softwright.engine.artefacts import Artefacts
 from softwright.rewrite import Rule
 
 _SPEC = "campaign.yaml"
@@ -33,8 +31,8 @@ class CampaignPack:
     allow_unsandboxed: bool = False
 
 
-def pack(loaded: Loaded, *, when: datetime) -> CampaignPack:
-    """Everything that working on a repository of the campaign needs. Raises OutsideFault when a file went away."""
+def pack(loaded: Loaded) -> CampaignPack:
+    """Everything that working on a repository of the campaign needs."""
     files: dict[str, bytes] = {}
     rules = {rule.id: rule for rule in loaded.shop.change.rules}
     for rule in rules.values():
@@ -52,7 +50,7 @@ def pack(loaded: Loaded, *, when: datetime) -> CampaignPack:
             step = step.model_copy(update={"python": f"{inside}:{function}"})
         steps.append(step)
     text = spec.model_copy(update={"change": tuple(steps)}).model_dump_json(exclude_none=True, by_alias=True)
-    return CampaignPack(text, files, when, loaded.allow_unsandboxed)
+    return CampaignPack(text, files, loaded.shop.when, loaded.allow_unsandboxed)
 
 
 def _rule_files(rule: Rule) -> dict[str, bytes]:
@@ -69,13 +67,14 @@ def _inside(path: str) -> str:
     return "/".join(part for part in PurePosixPath(path).parts if part not in ("/", "..", "."))
 
 
-def unpack(means: Means, packed: CampaignPack) -> Workshop:
-    """The workshop of a packed campaign; its files are laid out in the home once."""
-    folder = means.folder("packs") / digest([packed.spec, sorted(packed.files.items())], length=32)
+def unpack(means: Means, artefacts: Artefacts, name: str) -> Workshop:
+    """The workshop of the campaign packed under a digest; its files are laid out in the home once."""
+    packed: CampaignPack = artefacts.get_json(name)
+    folder = means.folder("packs") / name.rpartition(":")[2][:32]
     if not folder.is_dir():
         _lay_out(folder, packed)
     spec = parse_campaign(packed.spec, str(folder / _SPEC))
-    change = ready_change(spec, folder=folder, find_rule=lambda name: rule_of((), folder, name))
+    change = ready_change(spec, folder=folder, find_rule=lambda rule: rule_of((), folder, rule))
     return make_shop(means, spec, change, when=packed.when, allow_unsandboxed=packed.allow_unsandboxed)
 
 
@@ -87,6 +86,6 @@ def _lay_out(folder: Path, packed: CampaignPack) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     try:
-        os.rename(making, folder)
+        making.rename(folder)
     except OSError:  # another process was sooner
         shutil.rmtree(making, ignore_errors=True)

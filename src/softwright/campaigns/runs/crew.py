@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from softwright.campaigns.foreman import Foreman, Hired
+from softwright.campaigns.runs.foreman import Foreman, Hired
 
 T = TypeVar("T")
 R = TypeVar("R")

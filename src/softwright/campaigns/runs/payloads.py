@@ -1,9 +1,8 @@
 """Campaign values that runs pass on and keep."""
 
-from softwright.campaigns.detail import FileRow
+from softwright.campaigns.detail import Detail, FileRow
 from softwright.campaigns.outcome import Earlier, Proposed, RepoOutcome, RepoTask
 from softwright.campaigns.state import RepoState
-from softwright.campaigns.detail import Detail
 from softwright.engine import allow
 
 allow(Detail, Earlier, FileRow, Proposed, RepoOutcome, RepoState, RepoTask)

@@ -1,0 +1,120 @@
+"""What the processes of a crew do: one stage of the work on one repository, from values to values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Literal
+
+from softwright.campaigns.bench import Bench, Workshop
+from softwright.campaigns.means import Means
+from softwright.campaigns.outcome import Proposed, RepoOutcome, RepoTask, failed, fault_of
+from softwright.campaigns.runs.crew import Ask, Crew
+from softwright.campaigns.runs.pack import unpack
+from softwright.campaigns.stages import check_change, idle_outcome, prepare_commit, propose_change
+from softwright.core import SoftwrightError, Verdict
+from softwright.engine import portable
+from softwright.engine.artefacts import Artefacts
+
+Stage = Literal["propose", "check", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One stage to do. `pack` and `proposed` are digests of artefacts."""
+
+    stage: Stage
+    pack: str
+    task: RepoTask
+    proposed: str = ""
+
+
+@portable
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a stage gave.
+
+    `outcome` is set where the repository's work is at its end; `artefact` names the proposal, or what
+    checking gave; `commit` is the commit.
+    """
+
+    outcome: RepoOutcome | None = None
+    artefact: str = ""
+    commit: str = ""
+    seconds: float = 0.0
+
+
+@portable
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What checking gave: the verdicts, and those that are new to the cache, by key."""
+
+    verdicts: tuple[Verdict, ...]
+    learned: tuple[tuple[str, Verdict], ...]
+
+
+Hands = Crew[Order, Done]
+
+
+def hire_hands(
+    means: Means,
+    artefacts: Callable[[], Artefacts],
+    *,
+    size: int,
+    answer: Callable[[str], Verdict | None],
+    known: Mapping[str, Workshop] | None = None,
+) -> Hands:
+    """Processes that do stages; `answer` looks a verdict up, `known` are workshops by their pack.
+
+    Must be called before this process starts threads.
+    """
+    shops = dict(known or {})
+
+    def work(order: Order, ask: Ask) -> Done:
+        store = artefacts()
+        if order.pack not in shops:
+            shops[order.pack] = unpack(means, store, order.pack)
+        began = monotonic()
+        try:
+            return _stage(shops[order.pack], store, order, ask, began)
+        except SoftwrightError as error:
+            return Done(fault_of(order.task, error))
+
+    return Crew(size, work, answer)
+
+
+def broken(task: RepoTask, reason: str, detail: str) -> Done:
+    """What a stage gives whose process died or raised what it should not."""
+    return Done(failed(task, reason, detail=detail))
+
+
+class _VerdictsByAsking:
+    """The verdict cache of a worker: it asks the process that owns the record, and hands back what is new."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self.learned: dict[str, Verdict] = {}
+
+    def get(self, key: str) -> Verdict | None:
+        """The verdict under `key`."""
+        found: Verdict | None = self.learned.get(key) or self._ask(key)
+        return found
+
+    def put(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict with the outcome."""
+        self.learned[key] = verdict
+
+
+def _stage(shop: Workshop, store: Artefacts, order: Order, ask: Ask, began: float) -> Done:
+    task = order.task
+    with Bench(shop, task) as bench:
+        if order.stage == "propose":
+            proposed = propose_change(bench)
+            idle = idle_outcome(task, proposed)
+            return Done(idle) if idle else Done(artefact=store.put_json(proposed))
+        change: Proposed = store.get_json(order.proposed)
+        if order.stage == "prepare":
+            return Done(commit=prepare_commit(bench, change), seconds=monotonic() - began)
+        cache = _VerdictsByAsking(ask)
+        verdicts = check_change(bench, change, cache)
+        judged = Judged(verdicts, tuple(cache.learned.items()))
+        return Done(artefact=store.put_json(judged), seconds=monotonic() - began)

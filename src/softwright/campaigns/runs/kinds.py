@@ -1,0 +1,244 @@
+"""The runs of a campaign: a campaign is shards, a shard is repositories, a repository is stages.
+
+Waiting parents and the work they wait for are in queues of their own, so that parents cannot use up the
+places of those they wait for.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from softwright.campaigns.outcome import Proposed, RepoOutcome, RepoTask, failed
+from softwright.campaigns.runs import payloads as _payloads  # noqa: F401  registers what runs pass on
+from softwright.campaigns.runs.crew import Broken
+from softwright.campaigns.runs.hands import Done, Hands, Judged, Order, Stage, broken
+from softwright.campaigns.runs.pack import CampaignPack
+from softwright.campaigns.runs.recorder import Recorder
+from softwright.campaigns.spec import CampaignSpec, RuleStep
+from softwright.campaigns.spec_file import parse_campaign
+from softwright.campaigns.stages import outcome_of
+from softwright.engine import Ending, Kind, Kinds, Queue, RunState, Start, Work, portable
+from softwright.engine.artefacts import Artefacts
+
+CAMPAIGN, SHARD, REPOSITORY = "campaign", "campaign-shard", "campaign-repository"
+
+SHARD_SIZE = 50
+"""Repositories in a shard: enough to share the cost of a run, few enough that the first results come soon."""
+
+_TRIES = 5  # of what writes to the record, before a run gives up on a database that does not answer
+_POISON = 5  # times a repository's run is taken up before it is left alone
+
+QUEUES = (
+    Queue("campaigns", per_worker=8, poll_s=0.25),
+    Queue("campaign-shards", per_worker=4, poll_s=0.1),
+    Queue("campaign-repositories", per_worker=64, poll_s=0.1),
+)
+
+
+@portable
+@dataclass(frozen=True, slots=True)
+class CampaignArgs:
+    """`pack` and `shards` (each a tuple of tasks) are digests of artefacts."""
+
+    campaign: str
+    pack: str
+    shards: tuple[str, ...]
+
+
+@portable
+@dataclass(frozen=True, slots=True)
+class ShardArgs:
+    """One shard: `tasks` is the digest of its tasks, whose changes are proposed `together` in one step."""
+
+    campaign: str
+    pack: str
+    tasks: str
+    together: bool
+
+
+@portable
+@dataclass(frozen=True, slots=True)
+class RepositoryArgs:
+    """One repository; `proposed` is the digest of its proposal, "" when it has yet to be made."""
+
+    campaign: str
+    pack: str
+    task: RepoTask
+    proposed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the runs of campaigns work with in this process."""
+
+    artefacts: Artefacts
+    hands: Hands
+    recorder: Recorder
+
+
+def campaign_kinds(tools: Tools) -> Kinds:
+    """The kinds of runs that campaigns are made of, worked with `tools`."""
+    runs = _Runs(tools)
+    return Kinds(
+        QUEUES,
+        [
+            Kind(CAMPAIGN, "campaigns", runs.campaign, attempts=1_000),
+            Kind(SHARD, "campaign-shards", runs.shard, attempts=1_000),
+            Kind(REPOSITORY, "campaign-repositories", runs.repository, attempts=_POISON),
+        ],
+    )
+
+
+class _Runs:
+    def __init__(self, tools: Tools) -> None:
+        self._artefacts = tools.artefacts
+        self._hands = tools.hands
+        self._recorder = tools.recorder
+        self._specs: dict[str, CampaignSpec] = {}
+
+    async def campaign(self, work: Work, args: CampaignArgs) -> dict[str, int]:
+        """Every shard; gives how many repositories ended in each state."""
+        together = await work.step("look", self._by_rules, args.pack)
+        starts = [
+            Start(SHARD, f"{work.run}/{i:04d}", ShardArgs(args.campaign, args.pack, tasks, together))
+            for i, tasks in enumerate(args.shards)
+        ]
+        await work.start(starts)
+        return _sum(await work.join([start.id for start in starts]))
+
+    async def shard(self, work: Work, args: ShardArgs) -> dict[str, int]:
+        """Every repository of the shard; gives how many ended in each state."""
+        tasks: Sequence[RepoTask] = await asyncio.to_thread(self._artefacts.get_json, args.tasks)
+        proposals: dict[str, str] = {}
+        counts: dict[str, int] = {}
+        if args.together:
+            proposals, counts = await work.step(
+                "propose", self._propose_all, campaign_run(work), args, tasks, attempts=_TRIES
+            )
+        starts = [
+            Start(
+                REPOSITORY,
+                f"{work.run}/{task.repo.name}",
+                RepositoryArgs(args.campaign, args.pack, task, proposals.get(task.repo.name, "")),
+            )
+            for task in tasks
+            if not args.together or task.repo.name in proposals
+        ]
+        if starts:
+            await work.start(starts)
+            endings = await work.join([start.id for start in starts])
+            ends = {ending.id: ending for ending in endings if _lost(ending)}
+            lost = [(t, ends[e]) for t in tasks if (e := f"{work.run}/{t.repo.name}") in ends]
+            if lost:
+                await work.step(
+                    "record the lost", self._record_lost, campaign_run(work), args.pack, lost, attempts=_TRIES
+                )
+            counts = Counter(counts) + Counter(_sum(endings))
+        return dict(counts)
+
+    async def repository(self, work: Work, args: RepositoryArgs) -> str:
+        """Propose, check, prepare, record; gives the state."""
+        task, pack, name = args.task, args.pack, args.task.repo.name
+        proposed = args.proposed
+        if not proposed:
+            made = await work.step("propose", self._stage, "propose", pack, task, "", repo=name)
+            if made.outcome is not None:
+                return await self._write(work, args, made.outcome)
+            proposed = made.artefact
+        judged = await work.step("check", self._stage, "check", pack, task, proposed, repo=name)
+        if judged.outcome is not None:
+            return await self._write(work, args, judged.outcome)
+        prepared = await work.step("prepare", self._stage, "prepare", pack, task, proposed, repo=name)
+        if prepared.outcome is not None:
+            return await self._write(work, args, prepared.outcome)
+        return await work.step(
+            "record",
+            self._record_prepared,
+            campaign_run(work),
+            args,
+            proposed,
+            judged,
+            prepared,
+            attempts=_TRIES,
+            repo=name,
+        )
+
+    def _by_rules(self, pack: str) -> bool:
+        """Whether the change works by rules alone: quick enough to be proposed for a whole shard at once."""
+        return all(isinstance(step, RuleStep) for step in self._spec(pack).change)
+
+    async def _propose_all(
+        self, run: str, args: ShardArgs, tasks: Sequence[RepoTask]
+    ) -> tuple[dict[str, str], dict[str, int]]:
+        """Digests of proposals by repository, and how many of the others ended in each state."""
+        done = await asyncio.gather(*(self._stage("propose", args.pack, task, "") for task in tasks))
+        proposals = {
+            task.repo.name: made.artefact for task, made in zip(tasks, done, strict=True) if made.artefact
+        }
+        idle = [(task, made.outcome) for task, made in zip(tasks, done, strict=True) if made.outcome]
+        states = await asyncio.gather(*(self._wrote(run, args.pack, task, outcome) for task, outcome in idle))
+        return proposals, dict(Counter(states))
+
+    async def _stage(self, stage: Stage, pack: str, task: RepoTask, proposed: str) -> Done:
+        """One stage, done by the crew. A process that dies or fails ends this repository's work only."""
+        self._recorder.reach(self._spec(pack).name, task.repo.name, stage)
+        result = await asyncio.wrap_future(self._hands.submit(Order(stage, pack, task, proposed)))
+        return broken(task, result.reason, result.detail) if isinstance(result, Broken) else result
+
+    async def _write(self, work: Work, args: RepositoryArgs, outcome: RepoOutcome) -> str:
+        name, run = args.task.repo.name, campaign_run(work)
+        return await work.step(
+            "record", self._wrote, run, args.pack, args.task, outcome, attempts=_TRIES, repo=name
+        )
+
+    async def _wrote(self, run: str, pack: str, task: RepoTask, outcome: RepoOutcome) -> str:
+        return await asyncio.wrap_future(self._recorder.record(run, self._spec(pack), task, outcome))
+
+    async def _record_prepared(
+        self, run: str, args: RepositoryArgs, proposed: str, judged: Done, prepared: Done
+    ) -> str:
+        change: Proposed = await asyncio.to_thread(self._artefacts.get_json, proposed)
+        found: Judged = await asyncio.to_thread(self._artefacts.get_json, judged.artefact)
+        outcome = outcome_of(
+            args.task,
+            change,
+            branch=self._spec(args.pack).branch,
+            verdicts=found.verdicts,
+            commit=prepared.commit,
+            seconds={"check": judged.seconds, "commit": prepared.seconds},
+        )
+        return await self._wrote(run, args.pack, args.task, replace(outcome, learned=found.learned))
+
+    async def _record_lost(self, run: str, pack: str, lost: Sequence[tuple[RepoTask, Ending]]) -> None:
+        """Repositories whose run failed, or was taken up too often because it kills its worker."""
+        for task, ending in lost:
+            why = ending.error or "its run was given up: it was taken up again and again and never ended"
+            await self._wrote(run, pack, task, failed(task, why))
+
+    def _spec(self, pack: str) -> CampaignSpec:
+        if pack not in self._specs:
+            packed: CampaignPack = self._artefacts.get_json(pack)
+            self._specs[pack] = parse_campaign(packed.spec, "campaign.yaml")
+        return self._specs[pack]
+
+
+def campaign_run(work: Work) -> str:
+    """The id of the campaign's run that this run is a part of."""
+    return "/".join(work.run.split("/")[:2])
+
+
+def _lost(ending: Ending) -> bool:
+    return ending.state in (RunState.FAILED, RunState.POISONED)
+
+
+def _sum(endings: Sequence[Ending]) -> dict[str, int]:
+    """Endings of repositories (a state each) and of shards (counts each), added up."""
+    counts: Counter[str] = Counter()
+    for ending in endings:
+        if isinstance(ending.result, Mapping):
+            counts.update(ending.result)
+        else:
+            state = "failed" if _lost(ending) else str(ending.state)
+            counts[str(ending.result) if ending.state is RunState.DONE else state] += 1
+    return dict(counts)

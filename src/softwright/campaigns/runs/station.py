@@ -1,0 +1,66 @@
+"""A process that works on campaigns: its crew, its recorder, and the worker that carries the runs."""
+
+import os
+import socket
+from collections.abc import Callable, Collection, Mapping
+from types import TracebackType
+
+from softwright.campaigns.bench import Workshop
+from softwright.campaigns.means import Means
+from softwright.campaigns.runs.hands import hire_hands
+from softwright.campaigns.runs.kinds import Tools, campaign_kinds
+from softwright.campaigns.runs.recorder import Recorder
+from softwright.engine.durable import DurableEngine, EngineDatabase, Worker
+
+
+class Station:
+    """Runs campaigns in this process until it is left. Use as a context manager.
+
+    `known` are workshops by the digest of their pack, so that they need not be unpacked. Must be made before
+    this process starts threads. Raises OutsideFault when another process runs the runs of this home.
+    """
+
+    def __init__(
+        self,
+        means: Means,
+        *,
+        size: int,
+        known: Mapping[str, Workshop] | None = None,
+        listen: Collection[str] | None = None,
+        lost: Callable[[int], object] = os._exit,
+    ) -> None:
+        self._hands = hire_hands(
+            means, lambda: means.artefacts, size=size, answer=means.ledger.verdicts.get, known=known
+        )
+        self._database = EngineDatabase(means.engine_url)
+        self._recorder = Recorder(means.ledger, worker=f"{socket.gethostname()}:{os.getpid()}")
+        kinds = campaign_kinds(Tools(means.artefacts, self._hands, self._recorder))
+        self.worker = Worker(self._database, kinds, home=means.folder("."), listen=listen, lost=lost)
+
+    @property
+    def engine(self) -> DurableEngine:
+        """The engine that this process works for."""
+        return self.worker.engine
+
+    def close(self, *, timeout_s: float = 0.0) -> int:
+        """End: steps that are running are waited for; gives how many did not end in time."""
+        left = self.worker.close(timeout_s=timeout_s)
+        self._hands.stop()
+        self._recorder.close()
+        self._database.close()
+        return left
+
+    def __enter__(self) -> "Station":
+        try:
+            self.worker.launch()
+        except BaseException:
+            self._hands.stop()
+            self._recorder.close()
+            self._database.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

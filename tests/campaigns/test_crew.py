@@ -1,0 +1,149 @@
+"""Worker processes that may die."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from softwright.campaigns.runs.crew import Broken, Crew
+
+
+def collect(crew, items):
+    """Item -> result, from a crew that ends then."""
+    with crew:
+        return dict(crew.each(items))
+
+
+def test_every_item_gets_its_result():
+    """Results come back with their items, whatever the order."""
+    assert collect(Crew(2, lambda n, ask: n * n), range(50)) == {n: n * n for n in range(50)}
+
+
+def test_an_exception_breaks_only_its_item():
+    """What one item raises is told for that item; the others are done."""
+    found = collect(Crew(2, lambda n, ask: 10 // n), [0, 1, 2])
+    assert found[1] == 10
+    assert found[2] == 5
+    assert isinstance(found[0], Broken)
+    assert "ZeroDivisionError" in found[0].reason
+
+
+def test_a_worker_that_dies_breaks_only_its_item():
+    """A worker killed in the middle costs its item; what it had not begun is done by another."""
+
+    def work(n, ask):
+        if n == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return n
+
+    found = collect(Crew(2, work), range(8))
+    assert found[3] == Broken("the worker process ended with signal SIGKILL")
+    assert {n for n, value in found.items() if value == n} == {0, 1, 2, 4, 5, 6, 7}
+
+
+def test_work_can_ask_the_parent():
+    """A question from a worker is answered in the process that made the crew."""
+    asked = []
+
+    def answer(message):
+        asked.append(message)
+        return message + 1
+
+    assert collect(Crew(2, lambda n, ask: ask(n), answer), [1, 5]) == {1: 2, 5: 6}
+    assert sorted(asked) == [1, 5]
+
+
+def test_stopping_ends_the_processes_and_lets_them_clean_up(tmp_path):
+    """Who is at work is asked to go, cleans up behind itself, and is gone; its item is broken."""
+
+    def work(n, ask):
+        (tmp_path / "begun").write_text(str(os.getpid()))
+        try:
+            time.sleep(60)
+        finally:
+            (tmp_path / "begun").rename(tmp_path / "cleaned")
+
+    crew = Crew(2, work)
+    future = crew.submit(1)
+    while not (tmp_path / "begun").exists() or not (tmp_path / "begun").read_text():
+        time.sleep(0.01)
+    pid = int((tmp_path / "begun").read_text())
+    crew.stop()
+    assert (tmp_path / "cleaned").exists()
+    assert not alive(pid)
+    assert isinstance(future.result(), Broken)
+
+
+def test_processes_can_be_hired_when_threads_are_running():
+    """A crew made before there were threads replaces its dead while there are."""
+
+    def work(n, ask):
+        if n < 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return n
+
+    with Crew(1, work) as crew:
+        stop = threading.Event()
+        threads = [threading.Thread(target=stop.wait) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        assert [crew.submit(n).result() for n in range(4)] == [
+            *[Broken("the worker process ended with signal SIGKILL")] * 3,
+            3,
+        ]
+        stop.set()
+
+
+def test_a_result_cut_short_by_a_death_is_not_taken_for_another():
+    """A worker killed while it sends a large result costs that item alone."""
+
+    def work(n, ask):
+        if n == 0:
+            threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+            return Slow()
+        return n
+
+    with Crew(1, work) as crew:
+        first, second = crew.submit(0), crew.submit(1)
+        assert isinstance(first.result(), Broken)
+        assert second.result() == 1
+
+
+class Slow:
+    """Takes its time to be pickled."""
+
+    def __reduce__(self):
+        time.sleep(0.5)
+        return (Slow, ())
+
+
+def test_workers_end_when_the_parent_is_killed():
+    """After kill -9 of the parent no worker is left, even one in the middle of an item."""
+    code = (
+        "import os, sys, time\n"
+        "from softwright.campaigns.runs.crew import Crew\n"
+        "def work(n, ask):\n"
+        "    os.write(1, b'%d\\n' % os.getpid())\n"  # one write: lines of two workers never mix
+        "    time.sleep(60)\n"
+        "list(Crew(2, work).each(range(4)))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        pids = [int(parent.stdout.readline()) for _ in range(2)]
+        parent.kill()
+        parent.wait()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and any(alive(pid) for pid in pids):
+            time.sleep(0.02)
+        assert not any(alive(pid) for pid in pids)
+
+
+def alive(pid: int) -> bool:
+    """True while the process runs (one that only waits to be reaped does not)."""
+    try:
+        with Path(f"/proc/{pid}/stat").open() as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
