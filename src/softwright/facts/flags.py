@@ -70,7 +70,7 @@ def manifest_of(path: str) -> str:
     kind = _MANIFESTS.get(name, "")
     if not kind and path in CODEOWNERS:
         return "codeowners"
-    if not kind and _REQUIREMENTS.search(path):
+    if not kind and name.endswith((".txt", ".in")) and _REQUIREMENTS.search(path):
         return "requirements:" + requirement_scope(name)
     return "" if kind and is_vendored(path) else kind
 

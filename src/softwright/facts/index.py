@@ -257,6 +257,7 @@ class _Indexing:
         ready = []
         while self._waves and self._waves[0].last_chunk < min(self._parts, default=self._n_chunks):
             wave = self._waves.popleft()
+            self._ingest.write()
             if follow_includes(self._store, wave.listings):
                 self._plan(wave)
                 self._close_chunk()

@@ -1,9 +1,11 @@
 """Facts on their way into the store."""
 
+from collections import defaultdict
 from types import TracebackType
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from softwright.core import OutsideFault
 from softwright.facts.extract.readers import version_of
@@ -13,32 +15,39 @@ from softwright.facts.worker import ReadResult, ReadTask
 
 
 class Ingest:
-    """Facts on their way in: inserted at once, committed when there are enough of them or when asked.
+    """Facts on their way in: written and committed when there are enough of them or when asked.
 
-    Leaving the block by an exception takes back what was not committed.
+    Many tasks are written by one statement, which costs a third less than one by one. Leaving the block by
+    an exception takes back what was not committed.
     """
 
     def __init__(self, store: FactStore, commit_above: int) -> None:
         self._connection = store.connection
         self._commit_above = commit_above
         self._pending = 0
+        self._tables: dict[str, list[pa.Table]] = defaultdict(list)
         self._open = False
 
     def add(self, task: ReadTask, result: ReadResult) -> None:
         """The facts of one task."""
-        self._begin()
         for name, stream in result.tables.items():
             table = pa.ipc.open_stream(stream).read_all()
             if name == "raw_units":
                 table = self._units(task, table)
-            columns = ", ".join(f'"{column}"' for column, _ in RAW[name][1:])
-            with Registered(self._connection, incoming=table):
-                self._connection.execute(
-                    f"INSERT INTO {name} SELECT unit + {task.first_unit}, {columns} FROM incoming"  # noqa: S608
-                )
+            units = pc.add(table.column("unit"), pa.scalar(task.first_unit, pa.int32()))
+            self._tables[name].append(table.set_column(table.schema.get_field_index("unit"), "unit", units))
             self._pending += len(table)
         if self._pending >= self._commit_above:
             self.commit()
+
+    def write(self) -> None:
+        """Let queries of this connection see everything added so far."""
+        tables, self._tables = self._tables, defaultdict(list)
+        for name, parts in tables.items():
+            self._begin()
+            columns = ", ".join(f'"{column}"' for column, _ in RAW[name])
+            with Registered(self._connection, incoming=pa.concat_tables(parts)):
+                self._connection.execute(f"INSERT INTO {name} SELECT {columns} FROM incoming")  # noqa: S608
 
     @staticmethod
     def _units(task: ReadTask, table: pa.Table) -> pa.Table:
@@ -68,16 +77,17 @@ class Ingest:
 
     def commit(self) -> None:
         """Make everything added so far last. Raises OutsideFault when it cannot be written."""
-        if self._open:
-            self._open = False
-            try:
+        try:
+            self.write()
+            if self._open:
+                self._open = False
                 self._connection.execute("COMMIT")
-            except duckdb.Error as error:
-                raise OutsideFault(
-                    f"the facts cannot be written: {str(error).partition(chr(10))[0]}",
-                    hint="is the disk full? what was written before is kept; run again",
-                ) from error
-            self._pending = 0
+        except duckdb.Error as error:
+            raise OutsideFault(
+                f"the facts cannot be written: {str(error).partition(chr(10))[0]}",
+                hint="is the disk full? what was written before is kept; run again",
+            ) from error
+        self._pending = 0
 
     def __enter__(self) -> "Ingest":
         return self

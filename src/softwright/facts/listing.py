@@ -62,7 +62,9 @@ def list_files(source: BlobSource, depths: frozenset[Depth]) -> Listing:
     for entry in source.entries():
         if entry.mode == _SUBMODULE:
             continue
-        path = entry.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        path = entry.path
+        if not path.isascii():
+            path = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         if entry.mode == LINK:
             listing.files.append(FileRow(path, entry.blob, entry.mode, entry.size, "", ""))
             continue

@@ -16,6 +16,8 @@ FILE_SECONDS = 60.0
 """Wall seconds after which one file is given up."""
 MEMORY_MB = 2048
 """Data memory of one worker."""
+_START_SECONDS = 60.0
+"""Wall seconds a worker may take to start, or to open a repository: that is no file's fault."""
 _POLL_S = 1.0
 
 
@@ -82,11 +84,14 @@ class Pool:
             yield number, task, result
         now = time.monotonic()
         for worker in busy.values():
-            if worker.position.value != worker.seen:
-                worker.seen, worker.since = worker.position.value, now
-            elif now - worker.since > self._file_seconds:
+            position = worker.position.value
+            at_no_file = position in (STARTING, IDLE)
+            allowed = max(self._file_seconds, _START_SECONDS) if at_no_file else self._file_seconds
+            if position != worker.seen:
+                worker.seen, worker.since = position, now
+            elif now - worker.since > allowed:
                 number, task = worker.task or (0, ReadTask(0, [], []))
-                yield number, task, self._lost(worker, f"took longer than {self._file_seconds:g} seconds")
+                yield number, task, self._lost(worker, f"took longer than {allowed:g} seconds")
 
     def _hire(self) -> _Worker:
         ours, theirs = self._context.Pipe()

@@ -14,11 +14,17 @@ class Resolver:
     def __init__(self, paths: Iterable[str], go_modules: dict[str, str] | None = None) -> None:
         self._paths = frozenset(paths)
         self._go_modules = go_modules or {}
-        self._folders = frozenset(folder for path in self._paths for folder in _folders(path))
+        self._folders = _folders(self._paths)
+        self._packages = frozenset(
+            folder
+            for folder, _, file in (path.rpartition("/") for path in self._paths)
+            if file in ("__init__.py", "__init__.pyi")
+        )
         self._modules: dict[str, list[str]] = defaultdict(list)
         self._java: dict[str, list[str]] = defaultdict(list)
         self._known: dict[tuple[str, str, str, str, int], str | None] = {}
-        self._own_names: dict[str, list[str]] = {}
+        self._prefixes: dict[str, list[str]] = {}
+        self._upwards: dict[str, list[str]] = {"": []}
         for path in sorted(self._paths):
             if path.endswith(".py"):
                 for name in self._names(path):
@@ -62,11 +68,16 @@ class Resolver:
         if language != "python":
             return []
         module = self.module_of(path)
-        parts = module.split(".") if module else []
-        if not path.endswith(("/__init__.py", "/__init__.pyi")):
-            parts = parts[:-1]
-        prefixes = [".".join(parts[: len(parts) - n]) + "." for n in range(len(parts))]
-        return [f"{module}." if module else "", *prefixes]
+        is_package = path.endswith(("/__init__.py", "/__init__.pyi"))
+        package = module if is_package else module.rpartition(".")[0]
+        return [f"{module}." if module else "", *self._and_upwards(package)]
+
+    def _and_upwards(self, package: str) -> list[str]:
+        """The package and those above it, each with a dot at its end."""
+        if package not in self._upwards:
+            above = self._and_upwards(package.rpartition(".")[0])
+            self._upwards[package] = [f"{package}.", *above]
+        return self._upwards[package]
 
     def module_of(self, path: str) -> str:
         """The dotted name under which Python code of the repository most likely imports the file."""
@@ -75,30 +86,31 @@ class Resolver:
 
     def _names(self, path: str) -> list[str]:
         """Dotted names of a Python file, the likeliest first."""
-        if path not in self._own_names:
-            self._own_names[path] = self._work_out_names(path)
-        return self._own_names[path]
+        folder, _, file = path.rpartition("/")
+        stem = file.rpartition(".")[0].replace("/", ".")
+        if folder not in self._prefixes:
+            self._prefixes[folder] = self._work_out_prefixes(folder)
+        if stem == "__init__":
+            return [prefix for prefix in self._prefixes[folder] if prefix]
+        return [f"{prefix}.{stem}" if prefix else stem for prefix in self._prefixes[folder]]
 
-    def _work_out_names(self, path: str) -> list[str]:
-        parts = path.rpartition(".")[0].split("/")
-        folders = len(parts) - 1
-        if parts[-1] == "__init__":
-            parts = parts[:-1]
-        root = folders
-        while root and any("/".join([*parts[:root], f"__init__.py{i}"]) in self._paths for i in ("", "i")):
+    def _work_out_prefixes(self, folder: str) -> list[str]:
+        """Dotted names that a folder may go by."""
+        parts = folder.split("/") if folder else []
+        root = len(parts)
+        while root and "/".join(parts[:root]) in self._packages:
             root -= 1
-        starts = [root] if root < folders else []
-        starts += [at + 1 for at in range(folders) if parts[at] in _PYTHON_ROOTS]
+        starts = [root] if root < len(parts) else []
+        starts += [at + 1 for at, part in enumerate(parts) if part in _PYTHON_ROOTS]
         starts.append(0)
-        names = (".".join(parts[at:]) for at in dict.fromkeys(starts))
-        return [name for name in names if name]
+        return [".".join(parts[at:]) for at in dict.fromkeys(starts)]
 
     def _python(self, path: str, module: str, name: str) -> str | None:
         wanted = [f"{module}.{name}", module] if name and name != "*" else [module]
         for each in wanted:
             found = self._modules.get(each)
             if found:
-                return max(found, key=lambda other: (len(posixpath.commonprefix([path, other])), other))
+                return found[0] if len(found) == 1 else _nearest(path, found)
         return None
 
     def _python_relative(self, path: str, module: str, name: str, level: int) -> str | None:
@@ -149,7 +161,7 @@ class Resolver:
                 p for p in self._java.get(parts[length - 1], ()) if p == ending or p.endswith("/" + ending)
             ]
             if found:
-                return max(found, key=lambda other: (len(posixpath.commonprefix([path, other])), other))
+                return _nearest(path, found)
         return None
 
     def _rust(self, path: str, module: str, name: str) -> str | None:
@@ -190,6 +202,17 @@ class Resolver:
         return folder
 
 
-def _folders(path: str) -> list[str]:
-    parts = path.split("/")[:-1]
-    return ["/".join(parts[:n]) for n in range(len(parts) + 1)]
+def _nearest(path: str, found: list[str]) -> str:
+    """The one that shares most of its path."""
+    return max(found, key=lambda other: (len(posixpath.commonprefix([path, other])), other))
+
+
+def _folders(paths: Iterable[str]) -> frozenset[str]:
+    """Every folder that holds a file, the root included."""
+    out: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder not in out:
+            out.add(folder)
+            folder = folder.rpartition("/")[0]
+    return frozenset(out)

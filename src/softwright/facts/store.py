@@ -18,6 +18,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "preserve_insertion_order": "true",
+    # a checkpoint rewrites what the last one left half full: once at the end is cheaper than at every commit
+    "checkpoint_threshold": "256MB",
 }
 _REBUILD = "delete the file: facts are derived, the next query makes them again"
 

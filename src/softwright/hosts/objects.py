@@ -198,7 +198,12 @@ def entries(git_dir: Path | str, treeish: str) -> list[Entry]:
                 hint=_CURE,
             )
         found.append(
-            Entry(os.fsdecode(path), blob.decode(), mode.decode(), -1 if size == b"-" else int(size))
+            Entry(
+                path.decode(_FILE_NAMES, "surrogateescape"),
+                blob.decode(),
+                mode.decode(),
+                -1 if size == b"-" else int(size),
+            )
         )
     return found
 

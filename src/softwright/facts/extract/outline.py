@@ -47,13 +47,10 @@ class _File:
     scopes: list[_Scope]
     calls: list[int] = field(default_factory=list)
     """Rows of `CALL_WIDTH` numbers, end to end."""
-    open_calls: list[tuple[int, int]] = field(default_factory=list)
-    """End and index of the calls that the place being read may stand in."""
     bindings: dict[str, tuple[int, str]] = field(default_factory=dict)
     marks: list[str] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     callees: dict[bytes, int] = field(default_factory=dict)
-    keywords: dict[int, list[str]] = field(default_factory=dict)
     n_imports: int = 0
 
 
@@ -96,7 +93,7 @@ class Outliner:
         # The hot loop: one round per call, definition, import, keyword. Kept flat on purpose.
         roles, odd_counts, source, scopes = self._roles, self._counts, file.text.source, file.scopes
         callees, first, add = file.callees, len(into.callees), file.calls.extend
-        open_call, index = file.open_calls.append, file.first_call
+        keywords, index = self.spec.keywords, file.first_call
         remarks = tuple(mark for mark in self.spec.remarks if mark in source)
         plain_call, last_call = Role.CALL, Role.NEW
         for pattern, found in self._cursor.matches(root):
@@ -120,27 +117,17 @@ class Outliner:
                         if source.find(mark, arguments.start_byte, end) >= 0:
                             count -= _n_remarks(arguments)
                             break
+                    if keywords is not None and count and (names := keywords(arguments, file.text)):
+                        into.keywords[index] = tuple(names)
                 line, end_line = whole.start_point[0] + 1, arguments.end_point[0] + 1
                 add((line, end_line, start, end, count, known, scopes[-1][3]))
-                open_call((end, index))
                 index += 1
-            elif role <= Role.UNPACKED:
-                self._argument(role, found["k"][0], file)
             elif role is Role.IMPORT:
                 self._import(found["i"][0], file, into)
             elif role is Role.MARK:
                 file.marks.append(_mark_name(file.text.flat(found["m"][0])))
             else:
                 self._definition(role, found, file, into)
-
-    @staticmethod
-    def _argument(role: Role, node: Node, file: _File) -> None:
-        start, calls = node.start_byte, file.open_calls
-        while calls and calls[-1][0] <= start:
-            calls.pop()
-        if calls:  # else a keyword of a class definition
-            name = file.text.of(node) if role is Role.KEYWORD else "**"
-            file.keywords.setdefault(calls[-1][1], []).append(name)
 
     def _import(self, node: Node, file: _File, into: Batch) -> None:
         line = node.start_point[0] + 1
@@ -193,12 +180,10 @@ class Outliner:
             scopes.append(_Scope(body_end, qualified, is_type, into.scope(qualified)))
 
     def _finish(self, file: _File, into: Batch) -> None:
-        """What can be told only when the whole file has been read: callees, keywords."""
+        """What can be told only when the whole file has been read: callees."""
         into.add_calls(file.unit, file.calls)
         for written in file.callees:
             into.callees.append(self._callee(written, file))
-        for call, names in file.keywords.items():
-            into.keywords[call] = tuple(names)
 
     def _callee(self, written: bytes, file: _File) -> Callee:
         spelling = self._spellings.get(written) if file.text.encoding == "utf-8" else None

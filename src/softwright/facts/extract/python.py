@@ -12,8 +12,6 @@ from softwright.facts.extract.spec import Details, Imported, Role, Spec, Text
 _FUNCTION = "(function_definition name: (_) @n parameters: (_) @p return_type: (_)? @r body: (_) @b) @d"
 _PATTERNS = (
     (Role.CALL, "(call function: (_) @f arguments: (_) @a)"),
-    (Role.KEYWORD, "(argument_list (keyword_argument name: (_) @k))"),
-    (Role.UNPACKED, "(argument_list (dictionary_splat) @k)"),
     (Role.IMPORT, "(import_statement) @i"),
     (Role.IMPORT, "(import_from_statement) @i"),
     (Role.IMPORT, "(future_import_statement) @i"),
@@ -84,6 +82,22 @@ def details(found: dict[str, list[Node]], text: Text, name: str) -> Details:
     return Details(is_public, bases, signature, _docstring_lines(found["b"][0], text.source))
 
 
+def keywords(arguments: Node, text: Text) -> list[str]:
+    """Names in order; every `**` counts."""
+    start, end, source = arguments.start_byte, arguments.end_byte, text.source
+    if source.find(b"=", start, end) < 0 and source.find(b"**", start, end) < 0:
+        return []
+    out = []
+    for each in arguments.named_children:
+        kind = each.type
+        if kind == "keyword_argument":
+            name = each.child_by_field_name("name")
+            out += [text.of(name)] if name is not None else []
+        elif kind == "dictionary_splat":
+            out.append("**")
+    return out
+
+
 def _signature(found: dict[str, list[Node]], text: Text) -> str:
     parameters = found["p"][0]
     written = text.of(parameters)
@@ -118,5 +132,6 @@ SPEC = Spec(
     argument_counts={"generator_expression": 1},
     comment="#",
     own_module=True,
+    keywords=keywords,
     remarks=(b"#", b"\\"),
 )

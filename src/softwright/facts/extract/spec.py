@@ -14,12 +14,10 @@ class Role(IntEnum):
     CALL = 0  # @f callee, @a arguments; the call begins where the callee does
     CALL_FROM = 1  # @c the call, @f last name of the callee, @a arguments; the callee is all up to the name
     NEW = 2  # @c the call, @f the type, @a arguments
-    KEYWORD = 3  # @k the name
-    UNPACKED = 4  # @k: keywords unpacked from a mapping
-    IMPORT = 5  # @i the statement
-    MARK = 6  # @m a decorator or annotation: belongs to the next definition
-    DEFINITION = 7  # @d the definition, @n its name, @b its body when it has one, more for `Spec.details`
-    HOLDER = 8  # @n a name, @b a body whose definitions belong to it (`impl X`), no symbol of its own
+    IMPORT = 3  # @i the statement
+    MARK = 4  # @m a decorator or annotation: belongs to the next definition
+    DEFINITION = 5  # @d the definition, @n its name, @b its body when it has one, more for `Spec.details`
+    HOLDER = 6  # @n a name, @b a body whose definitions belong to it (`impl X`), no symbol of its own
 
 
 class Imported(NamedTuple):
@@ -71,6 +69,8 @@ class Spec:
     own_module: bool = False
     remarks: tuple[bytes, ...] = (b"//", b"/*")
     """One of these is in every comment: such children are no arguments."""
+    keywords: Callable[[Node, "Text"], list[str]] | None = None
+    """Names of the keyword arguments among `arguments`, `**` for unpacked ones; None: there never are any."""
 
     def language(self) -> Language:
         """The grammar, loaded."""
