@@ -93,6 +93,10 @@ class EngineDatabase:
     def write(self) -> Iterator[sa.Connection]:
         """A transaction."""
         with self.explained(), self.engine.begin() as connection:
+            if self.is_sqlite:
+                # Left to itself the driver begins at the first change, so that what was read before may
+                # have become untrue by then.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     def close(self) -> None:
