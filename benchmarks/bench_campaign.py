@@ -219,8 +219,10 @@ def timed(command: list[str], env: dict[str, str], *, stdin: bytes = b"") -> tup
 def run_ours(env: dict[str, str]) -> tuple[float, float, int]:
     """The whole `campaign run` process, nothing known from before."""
     home = Path(env["SOFTWRIGHT_HOME"])
-    for left in home.glob("ledger.db*"):
+    for left in (*home.glob("ledger.db*"), *home.glob("engine.db*")):
         left.unlink()
+    for folder in ("artefacts", "packs"):
+        shutil.rmtree(home / folder, ignore_errors=True)
     return timed([sys.executable, "-m", "softwright", "campaign", "run", "aware-clock.yaml", "--json"], env)
 
 

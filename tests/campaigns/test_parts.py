@@ -1,4 +1,4 @@
-"""Small parts: throttle, selects, states."""
+"""Small parts: hosts, selects, states."""
 
 import os
 import subprocess
@@ -6,26 +6,11 @@ import subprocess
 import pytest
 
 from softwright.campaigns import FileContent, unified_diff
+from softwright.campaigns.remote_host import host_of
 from softwright.campaigns.select import picked_by_rows
 from softwright.campaigns.state import ALLOWED, RepoState, WrongTransition, check_transition
-from softwright.campaigns.throttle import Pace, host_of
 from softwright.core import InvalidInput, Span
 from softwright.testing import GitRepo
-
-
-def test_the_pace_is_kept():
-    """No more than the allowed number begins in any minute."""
-    now, slept = [0.0], []
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        now[0] += seconds
-
-    pace = Pace(2, 5, now=lambda: now[0], sleep=sleep)
-    for _ in range(5):
-        with pace.turn("https://git.example.org/a"):
-            now[0] += 1
-    assert slept == [58.0, 58.0]
 
 
 @pytest.mark.parametrize(

@@ -113,20 +113,29 @@ def test_a_repository_that_was_never_synced(world):
     assert world.states()["api"] == "prepared"
 
 
-def test_a_corrupt_mirror_fails_alone(world):
-    """Damaged objects fail their repository with git's words; when mended, the next run goes on."""
-    mirror = world.house.mirrors.path("api")
-    hidden = []
-    for pack in (mirror / "objects" / "pack").glob("*.pack"):
-        hidden.append((pack, pack.read_bytes()))
+def damage(world, name: str) -> None:
+    """Make the objects of a mirror unreadable."""
+    for pack in (world.house.mirrors.path(name) / "objects" / "pack").glob("*.pack"):
         pack.chmod(0o644)
         pack.write_bytes(b"damaged")
+
+
+def test_a_corrupt_mirror_fails_alone(world):
+    """Damaged objects fail their repository while its remote is away, with git's words; others are done."""
+    damage(world, "api")
+    away = world.remote("api").rename(world.root / "away.git")
     world.run()
     assert world.states()["api"] == "failed"
     assert world.reason("api")
     assert world.states()["pay/core"] == "prepared"
-    for pack, content in hidden:
-        pack.write_bytes(content)
+    away.rename(world.remote("api"))
+    world.run()
+    assert world.states()["api"] == "prepared"
+
+
+def test_a_corrupt_mirror_is_made_anew_from_its_remote(world):
+    """What the remote has is fetched again when the mirror turns out to be damaged."""
+    damage(world, "api")
     world.run()
     assert world.states()["api"] == "prepared"
 

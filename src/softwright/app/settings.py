@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     """Folders searched for rule files, before the rules that ship with Softwright."""
     workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
     """Processes used for CPU work."""
+    lease_s: float = Field(default=30.0, ge=1)
+    """Seconds without a sign of life after which a worker's runs are taken over by others (PostgreSQL only).
+    A worker that cannot reach the database for most of that time ends itself."""
     git_parallel: int = Field(default=8, ge=1, le=64)
     """Fetches and pushes that may run at the same time."""
     git_timeout_s: float = Field(default=600.0, gt=0)

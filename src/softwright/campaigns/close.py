@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from softwright.campaigns.deliver import apart
 from softwright.campaigns.open import CLOSED_WITH_CAMPAIGN
 from softwright.campaigns.push import Delivered, branch_of
 from softwright.campaigns.state import RepoState
+from softwright.campaigns.waiting import apart
 from softwright.core import Event
 from softwright.hosts import Mirrors, PushState, delete_branch
 from softwright.ledger import Delivery, Ledger, RepoRecord

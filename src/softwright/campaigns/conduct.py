@@ -10,7 +10,7 @@ from softwright.campaigns.choose import choose_items
 from softwright.campaigns.close import close_campaign
 from softwright.campaigns.decide import Decided, Decision, decide
 from softwright.campaigns.deliver import deliver as push_all
-from softwright.campaigns.deliver import waiting
+from softwright.campaigns.deliver import planned
 from softwright.campaigns.follow import Followed, follow_branches, follow_left_behind
 from softwright.campaigns.known import campaign_name, known_campaign
 from softwright.campaigns.load import Loaded, load_work, rule_of
@@ -33,6 +33,7 @@ from softwright.campaigns.taking_part import taking_part
 from softwright.campaigns.tally import Progress, RunReport
 from softwright.campaigns.template import write_template
 from softwright.campaigns.view import CampaignView, campaign_view
+from softwright.campaigns.waiting import waiting
 from softwright.core import Repo, SoftwrightError
 from softwright.hosts import SyncResult
 
@@ -192,9 +193,14 @@ def deliver(
     fleet = taking_part(record, spec, means.settings.fleet)
     with campaign_lock(means.folder("locks"), record.name):
         found = waiting(means.ledger, spec, globs, fleet=fleet)
-        on_start(len(found.ready))
+        if dry_run:
+            return Deliveries(tuple(planned(found.ready)), found.others, found.withheld)
         results = push_all(
-            means.ledger, spec, means.mirrors, todo=found.ready, dry_run=dry_run, on_result=on_result
+            means,
+            spec,
+            lambda: waiting(means.ledger, spec, globs, fleet=fleet).ready,
+            on_start=on_start,
+            on_result=on_result,
         )
     return Deliveries(tuple(results), found.others, found.withheld)
 

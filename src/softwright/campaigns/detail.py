@@ -32,7 +32,10 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """The document: files, their edits, blobs whose change asks for a new run, verdicts, notes, seconds."""
+    """The document: files, their edits, blobs whose change asks for a new run, verdicts, notes, seconds.
+
+    `pack` and `proposal` are artefacts from which a machine that has not the commit makes it again.
+    """
 
     files: tuple[FileRow, ...] = ()
     edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
@@ -42,6 +45,8 @@ class Detail:
     seconds: Mapping[str, float] = field(default_factory=dict)
     url: str = ""
     branch: str = ""
+    pack: str = ""
+    proposal: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The document as JSON-like values."""
@@ -57,6 +62,8 @@ class Detail:
             "seconds": {name: round(value, 4) for name, value in self.seconds.items()},
             "url": self.url,
             "branch": self.branch,
+            "pack": self.pack,
+            "proposal": self.proposal,
         }
 
     @classmethod
@@ -76,6 +83,8 @@ class Detail:
             seconds=document["seconds"],
             url=document["url"],
             branch=document["branch"],
+            pack=document.get("pack", ""),
+            proposal=document.get("proposal", ""),
         )
 
 

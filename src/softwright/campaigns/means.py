@@ -28,6 +28,11 @@ class Choices(Protocol):
         """Processes used for CPU work."""
         ...
 
+    @property
+    def lease_s(self) -> float:
+        """Seconds without a sign of life after which a worker counts as dead."""
+        ...
+
 
 class Means(Protocol):
     """The rooms, each built at its first use."""

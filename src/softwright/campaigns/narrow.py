@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from softwright.campaigns.deliver import apart
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.view import CampaignView, RepoView
+from softwright.campaigns.waiting import apart
 from softwright.core import InvalidInput, nearest
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 from softwright.campaigns.detail import Detail
 from softwright.campaigns.state import RepoState, check_transition
-from softwright.campaigns.throttle import Pace
 from softwright.core import Event
 from softwright.hosts import Mirrors, PushResult, PushState, push_branch
 from softwright.ledger import Delivery, Ledger, RepoRecord
@@ -58,17 +57,16 @@ def intend_push(ledger: Ledger, record: RepoRecord) -> PushTask:
     return PushTask(record.campaign, record.repo, detail.url, detail.branch, record.commit_sha, ours)
 
 
-def push_commit(mirrors: Mirrors, task: PushTask, pace: Pace) -> PushResult:
-    """Push when it is the repository's turn; what the remote holds already is not pushed again."""
-    with pace.turn(task.url):
-        return push_branch(
-            mirrors.path(task.repo),
-            task.url,
-            branch=task.branch,
-            commit=task.commit,
-            ours=task.ours,
-            timeout_s=mirrors.timeout_s,
-        )
+def push_commit(mirrors: Mirrors, task: PushTask) -> PushResult:
+    """Push; what the remote holds already is not pushed again."""
+    return push_branch(
+        mirrors.path(task.repo),
+        task.url,
+        branch=task.branch,
+        commit=task.commit,
+        ours=task.ours,
+        timeout_s=mirrors.timeout_s,
+    )
 
 
 def record_push(ledger: Ledger, record: RepoRecord, task: PushTask, push: PushResult) -> Delivered:

@@ -137,8 +137,10 @@ BuiltinCheck = Literal["parse", "types", "lint", "secrets"]
 class Throttle(_Strict):
     """How fast branches are pushed."""
 
-    per_minute: int = Field(default=60, ge=1, description="Pushes begun in any minute, over all hosts.")
-    per_host: int = Field(default=2, ge=1, description="Pushes to one host at the same time.")
+    per_minute: int = Field(
+        default=60, ge=1, description="Pushes begun in a minute on average, in bursts of as many."
+    )
+    per_host: int = Field(default=2, ge=1, description="Pushes of one worker to one host at a time.")
 
 
 def _person(value: Any) -> Any:

@@ -38,6 +38,7 @@ from softwright.hosts.record import (
 )
 from softwright.hosts.refs import read_ref
 from softwright.hosts.remote import Look, classify, look_at
+from softwright.hosts.stored import Objects
 from softwright.hosts.syncing import SyncResult, SyncState
 from softwright.hosts.urls import scrub
 
@@ -127,6 +128,29 @@ class Mirrors:
             with suppress(OSError):  # a full disk is told by the result; the note about it may be lost
                 write_last(self._note_of(repo.name), result, self.clock.now())
         return result
+
+    def holds(self, repo_name: str, commit: str) -> bool:
+        """True when the mirror holds a commit."""
+        folder = self.path(repo_name)
+        if Objects(folder).get(commit) is not None:
+            return True
+        return folder.is_dir() and not Git(folder).attempt("cat-file", "-e", f"{commit}^{{commit}}")[0]
+
+    def ensure(self, repo: Repo, commit: str) -> None:
+        """Have the mirror hold a commit: it is synced when it does not, as on a machine that is new.
+
+        Raises OutsideFault when the remote has the commit no longer.
+        """
+        if self.holds(repo.name, commit):
+            return
+        result = self.sync(repo)
+        if not self.holds(repo.name, commit):
+            why = result.reason or "it is not there any more"
+            raise OutsideFault(
+                f"commit {commit} cannot be had from {scrub(repo.url)}: {why}",
+                where=repo.name,
+                hint="run the campaign again: it then works on what is there now",
+            )
 
     def last_sync(self, repo_name: str) -> LastSync | None:
         """How the last sync of a repository ended, failures included; None when there was none."""

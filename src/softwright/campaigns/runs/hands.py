@@ -75,6 +75,8 @@ def hire_hands(
             shops[order.pack] = unpack(means, store, order.pack)
         began = monotonic()
         try:
+            if order.task.snapshot.commit:
+                means.mirrors.ensure(order.task.repo, order.task.snapshot.commit)
             return _stage(shops[order.pack], store, order, ask, began)
         except SoftwrightError as error:
             return Done(fault_of(order.task, error))

@@ -14,6 +14,8 @@ from softwright.campaigns.runs import payloads as _payloads  # noqa: F401  regis
 from softwright.campaigns.runs.crew import Broken
 from softwright.campaigns.runs.hands import Done, Hands, Judged, Order, Stage, broken
 from softwright.campaigns.runs.pack import CampaignPack
+from softwright.campaigns.runs.pushing import QUEUES as PUSH_QUEUES
+from softwright.campaigns.runs.pushing import Pushing
 from softwright.campaigns.runs.recorder import Recorder
 from softwright.campaigns.spec import CampaignSpec, RuleStep
 from softwright.campaigns.spec_file import parse_campaign
@@ -77,12 +79,13 @@ class Tools:
     recorder: Recorder
 
 
-def campaign_kinds(tools: Tools) -> Kinds:
+def campaign_kinds(tools: Tools, pushing: Pushing) -> Kinds:
     """The kinds of runs that campaigns are made of, worked with `tools`."""
     runs = _Runs(tools)
     return Kinds(
-        QUEUES,
+        (*QUEUES, *PUSH_QUEUES),
         [
+            *pushing.kinds(),
             Kind(CAMPAIGN, "campaigns", runs.campaign, attempts=1_000),
             Kind(SHARD, "campaign-shards", runs.shard, attempts=1_000),
             Kind(REPOSITORY, "campaign-repositories", runs.repository, attempts=_POISON),
@@ -208,7 +211,10 @@ class _Runs:
             commit=prepared.commit,
             seconds={"check": judged.seconds, "commit": prepared.seconds},
         )
-        return await self._wrote(run, args.pack, args.task, replace(outcome, learned=found.learned))
+        detail = replace(outcome.detail, pack=args.pack, proposal=proposed)
+        return await self._wrote(
+            run, args.pack, args.task, replace(outcome, detail=detail, learned=found.learned)
+        )
 
     async def _record_lost(self, run: str, pack: str, lost: Sequence[tuple[RepoTask, Ending]]) -> None:
         """Repositories whose run failed, or was taken up too often because it kills its worker."""

@@ -9,7 +9,9 @@ from softwright.campaigns.bench import Workshop
 from softwright.campaigns.means import Means
 from softwright.campaigns.runs.hands import hire_hands
 from softwright.campaigns.runs.kinds import Tools, campaign_kinds
+from softwright.campaigns.runs.pushing import Pushing
 from softwright.campaigns.runs.recorder import Recorder
+from softwright.campaigns.runs.restore import restore_commit
 from softwright.engine.durable import DurableEngine, EngineDatabase, Worker
 
 
@@ -34,8 +36,11 @@ class Station:
         )
         self._database = EngineDatabase(means.engine_url)
         self._recorder = Recorder(means.ledger, worker=f"{socket.gethostname()}:{os.getpid()}")
-        kinds = campaign_kinds(Tools(means.artefacts, self._hands, self._recorder))
-        self.worker = Worker(self._database, kinds, home=means.folder("."), listen=listen, lost=lost)
+        pushing = Pushing(
+            means.ledger, means.mirrors, lambda record: restore_commit(means, self._hands, record)
+        )
+        kinds = campaign_kinds(Tools(means.artefacts, self._hands, self._recorder), pushing)
+        self.worker = Worker(self._database, kinds, home=means.folder("."), listen=listen, ttl_s=means.settings.lease_s, lost=lost)
 
     @property
     def engine(self) -> DurableEngine:

@@ -1,6 +1,6 @@
 """The engine's port on DBOS: every verb that does not run anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from time import monotonic, sleep
 
@@ -136,6 +136,8 @@ class DurableEngine:
 
     def endings(self, ids: Sequence[str]) -> dict[str, Ending]:
         """The endings of those among these runs that have ended."""
+        if not ids:  # the library takes an empty list for all there are
+            return {}
         with self._database.explained():
             found = self._client.list_workflows(workflow_ids=list(ids), load_input=False)
         return {
@@ -212,6 +214,29 @@ class DurableEngine:
             with self._database.explained():
                 self._client.delete_workflows(ids)
         return len(ids)
+
+    def deletable(self, *, ended_before: datetime, keep: Sequence[str] = ()) -> int:
+        """How many runs `delete` would forget, called until it forgets none."""
+        return len(self._rows.ended_before(ended_before, limit=None, keep=keep))
+
+    def words(self, run: str) -> Iterator[str]:
+        """What is recorded of a run and of all under it: arguments and results, as texts to search in."""
+        return self._rows.words(run)
+
+    def tally(self) -> dict[tuple[str, str, RunState], int]:
+        """How many runs there are of each queue, kind and state, those done aside."""
+        return self._rows.tally()
+
+    def versions(self) -> dict[str, int]:
+        """How many active runs there are of each version of the code."""
+        return self._rows.versions()
+
+    def move(self, old: str, new: str) -> int:
+        """Hand active runs of code version `old` to workers of version `new`; gives how many.
+
+        Only for versions that no live worker runs: it would go on with them.
+        """
+        return self._rows.move(old, new)
 
     def schedule(self, name: str, kind: str, cron: str, args: object = None) -> None:
         """Have a run of `kind` started at the moments of `cron`; the same name again changes that."""

@@ -1,0 +1,143 @@
+"""The runs of a delivery: each repository's commit is pushed by a run of its own, in turn at its host.
+
+Look, act by compare-and-swap, record: steps that are repeated after a crash find what they did.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from softwright.campaigns.known import known_campaign
+from softwright.campaigns.push import Delivered, PushTask, intend_push, push_commit, record_push
+from softwright.campaigns.remote_host import host_of
+from softwright.campaigns.spec import CampaignSpec
+from softwright.campaigns.waiting import withheld_now
+from softwright.core import OutsideFault, digest
+from softwright.engine import Kind, Queue, Start, Work, allow, portable
+from softwright.hosts import Mirrors, PushResult, PushState
+from softwright.ledger import Ledger, RepoRecord, Wait
+
+DELIVERY, PUSH = "campaign-delivery", "campaign-push"
+
+QUEUES = (
+    Queue("campaign-deliveries", per_worker=8, poll_s=0.1),
+    Queue("campaign-pushes", per_worker=16, per_partition=8, poll_s=0.1),
+)
+_HERE = "local"  # the partition of remotes that are folders
+_TRIES = 5
+_POISON = 20
+_WITHHELD = "withheld"
+
+allow(Delivered, PushResult, PushState, PushTask)
+
+
+@portable
+@dataclass(frozen=True, slots=True)
+class DeliveryArgs:
+    """A delivery: `pushes` are (repository, its address, commit)."""
+
+    campaign: str
+    pushes: tuple[tuple[str, str, str], ...]
+
+
+@portable
+@dataclass(frozen=True, slots=True)
+class PushArgs:
+    """One push, of exactly the commit that was approved when it was asked for."""
+
+    campaign: str
+    repo: str
+    commit: str
+
+
+class Pushing:
+    """The functions of the kinds. `restore` makes a commit anew that this machine's mirror lacks."""
+
+    def __init__(self, ledger: Ledger, mirrors: Mirrors, restore: Callable[[RepoRecord], None]) -> None:
+        self._ledger = ledger
+        self._mirrors = mirrors
+        self._restore = restore
+        self._places: dict[tuple[str, str], asyncio.Semaphore] = {}
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of runs that a delivery is made of."""
+        return (
+            Kind(DELIVERY, "campaign-deliveries", self.deliver, attempts=1_000),
+            Kind(PUSH, "campaign-pushes", self.push, attempts=_POISON),
+        )
+
+    async def deliver(self, work: Work, args: DeliveryArgs) -> dict[str, int]:
+        """Every push; gives how many ended in each state."""
+        starts = [
+            Start(PUSH, f"{work.run}/{repo}", PushArgs(args.campaign, repo, commit), host_of(url) or _HERE)
+            for repo, url, commit in args.pushes
+        ]
+        await work.step("pace", self._pace, args.campaign, attempts=_TRIES)
+        await work.start(starts)
+        counts: dict[str, int] = defaultdict(int)
+        for ending in await work.join([start.id for start in starts]):
+            result = ending.result
+            counts[result.state if isinstance(result, Delivered) else str(ending.state)] += 1
+        return dict(counts)
+
+    async def push(self, work: Work, args: PushArgs) -> Delivered:
+        """Push one commit, if it is still to be pushed."""
+        repo = args.repo
+        task = await work.step("intend", self._intend, args, attempts=_TRIES, repo=repo)
+        if isinstance(task, Delivered):
+            return task
+        # The wait is a step of its own number: its length differs, the path through the steps does not.
+        while pause := await work.step("take turn", self._turn, work.run, args.campaign, attempts=_TRIES):
+            await work.sleep(pause)
+        result = await work.step("push", self._push, args.campaign, task, attempts=_TRIES, repo=repo)
+        return await work.step("record", self._record, task, result, attempts=_TRIES, repo=repo)
+
+    def _intend(self, args: PushArgs) -> PushTask | Delivered:
+        """The push, recorded as intended; or why it is no longer to be made."""
+        _, spec = known_campaign(self._ledger, args.campaign)
+        record = self._ledger.states.get(args.campaign, args.repo)
+        if record is None or record.commit_sha != args.commit:
+            reason = "the change was made anew since"
+        else:
+            reason = withheld_now(self._ledger, spec, record)
+        if record is None or reason:
+            return Delivered(args.repo, spec.branch, args.commit, _WITHHELD, reason)
+        self._restore(record)
+        return intend_push(self._ledger, record)
+
+    def _pace(self, campaign: str) -> None:
+        """Have the campaign's pushes come as fast as its file says, on however many machines."""
+        per_minute = self._spec(campaign).deliver.throttle.per_minute
+        self._ledger.budgets.set_bucket(_bucket(campaign), capacity=per_minute, refill_per_s=per_minute / 60)
+
+    def _turn(self, run: str, campaign: str) -> float:
+        """Seconds to wait before the push may begin; 0 when it is its turn."""
+        got = self._ledger.budgets.reserve(f"push:{digest(run.encode())}", take={_bucket(campaign): 1})
+        return got.seconds if isinstance(got, Wait) else 0.0
+
+    async def _push(self, campaign: str, task: PushTask) -> PushResult:
+        host = host_of(task.url) or _HERE
+        places = self._spec(campaign).deliver.throttle.per_host
+        place = self._places.setdefault((campaign, host), asyncio.Semaphore(places))
+        async with place:
+            return await asyncio.to_thread(push_commit, self._mirrors, task)
+
+    def _record(self, task: PushTask, result: PushResult) -> Delivered:
+        record = self._ledger.states.get(task.campaign, task.repo)
+        if record is None:
+            raise OutsideFault(f"`{task.repo}` is no longer in the record of `{task.campaign}`")
+        return record_push(self._ledger, record, task, result)
+
+    def _spec(self, campaign: str) -> CampaignSpec:
+        return known_campaign(self._ledger, campaign)[1]
+
+
+def _bucket(campaign: str) -> str:
+    return f"push:{campaign}"
+
+
+def delivery_args(campaign: str, todo: Sequence[RepoRecord], urls: Sequence[str]) -> DeliveryArgs:
+    """The arguments of a delivery of these repositories, which are at these addresses."""
+    pushes = tuple((r.repo, url, r.commit_sha) for r, url in zip(todo, urls, strict=True))
+    return DeliveryArgs(campaign, pushes)
