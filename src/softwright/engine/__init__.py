@@ -8,10 +8,11 @@ from softwright.engine.engine import Engine, Work
 from softwright.engine.forms import allow, allow_as, portable
 from softwright.engine.forms_error import RemoteError
 from softwright.engine.kind import ALWAYS, Kind, Kinds, Queue, Rate, Start
-from softwright.engine.log import JsonLines, bound
+from softwright.engine.log import JsonLines, PlainLines, bound, here
 from softwright.engine.payload import LIMIT, dumps, loads
 from softwright.engine.run import ACTIVE, ENDED, Ending, RunInfo, RunState, StepInfo
 from softwright.engine.schedule import Schedule
+from softwright.engine.watcher import Unwatched, Watcher
 
 __all__ = [
     "ACTIVE",
@@ -23,6 +24,7 @@ __all__ = [
     "JsonLines",
     "Kind",
     "Kinds",
+    "PlainLines",
     "Queue",
     "Rate",
     "RemoteError",
@@ -31,11 +33,14 @@ __all__ = [
     "Schedule",
     "Start",
     "StepInfo",
+    "Unwatched",
+    "Watcher",
     "Work",
     "allow",
     "allow_as",
     "bound",
     "dumps",
+    "here",
     "loads",
     "portable",
 ]

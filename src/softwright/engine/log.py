@@ -28,6 +28,23 @@ def bound(**where: str) -> Iterator[None]:
         _here.reset(token)
 
 
+def here() -> dict[str, str]:
+    """What is bound, to be bound again in another process."""
+    return dict(_here.get() or {})
+
+
+class PlainLines(logging.Formatter):
+    """A line for people: time (UTC), level, message, and after it run, step, repo and what `extra` gave."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; an error's traceback follows on lines of its own."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        words = {**(_here.get() or {}), **_extra(record)}
+        line = f"{at:%H:%M:%S} {record.levelname.lower():<8} {record.getMessage()}"
+        line += "".join(f"  {name}={word}" for name, word in words.items())
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line: time (UTC), level, logger, message, run, step, repo, and what `extra` gave."""
 
@@ -40,7 +57,11 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             **(_here.get() or {}),
         }
-        line.update({name: value for name, value in record.__dict__.items() if name not in _PLAIN})
+        line.update(_extra(record))
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name, value in record.__dict__.items() if name not in _PLAIN}

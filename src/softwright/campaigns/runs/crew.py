@@ -52,7 +52,18 @@ class Crew(Generic[T, R]):
         self._hired: dict[int, Hired] = {}
         self._stopping = False
         self._size = size
+        self._busy = 0
         self._threads: list[threading.Thread] = []
+
+    @property
+    def size(self) -> int:
+        """How many processes there are at most."""
+        return self._size
+
+    @property
+    def busy(self) -> int:
+        """How many are at work."""
+        return self._busy
 
     def submit(self, item: T) -> "Future[R | Broken]":
         """The result of `work` for the item, to come. Items are begun in the order they are given."""
@@ -104,8 +115,10 @@ class Crew(Generic[T, R]):
                 continue
             member = member or self._hire()
             try:
-                member.tasks.send(item)
-                future.set_result(self._result(member))
+                with self._at_work():
+                    member.tasks.send(item)
+                    result = self._result(member)
+                future.set_result(result)
             except (EOFError, OSError):
                 code, member = self._bury(member), None
                 how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
@@ -114,6 +127,16 @@ class Crew(Generic[T, R]):
                 future.set_exception(error)
         if member is not None:
             self._bury(member)
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        with self._orders:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._orders:
+                self._busy -= 1
 
     def _result(self, member: Hired) -> R | Broken:
         while True:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,22 @@ class Artefacts:
             named = _NAME.fullmatch(found.name)
             if named and (older_than is None or (found.at is not None and found.at < older_than)):
                 yield f"sha256:{named[1]}"
+
+    def sweep(
+        self, *, older_than: datetime, keep: Collection[str] = (), dry_run: bool = False
+    ) -> tuple[int, int]:
+        """Remove contents last put before `older_than`, but for those of `keep`; gives how many, and bytes.
+
+        One that is put again meanwhile stays. The bytes are those on the shelf, compressed.
+        """
+        count = size = 0
+        for found in self._shelf.files():
+            named = _NAME.fullmatch(found.name)
+            if not named or found.at is None or found.at >= older_than or f"sha256:{named[1]}" in keep:
+                continue
+            if dry_run or self.delete(f"sha256:{named[1]}", older_than=older_than):
+                count, size = count + 1, size + found.size
+        return count, size
 
     def tidy(self, *, older_than: datetime) -> int:
         """Remove what writers that died left half-written before `older_than`; gives how many files."""

@@ -1,11 +1,12 @@
 """Runs on DBOS Transact, in SQLite or PostgreSQL: the one place that knows the library."""
 
+from softwright.engine.durable.alone import HomeInUse
 from softwright.engine.durable.client import VERSION, DurableEngine
 from softwright.engine.durable.database import EngineDatabase
 from softwright.engine.durable.executor import LOCAL, Executor
 from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.leases import TTL_S, LeaseInfo, Leases
-from softwright.engine.durable.worker import Worker
+from softwright.engine.durable.worker import Worker, attended
 
 __all__ = [
     "LOCAL",
@@ -14,8 +15,10 @@ __all__ = [
     "DurableEngine",
     "EngineDatabase",
     "Executor",
+    "HomeInUse",
     "LeaseInfo",
     "Leases",
     "StepGate",
     "Worker",
+    "attended",
 ]

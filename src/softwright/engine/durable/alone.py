@@ -10,6 +10,22 @@ from typing import TextIO
 from softwright.core import OutsideFault
 
 
+class HomeInUse(OutsideFault):
+    """Another process runs the runs of the home; it also takes on what is started from outside."""
+
+
+def is_held(path: Path) -> bool:
+    """True while some process holds the lock file."""
+    try:
+        with path.open("r", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 class OnlyOne:
     """Held by the one process that runs the runs of a home; freed by the system when that process ends."""
 
@@ -27,7 +43,7 @@ class OnlyOne:
             file.seek(0)
             holder = file.read().strip() or "a process that did not say its name"
             file.close()
-            raise OutsideFault(
+            raise HomeInUse(
                 f"another process is running the runs of this home: {holder}",
                 where=str(self._path.parent),
                 hint="wait for it or stop it: what it was at is taken up again",

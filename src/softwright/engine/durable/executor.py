@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Awaitable, Collection
+from functools import partial
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
 from dbos import DBOS, DBOSConfig
+from dbos._error import DBOSInitializationError
 
-from softwright.core import InvalidInput, SoftwrightError, nearest
+from softwright.core import InvalidInput, OutsideFault, SoftwrightError, nearest
 from softwright.engine.durable.client import VERSION, DurableEngine
 from softwright.engine.durable.database import EngineDatabase
 from softwright.engine.durable.gate import StepGate
@@ -17,6 +20,8 @@ from softwright.engine.durable.waiting import WaitingRoom
 from softwright.engine.durable.work import DurableWork
 from softwright.engine.kind import Kind, Kinds
 from softwright.engine.log import bound
+from softwright.engine.run import RunState
+from softwright.engine.watcher import Unwatched, Watcher
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +49,8 @@ class Executor:
         identity: str = LOCAL,
         version: str = VERSION,
         gate: StepGate | None = None,
+        watcher: Watcher | None = None,
+        migrate: bool = True,
         schedules_poll_s: float = 5.0,
     ) -> None:
         self._database = database
@@ -51,6 +58,8 @@ class Executor:
         self._identity = identity
         self._version = version
         self._gate = gate or StepGate()
+        self._watcher = watcher or Unwatched()
+        self._migrate = migrate
         self._schedules_poll_s = schedules_poll_s
         self._listen = sorted(kinds.queues if listen is None else listen)
         for name in self._listen:
@@ -59,7 +68,10 @@ class Executor:
 
     def launch(self) -> None:
         """Begin. What this identity left behind, if anything, is taken up first."""
-        self._database.prepare()
+        if self._migrate:
+            self._database.prepare()
+        elif not self._database.ready():
+            raise _unprepared("the record of runs has no tables")
         self._engine = DurableEngine(self._database, self._kinds, version=self._version)
         self._rows = RunRows(self._database)
         self._room = WaitingRoom(self._rows, self._identity)
@@ -68,8 +80,13 @@ class Executor:
         for kind in self._kinds:
             self._register(kind)
         DBOS.listen_queues(self._listen)
-        with self._database.explained():
-            DBOS.launch()
+        try:
+            with self._database.explained():
+                DBOS.launch()
+        except DBOSInitializationError as error:  # it was told not to migrate, and the tables are old
+            self._engine.close()
+            DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
+            raise _unprepared(f"the record of runs is that of an older version: {error}") from error
 
     @property
     def engine(self) -> DurableEngine:
@@ -100,10 +117,34 @@ class Executor:
             name, args = str(DBOS.workflow_id), given[-1]
             with bound(run=name):
                 self._room.begin(name)
-                work = DurableWork(name, self._engine, self._rows, self._gate, self._room)
-                return await _logged(kind.function(work, args))
+                told = partial(self._watcher.step_ended, kind.name)
+                gate, room = self._gate, self._room
+                work = DurableWork(name, self._engine, self._rows, gate=gate, room=room, told=told)
+                return await self._watched(kind.name, kind.function(work, args))
 
         DBOS.workflow(name=kind.name, max_recovery_attempts=kind.attempts)(run)
+
+    async def _watched(self, kind: str, run: Awaitable[object]) -> object:
+        began = monotonic()
+        state = RunState.FAILED
+        try:
+            result = await run
+            state = RunState.DONE
+        except SoftwrightError as error:
+            log.warning("run failed: %s", error.message)
+            raise
+        except Exception:
+            log.exception("run failed")
+            raise
+        except BaseException:  # cancelled, or taken over by another worker: it has not ended here
+            state = RunState.CANCELLED
+            raise
+        else:
+            log.info("run done", extra={"kind": kind, "seconds": round(monotonic() - began, 3)})
+            return result
+        finally:
+            if state is not RunState.CANCELLED:
+                self._watcher.run_ended(kind, state, monotonic() - began)
 
     def close(self, *, timeout_s: float = 0.0) -> int:
         """Stop: no step begins any more, those running are waited for; gives how many did not end in time.
@@ -125,12 +166,5 @@ class Executor:
         self.close()
 
 
-async def _logged(run: Awaitable[object]) -> object:
-    try:
-        return await run
-    except SoftwrightError as error:
-        log.warning("run failed: %s", error.message)
-        raise
-    except Exception:
-        log.exception("run failed")
-        raise
+def _unprepared(what: str) -> OutsideFault:
+    return OutsideFault(what, hint="bring it up to date with `softwright migrate`")

@@ -46,6 +46,7 @@ class LeaseKeeper:
         ttl_s: float = TTL_S,
         lost: Callable[[int], object] = os._exit,
         drained: Callable[[], object] = lambda: None,
+        migrate: bool = True,
     ) -> None:
         self._leases = leases
         self._identity = identity
@@ -54,13 +55,19 @@ class LeaseKeeper:
         self._ttl_s = ttl_s
         self._lost = lost
         self._drained = drained
+        self._migrate = migrate
         self._stop = threading.Event()
         self._seen = monotonic()
         self._threads: list[threading.Thread] = []
 
     def begin(self) -> None:
         """Take the lease. Before the executor is launched: no run may be in the hands of one who has none."""
-        self._leases.prepare()
+        if self._migrate:
+            self._leases.prepare()
+        elif not self._leases.ready():
+            raise OutsideFault(
+                "there is no table of leases", hint="bring it up to date with `softwright migrate`"
+            )
         self._leases.take(self._identity, version=self._version, queues=self._queues, ttl_s=self._ttl_s)
         self._seen = monotonic()
         self._start(self._beat_on, "lease")
@@ -73,6 +80,11 @@ class LeaseKeeper:
         thread = threading.Thread(target=target, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the last beat that arrived was sent."""
+        return monotonic() - self._seen
 
     def still_ours(self) -> None:
         """End the process if it was frozen or cut off for too long: others may have its runs."""

@@ -72,6 +72,11 @@ class Leases:
             connection.execute(sa.schema.CreateSchema(_SCHEMA, if_not_exists=True))
             _metadata.create_all(connection)
 
+    def ready(self) -> bool:
+        """True when the table is there."""
+        with self._database.read() as connection:
+            return sa.inspect(connection).has_table("leases", schema=_SCHEMA)
+
     def all(self) -> list[LeaseInfo]:
         """Executors, the newest first; those adopted are forgotten after a while."""
         silent = sa.extract("epoch", _now - _leases.c.beat)
@@ -79,9 +84,9 @@ class Leases:
             *(_leases.c[name] for name in ("id", "version", "host", "pid", "queues", "state", "began")),
             silent,
         )
+        if not self.ready():
+            return []
         with self._database.read() as connection:
-            if not sa.inspect(connection).has_table("leases", schema=_SCHEMA):
-                return []
             rows = connection.execute(sa.select(*columns).order_by(_leases.c.began.desc())).all()
         return [LeaseInfo(r[0], r[1], r[2], r[3], tuple(r[4]), r[5], r[6], float(r[7])) for r in rows]
 

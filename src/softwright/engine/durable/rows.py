@@ -1,6 +1,6 @@
 """What we ask of the table of runs ourselves, where the library has no verb for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,13 @@ STATES: Mapping[str, RunState] = {
     "CANCELLED": RunState.CANCELLED,
 }
 _IDS_AT_ONCE = 1000
+_TEXTS = (
+    ("workflow_status", "inputs"),
+    ("workflow_status", "output"),
+    ("workflow_input", "inputs"),
+    ("workflow_output", "output"),
+    ("operation_outputs", "output"),
+)
 _ACTIVE = tuple(name for name, state in STATES.items() if state in ACTIVE)
 
 
@@ -41,17 +48,18 @@ class RunRows:
     def __init__(self, database: EngineDatabase) -> None:
         self._database = database
         self._runs = database.runs
-        # Ids are compared byte by byte, whatever the order of words in the database's language is.
-        self._id = (
-            self._runs.c.workflow_uuid if database.is_sqlite else sa.collate(self._runs.c.workflow_uuid, "C")
-        )
-
+        self._id = self._plain(self._runs.c.workflow_uuid)
         # In SQLite the library may write times in whole seconds.
         self._tie: sa.ColumnElement[Any] = sa.literal_column("rowid") if database.is_sqlite else self._id
 
-    def _within(self, run: str) -> sa.ColumnElement[bool]:
+    def _plain(self, name: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        """Ids are compared byte by byte, whatever the order of words in the database's language is."""
+        return name if self._database.is_sqlite else sa.collate(name, "C")
+
+    def _within(self, run: str, name: sa.ColumnElement[str] | None = None) -> sa.ColumnElement[bool]:
         """The run itself and everything under it: `0` comes right after `/`."""
-        return sa.or_(self._id == run, sa.and_(self._id > f"{run}/", self._id < f"{run}0"))
+        name = self._id if name is None else name
+        return sa.or_(name == run, sa.and_(name > f"{run}/", name < f"{run}0"))
 
     def _filtered(
         self, query: sa.Select[tuple[str]], under: str, kinds: Sequence[str], states: Sequence[RunState]
@@ -120,7 +128,7 @@ class RunRows:
                 raise InvalidInput(f"there is no run `{run}` to wait for")
         return {run for run, status in found.items() if status in _ACTIVE}
 
-    def ended_before(self, moment: datetime, *, limit: int, keep: Sequence[str]) -> list[str]:
+    def ended_before(self, moment: datetime, *, limit: int | None, keep: Sequence[str]) -> list[str]:
         """Ids of runs that ended before a moment, oldest first, none under an id of `keep`."""
         milliseconds = int(moment.timestamp() * 1000)
         ended = sa.func.coalesce(self._runs.c.completed_at, self._runs.c.updated_at)
@@ -147,6 +155,37 @@ class RunRows:
         with self._database.read() as connection:
             rows = connection.execute(query.group_by(self._runs.c.application_version))
             return {str(version): count for version, count in rows}
+
+    def tally(self) -> dict[tuple[str, str, RunState], int]:
+        """How many runs there are of each queue, kind and state, those done aside: they may be very many."""
+        query = (
+            sa.select(self._runs.c.queue_name, self._runs.c.name, self._runs.c.status, sa.func.count())
+            .where(
+                self._runs.c.status.in_([name for name, state in STATES.items() if state != RunState.DONE])
+            )
+            .group_by(self._runs.c.queue_name, self._runs.c.name, self._runs.c.status)
+        )
+        found: dict[tuple[str, str, RunState], int] = {}
+        with self._database.read() as connection:
+            for queue, kind, status, count in connection.execute(query):
+                key = (str(queue or ""), str(kind), STATES[status])
+                found[key] = found.get(key, 0) + count
+        return found
+
+    def words(self, run: str) -> Iterator[str]:
+        """What is recorded of a run and of those under it: arguments, results, results of steps, as texts."""
+        for table, column in _TEXTS:
+            place = sa.table(
+                table,
+                sa.column("workflow_uuid", sa.Text),
+                sa.column(column, sa.Text),
+                schema=self._runs.schema,
+            )
+            text = place.c[column]
+            name = self._plain(place.c.workflow_uuid)
+            query = sa.select(text).where(text.is_not(None), self._within(run, name))
+            with self._database.read() as connection:
+                yield from connection.execution_options(yield_per=_IDS_AT_ONCE).execute(query).scalars()
 
     def move(self, old: str, new: str) -> int:
         """Hand active runs of code version `old` to workers of version `new`; gives how many."""

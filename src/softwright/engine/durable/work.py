@@ -15,6 +15,7 @@ from softwright.engine.forms_error import as_kept
 from softwright.engine.kind import Start
 from softwright.engine.log import bound
 from softwright.engine.run import Ending
+from softwright.engine.spans import span
 from softwright.engine.trying import tried
 
 Result = TypeVar("Result")
@@ -41,8 +42,18 @@ class Gate(Protocol):
 class DurableWork:
     """One execution of a run. Satisfies `softwright.engine.Work`."""
 
-    def __init__(self, run: str, engine: DurableEngine, rows: RunRows, gate: Gate, room: WaitingRoom) -> None:
+    def __init__(
+        self,
+        run: str,
+        engine: DurableEngine,
+        rows: RunRows,
+        *,
+        gate: Gate,
+        room: WaitingRoom,
+        told: Callable[[str, float, bool], None],
+    ) -> None:
         self._run = run
+        self._told = told
         self._engine = engine
         self._rows = rows
         self._gate = gate
@@ -66,17 +77,19 @@ class DurableWork:
 
         async def act() -> Result:
             await self._gate.enter()
-            began = monotonic()
+            began, failed = monotonic(), True
             try:
-                with bound(run=self._run, step=name, repo=repo):
+                with bound(run=self._run, step=name, repo=repo), span(name, run=self._run, repo=repo):
                     result = await tried(name, function, args, attempts=attempts, timeout_s=timeout_s)
                     log.debug("step done", extra={"seconds": round(monotonic() - began, 3)})
+                    failed = False
                     return result
             except Exception as error:
                 # The run must see the same error now as when the step is replayed.
                 raise as_kept(error) from error
             finally:
                 self._gate.leave()
+                self._told(name, monotonic() - began, failed)
 
         return cast(Result, await DBOS.run_step_async(StepOptions(name=name), act))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 
-from softwright.engine.durable.alone import OnlyOne
+from softwright.engine.durable.alone import OnlyOne, is_held
 from softwright.engine.durable.client import VERSION, DurableEngine
 from softwright.engine.durable.database import EngineDatabase
 from softwright.engine.durable.executor import LOCAL, Executor
@@ -18,8 +18,19 @@ from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.keeper import LeaseKeeper
 from softwright.engine.durable.leases import TTL_S, Leases
 from softwright.engine.kind import Kinds
+from softwright.engine.watcher import Watcher
 
 log = logging.getLogger(__name__)
+
+
+LOCK = "engine.lock"
+
+
+def attended(database: EngineDatabase, home: Path) -> bool:
+    """True while some process runs runs: the one of an embedded home, or any with a lease."""
+    if database.is_sqlite:
+        return is_held(home / LOCK)
+    return any(lease.state == "live" for lease in Leases(database).all())
 
 
 class Worker:
@@ -27,7 +38,7 @@ class Worker:
 
     In SQLite it is the only one, kept so by the lock file in `home`. In PostgreSQL it is one of any number,
     on any number of machines, and holds a lease of `ttl_s` seconds. `lost` ends the process at once
-    when that lease is lost.
+    when that lease is lost. Without `migrate` the tables must be there already.
     """
 
     def __init__(
@@ -40,6 +51,8 @@ class Worker:
         version: str = VERSION,
         ttl_s: float = TTL_S,
         lost: Callable[[int], object] = os._exit,
+        watcher: Watcher | None = None,
+        migrate: bool = True,
     ) -> None:
         self._stack = contextlib.ExitStack()
         self._leave = threading.Event()
@@ -47,7 +60,7 @@ class Worker:
         self._lock: OnlyOne | None = None
         self.identity = LOCAL
         if database.is_sqlite:
-            self._lock = OnlyOne(home / "engine.lock")
+            self._lock = OnlyOne(home / LOCK)
         else:
             self.identity = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
             self._keeper = LeaseKeeper(
@@ -58,16 +71,34 @@ class Worker:
                 ttl_s=ttl_s,
                 lost=lost,
                 drained=self._leave.set,
+                migrate=migrate,
             )
         self.gate = StepGate(self._keeper.still_ours) if self._keeper else StepGate()
         self._executor = Executor(
-            database, kinds, listen=listen, identity=self.identity, version=version, gate=self.gate
+            database,
+            kinds,
+            listen=listen,
+            identity=self.identity,
+            version=version,
+            gate=self.gate,
+            watcher=watcher,
+            migrate=migrate,
         )
 
     @property
     def engine(self) -> DurableEngine:
         """The engine of the launched worker."""
         return self._executor.engine
+
+    @property
+    def is_alone(self) -> bool:
+        """True when this is the one process that may run the runs of an embedded home."""
+        return self._lock is not None
+
+    @property
+    def lease_age_s(self) -> float:
+        """Seconds since the database last heard of this worker; 0 where there are no leases."""
+        return self._keeper.age_s if self._keeper else 0.0
 
     def launch(self) -> None:
         """Begin. Raises OutsideFault when another process runs the runs of an embedded home."""
