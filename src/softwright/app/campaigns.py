@@ -17,6 +17,7 @@ from softwright.campaigns.conduct import approve as approve
 from softwright.campaigns.conduct import close as close
 from softwright.campaigns.conduct import deliver as deliver
 from softwright.campaigns.conduct import new_campaign as new_campaign
+from softwright.campaigns.conduct import pause as pause
 from softwright.campaigns.conduct import reject as reject
 from softwright.campaigns.conduct import remarks as remarks
 from softwright.campaigns.conduct import view as view
@@ -30,9 +31,11 @@ from softwright.campaigns.narrow import diffs as diffs
 from softwright.campaigns.narrow import narrowed as narrowed
 from softwright.campaigns.plan import Plan as Plan
 from softwright.campaigns.push import Delivered as Delivered
+from softwright.campaigns.run import Watch
 from softwright.campaigns.tally import Progress as Progress
 from softwright.campaigns.tally import RunReport as RunReport
 from softwright.ledger import HistoryEntry as HistoryEntry
+from softwright.ledger import RecordedEvent as RecordedEvent
 
 
 def plan_campaign(
@@ -59,10 +62,14 @@ def run_campaign(
     reopening: bool = False,
     on_select: Asking = lambda what, done, total: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_event: Callable[[RecordedEvent], None] | None = None,
+    elsewhere: bool = False,
+    detach: bool = False,
 ) -> RunReport:
     """Find, change, check and prepare a commit in every repository; raises as `conduct.run`.
 
-    `on_select` is told of the query's work when the campaign selects by SQL.
+    `on_select` is told of the query's work when the campaign selects by SQL. With `elsewhere` workers do the
+    work and this process follows; with `detach` it does not even follow.
     """
     return conduct.run(
         house,
@@ -72,7 +79,27 @@ def run_campaign(
         jobs=jobs,
         allow_unsandboxed=allow_unsandboxed,
         reopening=reopening,
-        on_progress=on_progress,
+        watch=Watch(not elsewhere, detach, on_progress, on_event),
+    )
+
+
+def resume_campaign(
+    house: House,
+    name_or_path: str,
+    *,
+    jobs: int | None = None,
+    allow_unsandboxed: bool = False,
+    elsewhere: bool = False,
+    detach: bool = False,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> RunReport:
+    """Go on with a paused campaign where it was; `elsewhere` and `detach` as for a run."""
+    return conduct.resume(
+        house,
+        name_or_path,
+        jobs=jobs,
+        allow_unsandboxed=allow_unsandboxed,
+        watch=Watch(not elsewhere, detach, on_progress),
     )
 
 

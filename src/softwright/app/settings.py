@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     )
     """Folder that holds mirrors, facts, the ledger and caches."""
     database_url: str = Field(default="", repr=False)
-    """Where the record and the runs are: `postgresql://user:password@host/database`; empty: files in `home`."""
+    """Where record and runs are kept: `postgresql://user:password@host/database`; empty: files in `home`."""
     fleet: Path = Path("fleet.toml")
     """The fleet file used when a command names none."""
     artefacts: str = ""

@@ -14,8 +14,9 @@ from softwright.workspaces import Bases, Isolation
 class House:
     """The rooms, wired to one `SOFTWRIGHT_HOME`."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, migrate: bool = True) -> None:
         self.settings = settings or load_settings()
+        self._migrate = migrate
 
     def folder(self, name: str) -> Path:
         """A folder of the home, made on first use. Raises OutsideFault when that cannot be done."""
@@ -39,8 +40,12 @@ class House:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The record of this home. Raises OutsideFault when it is newer, damaged, locked or not there."""
-        return Ledger.open(self.settings.database_url or self.folder(".") / "ledger.db")
+        """The record of this home. Raises OutsideFault when it is newer, damaged, locked or not there.
+
+        A house that does not migrate also raises when the record is older than this program.
+        """
+        place = self.settings.database_url or self.folder(".") / "ledger.db"
+        return Ledger.open(place, migrate=self._migrate)
 
     @cached_property
     def artefacts(self) -> Artefacts:

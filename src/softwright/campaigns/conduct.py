@@ -27,7 +27,10 @@ from softwright.campaigns.open import (
 )
 from softwright.campaigns.plan import Plan, plan_campaign
 from softwright.campaigns.push import Delivered
-from softwright.campaigns.run import run_campaign
+from softwright.campaigns.run import ALONE, Watch, pause_campaign, resume_campaign, run_campaign
+from softwright.campaigns.runs.gates import DECISION, open_gates
+from softwright.campaigns.runs.outside import engine_of
+from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.taking_part import taking_part
 from softwright.campaigns.tally import Progress, RunReport
@@ -100,7 +103,7 @@ def run(
     jobs: int | None = None,
     allow_unsandboxed: bool = False,
     reopening: bool = False,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    watch: Watch = ALONE,
 ) -> RunReport:
     """Find, change, check and prepare a commit in every repository of the campaign.
 
@@ -117,7 +120,7 @@ def run(
                 raise closed_fault(record)
             reopen(means.ledger, name)
         require_same_file(record, loaded.spec, path)
-        return _run_loaded(means, loaded, ask, jobs=jobs, on_progress=on_progress)
+        return _run_loaded(means, loaded, ask, jobs=jobs, watch=watch)
 
 
 def _run_loaded(
@@ -126,7 +129,7 @@ def _run_loaded(
     ask: AskRows,
     *,
     jobs: int | None,
-    on_progress: Callable[[Progress], None],
+    watch: Watch,
 ) -> RunReport:
     spec = loaded.spec
     items = choose_items(means, loaded, ask)
@@ -139,7 +142,30 @@ def _run_loaded(
     )
     shop = replace(loaded.shop, when=record.created_at)
     workers = jobs or means.settings.workers
-    return run_campaign(means, replace(loaded, shop=shop), items, workers=workers, on_progress=on_progress)
+    return run_campaign(means, replace(loaded, shop=shop), items, workers=workers, watch=watch)
+
+
+def pause(means: Means, name_or_path: str) -> int:
+    """Stop the campaign's run at its next steps, whoever carries it; gives how many runs were stopped."""
+    record, _ = known_campaign(means.ledger, name_or_path)
+    with engine_of(means) as engine:
+        return pause_campaign(engine, record.name)
+
+
+def resume(
+    means: Means,
+    name_or_path: str,
+    *,
+    jobs: int | None = None,
+    allow_unsandboxed: bool = False,
+    watch: Watch = ALONE,
+) -> RunReport:
+    """Go on with a paused campaign where it was. Raises InvalidInput when it is not paused."""
+    record, _ = known_campaign(means.ledger, name_or_path)
+    require_open(means.ledger, record.name)
+    loaded = load_work(means, Path(record.spec_path), allow_unsandboxed=allow_unsandboxed)
+    with campaign_lock(means.folder("locks"), record.name):
+        return resume_campaign(means, loaded, workers=jobs or means.settings.workers, watch=watch)
 
 
 def view(means: Means, name_or_path: str) -> CampaignView:
@@ -165,14 +191,31 @@ def approve(
     means: Means, name_or_path: str, *, globs: Sequence[str], who: str = "", reason: str = ""
 ) -> Decided:
     """Approve exactly the edits that are prepared now, in the repositories that match."""
-    record, _ = known_campaign(means.ledger, name_or_path)
-    return decide(means.ledger, record.name, globs, Decision(RepoState.APPROVED, who or _me(), reason))
+    record, spec = known_campaign(means.ledger, name_or_path)
+    decision = Decision(RepoState.APPROVED, who or _me(), reason)
+    decided = decide(means.ledger, record.name, globs, decision)
+    _open_gates(means, spec, decided)
+    return decided
 
 
 def reject(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str, who: str = "") -> Decided:
     """Reject exactly the edits that are prepared now, in the repositories that match."""
-    record, _ = known_campaign(means.ledger, name_or_path)
-    return decide(means.ledger, record.name, globs, Decision(RepoState.REJECTED, who or _me(), reason))
+    record, spec = known_campaign(means.ledger, name_or_path)
+    decision = Decision(RepoState.REJECTED, who or _me(), reason)
+    decided = decide(means.ledger, record.name, globs, decision)
+    _open_gates(means, spec, decided)
+    return decided
+
+
+def _open_gates(means: Means, spec: CampaignSpec, decided: Decided) -> None:
+    """Wake the runs that wait for these decisions; what they see then is the record."""
+    if not spec.deliver.automatic or not (decided.repos or decided.already):
+        return
+    with engine_of(means) as engine:
+        gates = open_gates(engine, spec.name)
+        for repo in (*decided.repos, *decided.already):
+            if repo in gates:
+                engine.signal(gates[repo], DECISION, True)
 
 
 def deliver(
@@ -229,7 +272,7 @@ def follow(
         if record.status == CLOSED:
             return Followings(tuple(seen), unsynced, None)
         # Worker processes are forked below: no thread may be left from here on.
-        report = _run_loaded(means, loaded, ask, jobs=jobs, on_progress=on_progress)
+        report = _run_loaded(means, loaded, ask, jobs=jobs, watch=Watch(on_progress=on_progress))
     return Followings(tuple(seen), unsynced, report)
 
 

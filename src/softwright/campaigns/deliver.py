@@ -6,8 +6,8 @@ from time import sleep
 from softwright.campaigns.detail import Detail
 from softwright.campaigns.means import Means
 from softwright.campaigns.push import Delivered, branch_of
+from softwright.campaigns.runs.carrier import carrier
 from softwright.campaigns.runs.pushing import DELIVERY, delivery_args
-from softwright.campaigns.runs.station import Station
 from softwright.campaigns.spec import CampaignSpec
 from softwright.engine import ACTIVE, Start
 from softwright.engine.durable import DurableEngine
@@ -38,8 +38,8 @@ def deliver(
     if not find():
         on_start(0)
         return []
-    with Station(means, size=1) as station:
-        engine = station.engine
+    with carrier(means, size=1) as carried:
+        engine = carried.engine
         results = []
         for left in engine.runs(under=spec.name, kinds=[DELIVERY], states=ACTIVE):
             results += _follow(engine, left.id, on_result)

@@ -1,24 +1,26 @@
 """Running a campaign: what is left to do becomes durable runs, and their progress is followed to the end."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from time import monotonic, sleep
 
 from softwright.campaigns.load import Loaded
 from softwright.campaigns.means import Means
 from softwright.campaigns.outcome import RepoTask, RunItem
 from softwright.campaigns.record import record_outcomes
+from softwright.campaigns.runs.carrier import Carrier, carrier
+from softwright.campaigns.runs.gates import open_gates
 from softwright.campaigns.runs.kinds import CAMPAIGN, SHARD_SIZE, CampaignArgs
 from softwright.campaigns.runs.pack import pack
-from softwright.campaigns.runs.station import Station
 from softwright.campaigns.tally import Progress, RunReport, done_row, progress_of
 from softwright.campaigns.triage import Triage
-from softwright.core import OutsideFault
+from softwright.core import InvalidInput, OutsideFault
 from softwright.engine import ACTIVE, Engine, RunState, Start
-from softwright.ledger import ProgressRow
+from softwright.ledger import ProgressRow, RecordedEvent
 from softwright.ledger.progress import DONE, UNDONE
 
 _LOOK_S = 0.1
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,68 +31,117 @@ class _Todo:
     rows: tuple[ProgressRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a run is carried and told of.
+
+    `here`: this process works; else workers do, and it only follows. `detach`: do not even follow.
+    `on_event` gets what happens to repositories, in order.
+    """
+
+    here: bool = True
+    detach: bool = False
+    on_progress: Callable[[Progress], None] = lambda progress: None
+    on_event: Callable[[RecordedEvent], None] | None = None
+
+
+ALONE = Watch()
+"""Worked here, and told nobody."""
+
+
 def run_campaign(
-    means: Means,
-    loaded: Loaded,
-    items: Sequence[RunItem],
-    *,
-    workers: int,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    means: Means, loaded: Loaded, items: Sequence[RunItem], *, workers: int, watch: Watch
 ) -> RunReport:
     """Bring every repository to its outcome; what is unchanged since an earlier run is not done again.
 
     May be stopped at any moment, by Ctrl-C or harder: what is recorded stands, the rest is done by the
-    next run. Must be called before this process starts threads. Raises OutsideFault when the record
-    cannot be written, or another process runs the runs of this home.
+    next run, or goes on in the hands of other workers. Must be called before this process starts threads.
+    Raises OutsideFault when the record cannot be written.
     """
-    began = monotonic()
     packed = means.artefacts.put_json(pack(loaded))
-    job = _Job(means, loaded, packed, began, on_progress)
-    on_progress(Progress(total=len(items)))
+    job = _Job(means, loaded, packed, watch)
+    watch.on_progress(Progress(total=len(items)))
     todo = None if job.unfinished() else _triaged(means, loaded, items)
     if todo is not None and not todo.tasks:
         means.ledger.progress.begin(job.name, means.ledger.progress.run_of(job.name), todo.rows)
-        return job.report(interrupted=False)
-    interrupted = False
-    with Station(means, size=workers, known={packed: loaded.shop}) as station:
+        return job.report()
+    known = {packed: loaded.shop}
+    while True:
+        with carrier(means, size=workers, known=known, here=watch.here and not watch.detach) as carried:
+            try:
+                job.take_up(carried)
+                job.carry(carried, todo or _triaged(means, loaded, items))
+            except KeyboardInterrupt:
+                job.interrupted = True
+            except _Abandoned:
+                todo = None
+                continue
+        return job.report()
+
+
+def resume_campaign(means: Means, loaded: Loaded, *, workers: int, watch: Watch) -> RunReport:
+    """Go on with a campaign that was paused, where it was. Raises InvalidInput when it is not paused."""
+    job = _Job(means, loaded, "", watch)
+    with carrier(means, size=workers, here=watch.here and not watch.detach) as carried:
+        run = paused_run(carried.engine, job.name)
         try:
-            job.take_up(station.engine)
-            job.carry(station.engine, todo or _triaged(means, loaded, items))
+            for stopped in carried.engine.runs(under=run, states=[RunState.CANCELLED], limit=_MANY):
+                carried.engine.retry(stopped.id)
+            job.follow(carried, run)
         except KeyboardInterrupt:
-            interrupted = True
-    return job.report(interrupted=interrupted)
+            job.interrupted = True
+    return job.report()
 
 
-@dataclass(frozen=True)
+def paused_run(engine: Engine, name: str) -> str:
+    """The id of the campaign's last run, which was stopped. Raises InvalidInput when it was not."""
+    last = engine.runs(under=name, kinds=[CAMPAIGN], limit=1)
+    if not last or last[0].state is not RunState.CANCELLED:
+        state = f"its last run is {last[0].state}" if last else "it never ran"
+        raise InvalidInput(f"campaign `{name}` is not paused: {state}", hint="`softwright campaign run FILE`")
+    return last[0].id
+
+
+def pause_campaign(engine: Engine, name: str) -> int:
+    """Stop the campaign's runs at their next step, gates that wait for people aside; gives how many."""
+    return sum(engine.cancel(run.id) for run in engine.runs(under=name, kinds=[CAMPAIGN], states=ACTIVE))
+
+
+class _Abandoned(Exception):
+    """The process that carried the runs is gone, and this one may carry them."""
+
+
+@dataclass
 class _Job:
-    """One call for a campaign to be run."""
+    """One call for a campaign to be run. `packed` is the digest of the campaign as it is now."""
 
     means: Means
     loaded: Loaded
     packed: str
-    began: float
-    on_progress: Callable[[Progress], None]
+    watch: Watch
+    interrupted: bool = False
+    began: float = field(default_factory=monotonic)
 
-    @property
-    def name(self) -> str:
-        return self.loaded.spec.name
+    def __post_init__(self) -> None:
+        self.name = self.loaded.spec.name
+        self._seen = self.means.ledger.events.last() if self.watch.on_event else 0
 
     def unfinished(self) -> bool:
         """True when an earlier run did not come to its end."""
         sums = self.means.ledger.progress.sums(self.name)
         return sums.total > sums.stages.get(DONE, 0)
 
-    def take_up(self, engine: Engine) -> None:
+    def take_up(self, carried: Carrier) -> None:
         """Carry to its end what an earlier call left undone; of another campaign file it is given up."""
-        for left in engine.runs(under=self.name, kinds=[CAMPAIGN], states=ACTIVE):
+        for left in carried.engine.runs(under=self.name, kinds=[CAMPAIGN], states=ACTIVE):
             if left.id.endswith(self._mark):
-                self._follow(engine, left.id)
+                self.follow(carried, left.id)
             else:
-                engine.cancel(left.id)
+                carried.engine.cancel(left.id)
 
-    def carry(self, engine: Engine, todo: _Todo) -> None:
+    def carry(self, carried: Carrier, todo: _Todo) -> None:
         """Begin the run of what is to do, and follow it to its end."""
-        store, size = self.means.artefacts, SHARD_SIZE
+        engine, store, size = carried.engine, self.means.artefacts, SHARD_SIZE
         shards = [store.put_json(todo.tasks[i : i + size]) for i in range(0, len(todo.tasks), size)]
         earlier = engine.runs(under=self.name, kinds=[CAMPAIGN], limit=1)
         number = int(earlier[0].id.rpartition("/")[2].partition("-")[0]) + 1 if earlier else 1
@@ -98,18 +149,25 @@ class _Job:
         rows = [*todo.rows, *(ProgressRow(task.repo.name) for task in todo.tasks)]
         self.means.ledger.progress.begin(self.name, run, rows)
         if shards:
+            gates = open_gates(engine, self.name)
+            for task in todo.tasks:  # they wait about a change that is made anew now
+                if task.repo.name in gates:
+                    engine.cancel(gates[task.repo.name])
             engine.start(Start(CAMPAIGN, run, CampaignArgs(self.name, self.packed, tuple(shards))))
-            self._follow(engine, run)
+            self.follow(carried, run)
 
     @property
     def _mark(self) -> str:
         """What the id of a run of exactly this campaign file ends with."""
         return f"-{self.packed.rpartition(':')[2][:8]}"
 
-    def _follow(self, engine: Engine, run: str) -> None:
+    def follow(self, carried: Carrier, run: str) -> None:
+        """Tell of the run until it has ended. Raises OutsideFault when it failed."""
+        if self.watch.detach:
+            return
         while True:
-            info = engine.info(run)
-            self.on_progress(progress_of(self.means.ledger, self.name, seconds=monotonic() - self.began))
+            info = carried.engine.info(run)
+            self._tell(carried)
             if info is None or info.state.ended:
                 break
             sleep(_LOOK_S)
@@ -117,13 +175,25 @@ class _Job:
             hint = "run again: what is recorded stands"
             raise OutsideFault(f"run `{run}` failed: {info.error}", hint=hint)
 
-    def report(self, *, interrupted: bool) -> RunReport:
+    def _tell(self, carried: Carrier) -> None:
+        progress = progress_of(self.means.ledger, self.name, seconds=monotonic() - self.began)
+        if not carried.attended():
+            if self.watch.here:
+                raise _Abandoned
+            progress = replace(progress, note="no worker is running: `softwright worker` takes it up")
+        self.watch.on_progress(progress)
+        if self.watch.on_event is not None:
+            for recorded in self.means.ledger.events.since(self._seen, run=self.name):
+                self._seen = recorded.id
+                self.watch.on_event(recorded)
+
+    def report(self) -> RunReport:
         """The run as it ended, its time recorded."""
         seconds = monotonic() - self.began
         progress = progress_of(self.means.ledger, self.name, seconds=seconds)
         self.means.ledger.campaigns.add_run(self.name, seconds)
-        left = self.means.ledger.progress.rows(self.name, stages=UNDONE, limit=100_000)
-        self.on_progress(progress)
+        left = self.means.ledger.progress.rows(self.name, stages=UNDONE, limit=_MANY)
+        self.watch.on_progress(progress)
         return RunReport(
             self.name,
             progress.total,
@@ -132,7 +202,7 @@ class _Job:
             progress.sites,
             progress.counts,
             seconds,
-            interrupted,
+            self.interrupted,
             tuple(sorted(row.repo for row in left)),
             self.loaded.warnings,
         )

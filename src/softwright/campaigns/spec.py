@@ -203,6 +203,10 @@ class Deliver(_Strict):
         default="required", description="Whether a person must approve before a branch is pushed."
     )
     throttle: Throttle = Field(default=Throttle(), description="How fast branches are pushed.")
+    automatic: bool = Field(
+        default=False,
+        description="Whether workers push what is approved by themselves; false: `campaign deliver` does.",
+    )
 
     @field_validator("branch")
     @classmethod

@@ -16,7 +16,7 @@ class Progress:
     """How far a run is: `counts` by state, `sites` changed so far, `reused` outcomes of earlier runs.
 
     `stages` counts the repositories that are being worked on, by what is done with them; `held` those held
-    back or failed, by the first word of the reason.
+    back or failed, by the first word of the reason; `note` is for the person who waits.
     """
 
     total: int
@@ -28,6 +28,7 @@ class Progress:
     seconds: float = 0.0
     latest: str = ""
     stages: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

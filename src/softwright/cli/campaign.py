@@ -5,21 +5,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from softwright.app import House
 from softwright.app import campaigns as use
 from softwright.cli import campaign_review as review
 from softwright.cli import campaign_show as show
 from softwright.cli.campaign_options import (
-    FileArgument,
     JobsOption,
     JsonOption,
     NameArgument,
     RepoOption,
     UnsandboxedOption,
 )
-from softwright.cli.campaign_progress import RunProgress
+from softwright.cli.campaign_plan import plan
+from softwright.cli.campaign_run import pause, resume, run
 from softwright.cli.progress import Progress
 from softwright.cli.show import err, out, show_json
 from softwright.core import OutsideFault
@@ -42,85 +41,6 @@ def new(
     """
     place = use.new_campaign(House(), name, rules=rule or [], path=to)
     out.print(f"{place} made; look what it would do: softwright campaign plan {place}", soft_wrap=True)
-
-
-def plan(
-    file: FileArgument,
-    repo: RepoOption = None,
-    jobs: JobsOption = None,
-    samples: Annotated[int, typer.Option(help="How many diffs to show.", min=0, max=50)] = 3,
-    as_json: JsonOption = False,
-) -> None:
-    """Show what a run would find and change; nothing is written.
-
-    Example: softwright campaign plan aware-clocks.yaml --samples 5
-    """
-    with Progress("plan", quiet=True) as progress:
-
-        def told(done: int, total: int) -> None:
-            progress.start(total)
-            progress.step("")
-
-        found = use.plan_campaign(
-            House(), file, globs=repo or (), jobs=jobs, samples=samples, on_progress=told
-        )
-    if as_json:
-        show_json(asdict(found))
-    else:
-        show.show_plan(found)
-    _warn(found.warnings)
-
-
-def run(
-    file: FileArgument,
-    repo: RepoOption = None,
-    jobs: JobsOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as `plan`.")] = False,
-    allow_unsandboxed: UnsandboxedOption = False,
-    reopen: Annotated[bool, typer.Option("--reopen", help="Open a closed campaign again.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Find, change, check, and prepare a commit in every repository.
-
-    What is unchanged since an earlier run is not done again. Stop it at any moment; run it again and it
-    goes on. Exits with 130 when interrupted, with 4 when repositories failed. A closed campaign runs only
-    with --reopen.
-
-    Examples: softwright campaign run aware-clocks.yaml;
-    softwright campaign run aware-clocks.yaml --repo 'payments/*' --jobs 8
-    """
-    if dry_run:
-        plan(file, repo, jobs, as_json=as_json)
-        return
-    house = House()
-    with RunProgress(quiet=as_json) as progress:
-        report = use.run_campaign(
-            house,
-            file,
-            globs=repo or (),
-            jobs=jobs,
-            allow_unsandboxed=allow_unsandboxed,
-            reopening=reopen,
-            on_select=progress.selecting,
-            on_progress=progress.update,
-        )
-    if as_json:
-        show_json(asdict(report))
-    else:
-        view = use.view(house, report.campaign)
-        show.show_run(report, view)
-        show.show_remarks(use.remarks(house, view))
-    _warn(report.warnings)
-    if report.interrupted:
-        err.print("interrupted: run it again and it goes on", style="yellow")
-        raise typer.Exit(130)
-    failed = report.counts.get("failed", 0)
-    if failed:
-        raise OutsideFault(
-            f"{failed} of {report.total} repositories failed",
-            hint="the reasons are above and in `softwright campaign status`; the others are done, and the "
-            "next run tries again",
-        )
 
 
 def deliver(
@@ -227,15 +147,12 @@ def close(
     out.print(f"campaign {campaign} is closed")
 
 
-def _warn(warnings: tuple[str, ...]) -> None:
-    for warning in warnings:
-        err.print(Text.assemble(("warning: ", "bold yellow"), warning), soft_wrap=True)
-
-
 for command in (
     new,
     plan,
     run,
+    pause,
+    resume,
     review.status,
     review.show_repo,
     review.diff,

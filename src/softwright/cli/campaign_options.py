@@ -18,3 +18,7 @@ UnsandboxedOption = Annotated[
     typer.Option("--allow-unsandboxed", help="Run commands of repositories even where no sandbox works."),
 ]
 WhoOption = Annotated[str, typer.Option("--as", help="Who decides; default: you.", metavar="NAME")]
+FollowOption = Annotated[
+    bool, typer.Option("--follow", help="Leave the work to `softwright worker` processes, and follow it.")
+]
+DetachOption = Annotated[bool, typer.Option("--detach", help="Leave the work to workers and return at once.")]

@@ -18,6 +18,7 @@ from softwright.cli.show import err
 _REDRAW_S = 0.1
 _LINE_S = 5.0
 _REASONS = 5
+_STAGES = {"queued": "waiting", "propose": "proposing", "check": "checking", "prepare": "preparing"}
 
 
 class RunProgress:
@@ -86,7 +87,8 @@ def line(progress: Progress) -> str:
     states = {**progress.counts, **({"pending": waiting} if waiting else {})}
     counts = ", ".join(f"{count} {state}" for state, count in states.items())
     speed = f", {per_second:.1f} repositories/s, {left:.0f} s left" if per_second else ""
-    return f"run {progress.done}/{progress.total}: {counts}; {progress.sites} sites{speed}"
+    note = f"; {progress.note}" if progress.note else ""
+    return f"run {progress.done}/{progress.total}: {counts}; {progress.sites} sites{speed}{note}"
 
 
 def drawing(progress: Progress) -> Group:
@@ -103,11 +105,11 @@ def drawing(progress: Progress) -> Group:
     table = Table(box=None, pad_edge=False, show_header=False)
     for state, count in sorted(progress.counts.items(), key=lambda pair: -pair[1]):
         table.add_row(Text(state, style=STYLES.get(state, "")), f"{count:,}")
-    if waiting := progress.total - progress.done:
-        table.add_row(Text("pending", style="dim"), f"{waiting:,}")
+    for stage, count in progress.stages.items():
+        table.add_row(Text(_STAGES.get(stage, stage), style="dim"), f"{count:,}")
     table.add_row(Text("sites", style="dim"), f"{progress.sites:,}")
     table.add_row(Text("unchanged since an earlier run", style="dim"), f"{progress.reused:,}")
-    return Group(head, table, _reasons(progress.held))
+    return Group(head, table, _reasons(progress.held), Text(progress.note, style="yellow"))
 
 
 def _reasons(held: Mapping[str, int]) -> Table:

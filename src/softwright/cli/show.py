@@ -49,6 +49,13 @@ out = PlainConsole(soft_wrap=False, highlight=False)
 err = PlainConsole(stderr=True, highlight=False)
 
 
+def show_json_line(value: object) -> None:
+    """Print a JSON document in one line, at once: for a reader that follows."""
+    text = json.dumps(_finite(value), default=str, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def show_json(value: object) -> None:
     """Print one JSON document. Numbers that JSON lacks (NaN, infinities) become null."""
     try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from softwright.core import Event
 from softwright.ledger.connected import Connected
@@ -37,6 +37,11 @@ class Events:
         ]
         with self._ledger.write() as connection:
             connection.execute(insert(events), rows)
+
+    def last(self) -> int:
+        """The id of the newest event, 0 when there is none."""
+        with self._ledger.read() as connection:
+            return int(connection.execute(select(func.max(events.c.id))).scalar() or 0)
 
     def since(
         self, after: int = 0, *, run: str = "", repo: str = "", limit: int = 1000

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from softwright.campaigns.outcome import Proposed, RepoOutcome, RepoTask, failed
 from softwright.campaigns.runs import payloads as _payloads  # noqa: F401  registers what runs pass on
 from softwright.campaigns.runs.crew import Broken
+from softwright.campaigns.runs.gates import GATE, GateArgs, Gates
+from softwright.campaigns.runs.gates import QUEUES as GATE_QUEUES
 from softwright.campaigns.runs.hands import Done, Hands, Judged, Order, Stage, broken
 from softwright.campaigns.runs.pack import CampaignPack
 from softwright.campaigns.runs.pushing import QUEUES as PUSH_QUEUES
@@ -31,11 +33,21 @@ SHARD_SIZE = 50
 _TRIES = 5  # of what writes to the record, before a run gives up on a database that does not answer
 _POISON = 5  # times a repository's run is taken up before it is left alone
 
+QUEUE_OF = {
+    CAMPAIGN: "campaigns",
+    SHARD: "campaign-shards",
+    REPOSITORY: "campaign-repositories",
+}
+
 QUEUES = (
     Queue("campaigns", per_worker=8, poll_s=0.25),
     Queue("campaign-shards", per_worker=4, poll_s=0.1),
     Queue("campaign-repositories", per_worker=64, poll_s=0.1),
 )
+
+
+ALL_QUEUES = (*QUEUES, *PUSH_QUEUES, *GATE_QUEUES)
+"""Every queue that campaigns use."""
 
 
 @portable
@@ -79,16 +91,17 @@ class Tools:
     recorder: Recorder
 
 
-def campaign_kinds(tools: Tools, pushing: Pushing) -> Kinds:
+def campaign_kinds(tools: Tools, pushing: Pushing, gates: Gates) -> Kinds:
     """The kinds of runs that campaigns are made of, worked with `tools`."""
     runs = _Runs(tools)
     return Kinds(
-        (*QUEUES, *PUSH_QUEUES),
+        ALL_QUEUES,
         [
             *pushing.kinds(),
-            Kind(CAMPAIGN, "campaigns", runs.campaign, attempts=1_000),
-            Kind(SHARD, "campaign-shards", runs.shard, attempts=1_000),
-            Kind(REPOSITORY, "campaign-repositories", runs.repository, attempts=_POISON),
+            *gates.kinds(),
+            Kind(CAMPAIGN, QUEUE_OF[CAMPAIGN], runs.campaign, attempts=1_000),
+            Kind(SHARD, QUEUE_OF[SHARD], runs.shard, attempts=1_000),
+            Kind(REPOSITORY, QUEUE_OF[REPOSITORY], runs.repository, attempts=_POISON),
         ],
     )
 
@@ -155,7 +168,7 @@ class _Runs:
         prepared = await work.step("prepare", self._stage, "prepare", pack, task, proposed, repo=name)
         if prepared.outcome is not None:
             return await self._write(work, args, prepared.outcome)
-        return await work.step(
+        state, gate = await work.step(
             "record",
             self._record_prepared,
             campaign_run(work),
@@ -166,6 +179,9 @@ class _Runs:
             attempts=_TRIES,
             repo=name,
         )
+        if gate is not None:  # not joined: the run of the campaign ends, the gate waits
+            await work.start([Start(GATE, f"{work.run}/gate", gate)])
+        return state
 
     def _by_rules(self, pack: str) -> bool:
         """Whether the change works by rules alone: quick enough to be proposed for a whole shard at once."""
@@ -200,7 +216,8 @@ class _Runs:
 
     async def _record_prepared(
         self, run: str, args: RepositoryArgs, proposed: str, judged: Done, prepared: Done
-    ) -> str:
+    ) -> tuple[str, GateArgs | None]:
+        """The state, and the gate that the change waits at if it is to be pushed without further ado."""
         change: Proposed = await asyncio.to_thread(self._artefacts.get_json, proposed)
         found: Judged = await asyncio.to_thread(self._artefacts.get_json, judged.artefact)
         outcome = outcome_of(
@@ -212,9 +229,12 @@ class _Runs:
             seconds={"check": judged.seconds, "commit": prepared.seconds},
         )
         detail = replace(outcome.detail, pack=args.pack, proposal=proposed)
-        return await self._wrote(
-            run, args.pack, args.task, replace(outcome, detail=detail, learned=found.learned)
-        )
+        outcome = replace(outcome, detail=detail, learned=found.learned)
+        state = await self._wrote(run, args.pack, args.task, outcome)
+        if not self._spec(args.pack).deliver.automatic:
+            return state, None
+        repo = args.task.repo
+        return state, GateArgs(args.campaign, repo.name, repo.url, outcome.commit, outcome.shown)
 
     async def _record_lost(self, run: str, pack: str, lost: Sequence[tuple[RepoTask, Ending]]) -> None:
         """Repositories whose run failed, or was taken up too often because it kills its worker."""

@@ -20,11 +20,15 @@ from softwright.ledger import Ledger, RepoRecord, Wait
 
 DELIVERY, PUSH = "campaign-delivery", "campaign-push"
 
+QUEUE_OF = {DELIVERY: "campaign-deliveries", PUSH: "campaign-pushes"}
+
 QUEUES = (
     Queue("campaign-deliveries", per_worker=8, poll_s=0.1),
     Queue("campaign-pushes", per_worker=16, per_partition=8, poll_s=0.1),
 )
-_HERE = "local"  # the partition of remotes that are folders
+LOCAL = "local"
+"""The partition of pushes to remotes that are folders."""
+
 _TRIES = 5
 _POISON = 20
 _WITHHELD = "withheld"
@@ -58,22 +62,22 @@ class Pushing:
         self._ledger = ledger
         self._mirrors = mirrors
         self._restore = restore
+        self._paced: dict[str, int] = {}
         self._places: dict[tuple[str, str], asyncio.Semaphore] = {}
 
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of runs that a delivery is made of."""
         return (
-            Kind(DELIVERY, "campaign-deliveries", self.deliver, attempts=1_000),
-            Kind(PUSH, "campaign-pushes", self.push, attempts=_POISON),
+            Kind(DELIVERY, QUEUE_OF[DELIVERY], self.deliver, attempts=1_000),
+            Kind(PUSH, QUEUE_OF[PUSH], self.push, attempts=_POISON),
         )
 
     async def deliver(self, work: Work, args: DeliveryArgs) -> dict[str, int]:
         """Every push; gives how many ended in each state."""
         starts = [
-            Start(PUSH, f"{work.run}/{repo}", PushArgs(args.campaign, repo, commit), host_of(url) or _HERE)
+            Start(PUSH, f"{work.run}/{repo}", PushArgs(args.campaign, repo, commit), host_of(url) or LOCAL)
             for repo, url, commit in args.pushes
         ]
-        await work.step("pace", self._pace, args.campaign, attempts=_TRIES)
         await work.start(starts)
         counts: dict[str, int] = defaultdict(int)
         for ending in await work.join([start.id for start in starts]):
@@ -106,18 +110,18 @@ class Pushing:
         self._restore(record)
         return intend_push(self._ledger, record)
 
-    def _pace(self, campaign: str) -> None:
-        """Have the campaign's pushes come as fast as its file says, on however many machines."""
-        per_minute = self._spec(campaign).deliver.throttle.per_minute
-        self._ledger.budgets.set_bucket(_bucket(campaign), capacity=per_minute, refill_per_s=per_minute / 60)
-
     def _turn(self, run: str, campaign: str) -> float:
         """Seconds to wait before the push may begin; 0 when it is its turn."""
-        got = self._ledger.budgets.reserve(f"push:{digest(run.encode())}", take={_bucket(campaign): 1})
+        bucket, per_minute = f"push:{campaign}", self._spec(campaign).deliver.throttle.per_minute
+        if self._paced.get(campaign) != per_minute:  # as fast as the file says, on however many machines
+            budgets = self._ledger.budgets
+            budgets.set_bucket(bucket, capacity=per_minute, refill_per_s=per_minute / 60)
+            self._paced[campaign] = per_minute
+        got = self._ledger.budgets.reserve(f"push:{digest(run.encode())}", take={bucket: 1})
         return got.seconds if isinstance(got, Wait) else 0.0
 
     async def _push(self, campaign: str, task: PushTask) -> PushResult:
-        host = host_of(task.url) or _HERE
+        host = host_of(task.url) or LOCAL
         places = self._spec(campaign).deliver.throttle.per_host
         place = self._places.setdefault((campaign, host), asyncio.Semaphore(places))
         async with place:
@@ -131,10 +135,6 @@ class Pushing:
 
     def _spec(self, campaign: str) -> CampaignSpec:
         return known_campaign(self._ledger, campaign)[1]
-
-
-def _bucket(campaign: str) -> str:
-    return f"push:{campaign}"
 
 
 def delivery_args(campaign: str, todo: Sequence[RepoRecord], urls: Sequence[str]) -> DeliveryArgs:

@@ -7,11 +7,13 @@ from types import TracebackType
 
 from softwright.campaigns.bench import Workshop
 from softwright.campaigns.means import Means
+from softwright.campaigns.runs.gates import Gates
 from softwright.campaigns.runs.hands import hire_hands
 from softwright.campaigns.runs.kinds import Tools, campaign_kinds
 from softwright.campaigns.runs.pushing import Pushing
 from softwright.campaigns.runs.recorder import Recorder
 from softwright.campaigns.runs.restore import restore_commit
+from softwright.engine import Watcher
 from softwright.engine.durable import DurableEngine, EngineDatabase, Worker
 
 
@@ -30,6 +32,8 @@ class Station:
         known: Mapping[str, Workshop] | None = None,
         listen: Collection[str] | None = None,
         lost: Callable[[int], object] = os._exit,
+        watcher: Watcher | None = None,
+        migrate: bool = True,
     ) -> None:
         self._hands = hire_hands(
             means, lambda: means.artefacts, size=size, answer=means.ledger.verdicts.get, known=known
@@ -39,13 +43,28 @@ class Station:
         pushing = Pushing(
             means.ledger, means.mirrors, lambda record: restore_commit(means, self._hands, record)
         )
-        kinds = campaign_kinds(Tools(means.artefacts, self._hands, self._recorder), pushing)
-        self.worker = Worker(self._database, kinds, home=means.folder("."), listen=listen, ttl_s=means.settings.lease_s, lost=lost)
+        tools = Tools(means.artefacts, self._hands, self._recorder)
+        kinds = campaign_kinds(tools, pushing, Gates(means.ledger))
+        self.worker = Worker(
+            self._database,
+            kinds,
+            home=means.folder("."),
+            listen=listen,
+            ttl_s=means.settings.lease_s,
+            lost=lost,
+            watcher=watcher,
+            migrate=migrate,
+        )
 
     @property
     def engine(self) -> DurableEngine:
         """The engine that this process works for."""
         return self.worker.engine
+
+    @property
+    def crew(self) -> tuple[int, int]:
+        """How many processes do the work at most, and how many of them are at work."""
+        return self._hands.size, self._hands.busy
 
     def close(self, *, timeout_s: float = 0.0) -> int:
         """End: steps that are running are waited for; gives how many did not end in time."""

@@ -1,6 +1,6 @@
 """Runs on DBOS Transact, in SQLite or PostgreSQL: the one place that knows the library."""
 
-from softwright.engine.durable.alone import HomeInUse
+from softwright.engine.durable.alone import HomeInUse, holder
 from softwright.engine.durable.client import VERSION, DurableEngine
 from softwright.engine.durable.database import EngineDatabase
 from softwright.engine.durable.executor import LOCAL, Executor
@@ -21,4 +21,5 @@ __all__ = [
     "StepGate",
     "Worker",
     "attended",
+    "holder",
 ]

@@ -26,6 +26,11 @@ def is_held(path: Path) -> bool:
     return False
 
 
+def holder(path: Path) -> str:
+    """What the process that holds the lock file said of itself, "" when none holds it."""
+    return path.read_text(encoding="utf-8").strip() if is_held(path) else ""
+
+
 class OnlyOne:
     """Held by the one process that runs the runs of a home; freed by the system when that process ends."""
 

@@ -227,6 +227,10 @@ class DurableEngine:
         """How many runs there are of each queue, kind and state, those done aside."""
         return self._rows.tally()
 
+    def held_by(self) -> dict[str, int]:
+        """How many running runs each executor holds."""
+        return self._rows.held_by()
+
     def versions(self) -> dict[str, int]:
         """How many active runs there are of each version of the code."""
         return self._rows.versions()

@@ -1,0 +1,149 @@
+"""`softwright campaign run`, `pause` and `resume`."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from softwright.app import House
+from softwright.app import campaigns as use
+from softwright.cli import campaign_show as show
+from softwright.cli.campaign_options import (
+    DetachOption,
+    FileArgument,
+    FollowOption,
+    JobsOption,
+    JsonOption,
+    NameArgument,
+    RepoOption,
+    UnsandboxedOption,
+)
+from softwright.cli.campaign_plan import plan, warn
+from softwright.cli.campaign_progress import RunProgress
+from softwright.cli.show import err, out, show_json, show_json_line
+from softwright.core import InvalidInput, OutsideFault
+
+
+def run(
+    file: FileArgument,
+    repo: RepoOption = None,
+    jobs: JobsOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as `plan`.")] = False,
+    allow_unsandboxed: UnsandboxedOption = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Open a closed campaign again.")] = False,
+    follow_only: FollowOption = False,
+    detach: DetachOption = False,
+    events: Annotated[
+        bool,
+        typer.Option("--events", help="A JSON line for each thing that happens, the report as the last."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find, change, check, and prepare a commit in every repository.
+
+    What is unchanged since an earlier run is not done again. Stop it at any moment; run it again and it
+    goes on. Exits with 130 when interrupted, with 4 when repositories failed. A closed campaign runs only
+    with --reopen.
+
+    Examples: softwright campaign run aware-clocks.yaml;
+    softwright campaign run aware-clocks.yaml --repo 'payments/*' --jobs 8;
+    softwright campaign run aware-clocks.yaml --follow --events | jq .repo
+    """
+    if dry_run:
+        plan(file, repo, jobs, as_json=as_json)
+        return
+    house = House()
+    with RunProgress(quiet=as_json or events) as progress:
+        report = use.run_campaign(
+            house,
+            file,
+            globs=repo or (),
+            jobs=jobs,
+            allow_unsandboxed=allow_unsandboxed,
+            reopening=reopen,
+            on_select=progress.selecting,
+            on_progress=progress.update,
+            on_event=_event_line if events else None,
+            elsewhere=follow_only,
+            detach=detach,
+        )
+    if events:
+        show_json_line({"kind": "campaign.ran", **asdict(report)})
+    elif as_json:
+        show_json(asdict(report))
+    elif detach:
+        out.print(
+            f"{report.total - report.done} of {report.total} repositories are left to the workers; "
+            f"`softwright campaign status {report.campaign}` tells how far they are",
+            soft_wrap=True,
+        )
+    else:
+        view = use.view(house, report.campaign)
+        show.show_run(report, view)
+        show.show_remarks(use.remarks(house, view))
+    _end(report)
+
+
+def _event_line(recorded: use.RecordedEvent) -> None:
+    event = recorded.event
+    show_json_line(
+        {"at": recorded.at, "kind": event.kind, "run": event.run, "repo": event.repo, **event.data}
+    )
+
+
+def _end(report: use.RunReport) -> None:
+    """Warnings, and the exit that the report calls for."""
+    warn(report.warnings)
+    if report.interrupted:
+        err.print("interrupted: run it again and it goes on", style="yellow")
+        raise typer.Exit(130)
+    failed = report.counts.get("failed", 0)
+    if failed:
+        raise OutsideFault(
+            f"{failed} of {report.total} repositories failed",
+            hint="the reasons are above and in `softwright campaign status`; the others are done, and the "
+            "next run tries again",
+        )
+
+
+def pause(campaign: NameArgument) -> None:
+    """Stop a campaign's run at its next steps, whoever carries it. Nothing is lost; `resume` goes on.
+
+    Example: softwright campaign pause aware-clocks
+    """
+    stopped = use.pause(House(), campaign)
+    if not stopped:
+        raise InvalidInput(
+            f"no run of `{campaign}` is going on", hint="`softwright campaign status` tells more"
+        )
+    out.print(f"paused: {stopped} runs stopped; `softwright campaign resume {campaign}` goes on")
+
+
+def resume(
+    campaign: NameArgument,
+    jobs: JobsOption = None,
+    allow_unsandboxed: UnsandboxedOption = False,
+    follow_only: FollowOption = False,
+    detach: DetachOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Go on with a paused campaign, at the step where each repository was.
+
+    Example: softwright campaign resume aware-clocks
+    """
+    house = House()
+    with RunProgress(quiet=as_json) as progress:
+        report = use.resume_campaign(
+            house,
+            campaign,
+            jobs=jobs,
+            allow_unsandboxed=allow_unsandboxed,
+            elsewhere=follow_only,
+            detach=detach,
+            on_progress=progress.update,
+        )
+    if as_json:
+        show_json(asdict(report))
+    else:
+        show.show_run(report, use.view(house, report.campaign))
+    _end(report)

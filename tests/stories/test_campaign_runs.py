@@ -1,0 +1,153 @@
+"""Campaigns as durable runs: gates, pauses, work handed to another process."""
+
+import subprocess
+import time
+
+import pytest
+from tests.stories.world import SPEC
+
+from softwright.app import campaigns as use
+from softwright.campaigns.run import pause_campaign
+from softwright.campaigns.runs.gates import open_gates
+from softwright.campaigns.runs.kinds import CAMPAIGN, REPOSITORY
+from softwright.campaigns.runs.outside import engine_of
+from softwright.campaigns.runs.station import Station
+from softwright.core import InvalidInput
+from softwright.engine import RunState
+from softwright.hosts import remote_tip
+
+AUTOMATIC = f"{SPEC}deliver: {{automatic: true}}\n"
+CHANGED = {"api", "odd", "pay/core"}
+SLOW = SPEC.replace("check: [parse]", "check: [parse, {name: slow, command: [sleep, '2']}]")
+
+
+def wait_until(true, within_s=60.0):
+    """Wait for something to come true."""
+    until = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < until, "it did not come true in time"
+        time.sleep(0.05)
+
+
+def tip(world, name):
+    """What the remote has on the campaign's branch."""
+    return remote_tip(f"file://{world.remote(name)}", "softwright/rename")
+
+
+def test_a_run_leaves_its_steps_behind(world):
+    """A repository's run shows the stages it went through, under its shard and campaign."""
+    world.run()
+    with engine_of(world.house) as engine:
+        (campaign,) = engine.runs(under="rename", kinds=[CAMPAIGN])
+        repositories = engine.runs(under=campaign.id, kinds=[REPOSITORY])
+        assert {run.state for run in repositories} == {RunState.DONE}
+        assert {run.id.split("/", 3)[3] for run in repositories} == CHANGED
+        assert [s.name for s in engine.steps(repositories[0].id)] == ["check", "prepare", "record"]
+
+
+def test_what_is_approved_is_pushed_by_whoever_works_next(world):
+    """With automatic delivery a change waits at a gate through restarts, and goes out when it is approved."""
+    world.spec.write_text(AUTOMATIC)
+    world.run()
+    with engine_of(world.house) as engine:
+        assert set(open_gates(engine, "rename")) == CHANGED
+    use.approve(world.house, "rename", globs=["api"])
+    assert tip(world, "api") == ""
+    world.house = world.fresh_house()
+    with Station(world.house, size=1) as station:
+        wait_until(lambda: world.states()["api"] == "delivered")
+        wait_until(lambda: set(open_gates(station.engine, "rename")) == CHANGED - {"api"})
+        assert tip(world, "api") == use.view(world.house, "rename").repo("api").commit
+        assert tip(world, "pay/core") == ""
+        use.reject(world.house, "rename", globs=["pay/core", "odd"], reason="not now")
+        wait_until(lambda: not open_gates(station.engine, "rename"))
+    assert tip(world, "pay/core") == ""
+    assert world.states()["pay/core"] == "rejected"
+
+
+def test_a_gate_does_not_let_another_change_pass(world):
+    """When the change was made anew, its approval does not push the old one, and a new gate waits."""
+    world.spec.write_text(AUTOMATIC)
+    world.run()
+    with engine_of(world.house) as engine:
+        before = open_gates(engine, "rename")
+    world.spec.write_text(AUTOMATIC.replace("description: Use new", "description: Prefer new"))
+    world.run()
+    with engine_of(world.house) as engine:
+        after = open_gates(engine, "rename")
+        assert set(after) == set(before)
+        assert not set(after.values()) & set(before.values())
+
+
+def test_a_paused_campaign_goes_on_where_it_was(world):
+    """Paused in the middle of a check, nothing more is begun; resumed, it ends as it would have."""
+    world.spec.write_text(SLOW)
+    process = subprocess.Popen(
+        world.command("campaign", "run", str(world.spec), "--json"),
+        env=world.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    rows = world.house.ledger.progress.rows
+    wait_until(lambda: any(row.stage == "check" for row in rows("rename")))
+    with engine_of(world.house) as engine:
+        assert pause_campaign(engine, "rename") > 0
+    process.wait(30)
+    assert any(row.stage != "done" for row in rows("rename"))
+    report = use.resume_campaign(world.house, "rename")
+    assert not report.left
+    assert world.states()["api"] == "prepared"
+    with pytest.raises(InvalidInput, match="not paused"):
+        use.resume_campaign(world.house, "rename")
+
+
+def test_work_is_handed_to_the_process_that_has_the_home(world):
+    """While one process works for the home, another that runs a campaign follows it there."""
+    with Station(world.house, size=1):
+        told = []
+        other = world.fresh_house()
+        report = use.run_campaign(other, world.spec, on_progress=told.append)
+    assert report.counts["prepared"] == len(CHANGED)
+    assert told[-1].done == report.total
+
+
+def test_a_detached_run_waits_for_a_worker(world):
+    """Left to workers, the run is only recorded; the first that comes carries it."""
+    report = use.run_campaign(world.house, world.spec, detach=True)
+    assert report.left
+    with Station(world.fresh_house(), size=1):
+        wait_until(lambda: not world.house.ledger.progress.sums("rename").stages.get("queued"))
+        wait_until(lambda: world.house.ledger.progress.sums("rename").stages.get("done") == report.total)
+    assert world.states()["api"] == "prepared"
+
+
+def test_a_follower_says_that_nobody_works(world):
+    """Who follows while no worker runs is told what to start."""
+    notes = set()
+
+    def told(progress):
+        notes.add(progress.note)
+        if progress.note:
+            raise KeyboardInterrupt
+
+    report = use.run_campaign(world.house, world.spec, elsewhere=True, on_progress=told)
+    assert report.interrupted
+    assert any("softwright worker" in note for note in notes)
+
+
+def test_a_worker_elsewhere_needs_only_the_pack(world):
+    """A worker with a home and mirrors of its own, and no rule files, works from the artefact store."""
+    world.house.settings.artefacts = str(world.root / "shared-artefacts")
+    world.run()
+    undisturbed = {name: use.view(world.house, "rename").repo(name).commit for name in ("api", "pay/core")}
+    assert all(undisturbed.values())
+    elsewhere = world.fresh_house()
+    elsewhere.settings.artefacts = str(world.root / "shared-artefacts")
+    elsewhere.settings.home = world.root / "home-2"
+    elsewhere.settings.rules = ()
+    elsewhere.settings.database_url = ""
+    elsewhere.__dict__["ledger"] = world.house.ledger
+    use.approve(world.house, "rename", globs=["api", "pay/core"])
+    done = use.deliver(elsewhere, "rename")
+    assert {result.repo: result.state for result in done.results} == {"api": "created", "pay/core": "created"}
+    assert {name: tip(world, name) for name in undisturbed} == undisturbed
