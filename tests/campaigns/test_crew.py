@@ -32,7 +32,7 @@ def test_an_exception_breaks_only_its_item():
 
 
 def test_a_worker_that_dies_breaks_only_its_item():
-    """A worker killed in the middle costs its item; what it had not begun is done by another."""
+    """An item that kills whoever does it is given up in the end; the others are done."""
 
     def work(n, ask):
         if n == 3:
@@ -42,6 +42,44 @@ def test_a_worker_that_dies_breaks_only_its_item():
     found = collect(Crew(2, work), range(8))
     assert found[3] == Broken("the worker process ended with signal SIGKILL")
     assert {n for n, value in found.items() if value == n} == {0, 1, 2, 4, 5, 6, 7}
+
+
+def test_an_item_whose_worker_is_killed_once_is_done_by_another(tmp_path):
+    """Who was killed by mistake costs nothing: the work is begun again."""
+
+    def work(n, ask):
+        if n == 3 and not (tmp_path / "died").exists():
+            (tmp_path / "died").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return n
+
+    assert collect(Crew(2, work), range(8)) == {n: n for n in range(8)}
+
+
+def test_a_crew_whose_foreman_is_killed_says_so_once_and_can_be_stopped(tmp_path):
+    """Its processes end with the foreman, nothing gets a result, and stopping does not wait for any."""
+    lost = []
+    crew = Crew(2, lambda n, ask: time.sleep(60), lost=lambda: lost.append(1))
+    futures = [crew.submit(n) for n in range(4)]
+    while len(crew._hired) < 2:
+        time.sleep(0.01)
+    pids = list(crew._hired)
+    os.kill(crew._foreman.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and (not lost or any(alive(pid) for pid in pids)):
+        time.sleep(0.02)
+    assert lost == [1]
+    assert not any(alive(pid) for pid in pids)
+    crew.stop()
+    assert not any(future.done() and not future.cancelled() for future in futures)
+
+
+def test_workers_clean_up_before_they_end(tmp_path):
+    """Whether their work is over or they are asked to go."""
+    with Crew(2, lambda n, ask: n, leave=lambda: (tmp_path / str(os.getpid())).touch()) as crew:
+        assert crew.submit(1).result() == 1
+        pids = list(crew._hired)
+    assert [path.name for path in tmp_path.iterdir()] == [str(pid) for pid in pids]
 
 
 def test_work_can_ask_the_parent():

@@ -50,11 +50,12 @@ def intend_push(ledger: Ledger, record: RepoRecord) -> PushTask:
     From here on the commit counts as ours, whatever happens to this process.
     """
     detail = Detail.from_json(record.detail)
-    ledger.deliveries.add(
-        Delivery(record.campaign, record.repo, detail.url, detail.branch, record.commit_sha, INTENDED)
+    task = PushTask(
+        record.campaign, record.repo, detail.url, detail.branch, record.commit_sha, ours=frozenset()
     )
-    ours = ledger.deliveries.ours(record.campaign, record.repo)
-    return PushTask(record.campaign, record.repo, detail.url, detail.branch, record.commit_sha, ours)
+    with ledger.write():
+        _noted(ledger, _delivery(task))
+    return replace(task, ours=ledger.deliveries.ours(record.campaign, record.repo))
 
 
 def push_commit(mirrors: Mirrors, task: PushTask) -> PushResult:
@@ -70,7 +71,10 @@ def push_commit(mirrors: Mirrors, task: PushTask) -> PushResult:
 
 
 def record_push(ledger: Ledger, record: RepoRecord, task: PushTask, push: PushResult) -> Delivered:
-    """Record what the remote said: as the repository's state where the commit arrived, else as its reason."""
+    """Record what the remote said: as the repository's state where the commit arrived, else as its reason.
+
+    The same answer to the same intent, recorded again after a crash, changes nothing.
+    """
     if push.state is PushState.FOREIGN and (other := ledger.deliveries.campaign_of(task.repo, push.remote)):
         push = replace(push, reason=f"{push.reason}: they are of campaign `{other}`")
     result = Delivered(task.repo, task.branch, task.commit, push.state.value, push.reason, push.foreign)
@@ -85,9 +89,21 @@ def record_push(ledger: Ledger, record: RepoRecord, task: PushTask, push: PushRe
         "answer": answer,
     }
     with ledger.write():
-        ledger.deliveries.add(
-            Delivery(task.campaign, task.repo, task.url, task.branch, task.commit, push.state.value, answer)
-        )
+        if not _noted(ledger, replace(_delivery(task), state=push.state.value, answer=answer)):
+            return result
         ledger.states.put([replace(record, state=state.value, reason=reason)])
         ledger.events.append(Event("repo.pushed", repo=task.repo, run=task.campaign, data=data))
     return result
+
+
+def _delivery(task: PushTask) -> Delivery:
+    return Delivery(task.campaign, task.repo, task.url, task.branch, task.commit, INTENDED)
+
+
+def _noted(ledger: Ledger, delivery: Delivery) -> bool:
+    """Add an intent or an answer; False when it is the last thing known of the repository already."""
+    last = ledger.deliveries.of(delivery.campaign, delivery.repo)[-1:]
+    if [replace(known, at=None) for known in last] == [delivery]:
+        return False
+    ledger.deliveries.add(delivery)
+    return True

@@ -25,10 +25,12 @@ def init_mirror(folder: Path, *, sha256: bool = False) -> None:
 
 
 @contextmanager
-def writer_lock(git_dir: Path) -> Iterator[None]:
+def writer_lock(git_dir: Path) -> Iterator[int]:
     """Whoever writes objects or branches of a mirror outside of a sync takes turns, over all processes.
 
-    Raises OutsideFault when the mirror cannot be written.
+    Gives the descriptor of the lock: a `git` that gets it holds the lock until its own end, also when the
+    process that started it is killed. What a killed writer left is removed by the next. Raises OutsideFault
+    when the mirror cannot be written.
     """
     try:
         lock = os.open(git_dir / "softwright.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -38,7 +40,39 @@ def writer_lock(git_dir: Path) -> Iterator[None]:
         ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        if os.fstat(lock).st_size:  # the last writer did not come to its end
+            _clear(git_dir)
+        os.ftruncate(lock, 1)  # needs no room on the disk
+        yield lock
+        os.ftruncate(lock, 0)
+    finally:
+        os.close(lock)
+
+
+def _clear(git_dir: Path) -> None:
+    """Remove what a `git fast-import` leaves that is killed. Only for the holder of the writer's lock."""
+    left = [*git_dir.glob("fast_import_crash_*"), *(git_dir / "refs" / "heads").rglob("*.lock")]
+    with fetching(git_dir, wait=False) as ours:
+        if ours:  # else a fetch, whose packs are not ours, is under way
+            packs = git_dir / "objects" / "pack"
+            left += packs.glob("tmp_*")
+            left += [keep for keep in packs.glob("*.keep") if keep.read_bytes().startswith(b"fast-import")]
+            left += [pack for pack in packs.glob("*.pack") if not pack.with_suffix(".idx").exists()]
+    for path in left:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def fetching(git_dir: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Held while packs come into the mirror; with `wait` False it may be somebody else's: then False."""
+    lock = os.open(git_dir / "objects" / "pack", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
     finally:
         os.close(lock)
 

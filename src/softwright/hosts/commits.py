@@ -62,7 +62,7 @@ def write_commit(git_dir: Path | str, spec: CommitSpec, *, timeout_s: float = 60
     """
     stream = commit_stream(spec)
     git = Git(Path(git_dir), timeout_s=timeout_s)
-    with writer_lock(git.folder):
+    with writer_lock(git.folder) as lock:
         found = read_ref(git.folder, spec.ref)
         if spec.expected is not None and found != spec.expected:
             raise OutsideFault(
@@ -72,7 +72,7 @@ def write_commit(git_dir: Path | str, spec: CommitSpec, *, timeout_s: float = 60
             )
         _keep_off_submodules(git, spec)
         code, printed, said = git.attempt(
-            "-c", "fastimport.unpackLimit=0", "fast-import", "--force", "--quiet", stdin=stream
+            "-c", "fastimport.unpackLimit=0", "fast-import", "--force", "--quiet", stdin=stream, hold=lock
         )
         if code:
             _tidy(git.folder, said)

@@ -106,12 +106,15 @@ class Git:
         return printed
 
     def attempt(
-        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, hold: int | None = None
     ) -> tuple[int, bytes, str]:
-        """Exit code, standard output and (scrubbed) standard error of the command."""
+        """Exit code, standard output and (scrubbed) standard error of the command.
+
+        `hold` is the descriptor of a lock that the command holds too, should this process be killed.
+        """
         bare = (self.folder / "objects").is_dir() and (self.folder / "HEAD").is_file()
         argv = git_argv(self.folder if bare else None, *args)
-        process = start(argv, cwd=self.folder, env=env)
+        process = start(argv, cwd=self.folder, env=env, hold=hold)
         _running.add(process)
         try:
             printed, said = process.communicate(stdin, timeout=self.timeout_s)
@@ -130,7 +133,7 @@ class Git:
 
 
 def start(
-    argv: list[str], *, cwd: Path | str, env: Mapping[str, str] | None = None
+    argv: list[str], *, cwd: Path | str, env: Mapping[str, str] | None = None, hold: int | None = None
 ) -> "subprocess.Popen[bytes]":
     """The command as a process of its own group, with pipes. Raises PrerequisiteMissing, OutsideFault."""
     try:
@@ -142,6 +145,7 @@ def start(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            pass_fds=() if hold is None else (hold,),
         )
     except FileNotFoundError as error:
         if not Path(cwd).is_dir():

@@ -23,7 +23,15 @@ from softwright.core import (
     SoftwrightError,
     SystemClock,
 )
-from softwright.hosts.care import consolidate, init_mirror, is_sound, replaced_note, sweep, take_over_branches
+from softwright.hosts.care import (
+    consolidate,
+    fetching,
+    init_mirror,
+    is_sound,
+    replaced_note,
+    sweep,
+    take_over_branches,
+)
 from softwright.hosts.git import Git, end_running
 from softwright.hosts.inspect import look_inside
 from softwright.hosts.record import (
@@ -248,11 +256,13 @@ class Mirrors:
         before = sum(pack_sizes(folder).values())
         source = f"refs/heads/{look.branch}" if look.branch else "HEAD"
         try:
-            Git(folder, timeout_s=self.timeout_s).run(
-                "-c", "fetch.unpackLimit=1", "-c", "fetch.writeCommitGraph=false",
-                "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
-                "--update-shallow", "--no-recurse-submodules", "--", repo.url, f"+{source}:{BASE_REF}",
-            )  # fmt: skip
+            with fetching(folder):
+                Git(folder, timeout_s=self.timeout_s).run(
+                    "-c", "fetch.unpackLimit=1", "-c", "fetch.writeCommitGraph=false",
+                    "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head",
+                    "--no-auto-maintenance", "--update-shallow", "--no-recurse-submodules",
+                    "--", repo.url, f"+{source}:{BASE_REF}",
+                )  # fmt: skip
         except SoftwrightError:
             sweep(folder)  # git leaves half a pack behind when the disk is full
             raise

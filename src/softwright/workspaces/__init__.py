@@ -5,6 +5,7 @@ from softwright.workspaces.changes import CACHES
 from softwright.workspaces.fork import Fork, open_fork
 from softwright.workspaces.isolation import Files, Isolation, Memory, Sandbox
 from softwright.workspaces.limits import Limits
+from softwright.workspaces.nest import leave
 from softwright.workspaces.probe import Probe, probe
 from softwright.workspaces.result import LIMITS_HIT, ExecResult
 from softwright.workspaces.sandbox import WORK
@@ -23,6 +24,7 @@ __all__ = [
     "Memory",
     "Probe",
     "Sandbox",
+    "leave",
     "open_fork",
     "probe",
 ]

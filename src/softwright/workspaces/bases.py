@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from softwright.core import InvalidInput, OutsideFault
-from softwright.workspaces import trial
+from softwright.workspaces import nest, trial
 from softwright.workspaces.removal import remove_tree
 from softwright.workspaces.sandbox import SANDBOX_UID
 from softwright.workspaces.walk import walk
@@ -109,6 +109,15 @@ class Bases:
                 gone.append(place.name)
         return gone
 
+    def settle(self) -> None:
+        """Have the temporary files of this process lie where a sweep finds them after a kill."""
+        nest.settle(self._forks)
+
+    def sweep(self) -> None:
+        """Remove what processes that were killed left behind: forks, half-made trees, temporary files."""
+        nest.sweep(self._forks)
+        self._sweep()
+
     def _remove(self, place: Path) -> bool:
         path = self._trees / f"{place.name}.lock"
         try:
@@ -141,7 +150,9 @@ class Bases:
         return bool(sound)
 
     def _make(self, place: Path, export: Callable[[Path], None]) -> None:
-        fresh = self._trees / f".new-{os.getpid()}-{secrets.token_hex(8)}"
+        for left in self._trees.glob(f".new-{place.name}-*"):  # of a process that died with our lock
+            remove_tree(left)
+        fresh = self._trees / f".new-{place.name}-{secrets.token_hex(8)}"
         try:
             (fresh / "tree").mkdir(parents=True)
             export(fresh / "tree")
@@ -162,11 +173,16 @@ class Bases:
 
     def _sweep(self) -> None:
         """Remove what evictions and dead processes left."""
-        for left in (*self._trees.glob(".gone-*"), *self._trees.glob(".new-*")):
-            maker = left.name.split("-")[1]
-            if left.name.startswith(".gone") or not Path("/proc", maker).exists():
-                with contextlib.suppress(OSError):
+        for left in self._trees.glob(".gone-*"):
+            with contextlib.suppress(OSError):
+                remove_tree(left)
+        for left in self._trees.glob(".new-*"):
+            with contextlib.suppress(OSError):  # among them: its tree is being made now
+                lock = _lock(self._trees / f"{left.name.split('-')[1]}.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+                try:
                     remove_tree(left)
+                finally:
+                    os.close(lock)
 
 
 def _lock(path: Path, kind: int) -> int:

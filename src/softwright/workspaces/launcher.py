@@ -124,12 +124,13 @@ def launcher() -> Launcher:
     """The launch server of this process, started on first use and again if it died."""
     with _making:
         if not (_current and _current[0].usable):
-            _close()
+            end_launcher()
             _current.append(Launcher())
         return _current[0]
 
 
 @atexit.register
-def _close() -> None:
+def end_launcher() -> None:
+    """End the launch server of this process, if there is one, and everything it started."""
     while _current:
         _current.pop().close()

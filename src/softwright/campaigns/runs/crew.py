@@ -1,4 +1,4 @@
-"""Worker processes that are expected to die: one that does costs its item, never the others."""
+"""Worker processes that are expected to die: one that does is replaced, and costs the others nothing."""
 
 import contextlib
 import os
@@ -13,10 +13,13 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from softwright.campaigns.runs.foreman import Foreman, Hired
+from softwright.campaigns.runs.foreman import Foreman, ForemanLost, Hired
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_LIVES = 3
+"""Processes an item may cost: the first may have been killed by mistake or for want of memory."""
 
 _GRACE_S = 10.0
 _IDLE_S = 0.2
@@ -38,19 +41,29 @@ class Crew(Generic[T, R]):
     """`size` processes that run `work(item, ask)`.
 
     The processes are forked, so `work` may be a closure over anything; only items and results travel.
-    `answer` is called in this process, in a thread, for every message that work sends by `ask`. Must be
-    made before this process starts threads.
+    `answer` is called in this process, in a thread, for every message that work sends by `ask`; `leave` in
+    every process of the crew before it ends, unless it is killed. Work whose process dies is begun again
+    in another, so it must bear that. Without its foreman the crew is lost: `lost` is called, once, and what
+    was submitted never gets a result. Must be made before this process starts threads.
     """
 
     def __init__(
-        self, size: int, work: Callable[[T, Ask], R], answer: Callable[[Any], Any] = lambda message: None
+        self,
+        size: int,
+        work: Callable[[T, Ask], R],
+        answer: Callable[[Any], Any] = lambda message: None,
+        *,
+        leave: Callable[[], None] = lambda: None,
+        lost: Callable[[], object] = lambda: None,
     ) -> None:
         self._answer = answer
-        self._foreman = Foreman(lambda tasks, replies: _serve(work, tasks, replies))
+        self._lost = lost
+        self._foreman = Foreman(lambda tasks, replies: _serve(work, tasks, replies, leave))
         self._orders = threading.Lock()
         self._queue: SimpleQueue[tuple[T, Future[R | Broken]] | None] = SimpleQueue()
         self._hired: dict[int, Hired] = {}
         self._stopping = False
+        self._over = False
         self._size = size
         self._busy = 0
         self._threads: list[threading.Thread] = []
@@ -93,40 +106,66 @@ class Crew(Generic[T, R]):
         self._stopping = True
         for _ in self._threads:
             self._queue.put(None)
-        with self._orders:
-            for pid in self._hired:
-                os.kill(pid, signal.SIGTERM)
+        self._signal(signal.SIGTERM)
         for thread in self._threads:
             thread.join(_GRACE_S)
-        with self._orders:
-            for pid in self._hired:
-                os.kill(pid, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         for thread in self._threads:
             thread.join()
         self._foreman.dismiss()
 
+    @property
+    def stopping(self) -> bool:
+        """True from the moment on that results may be of processes that were asked to go."""
+        return self._stopping
+
+    def _signal(self, number: int) -> None:
+        with self._orders:
+            # Without a foreman to bury them, the ids may be those of other processes by now.
+            for pid in () if self._over else self._hired:
+                os.kill(pid, number)
+
     def _lead(self) -> None:
         """Give one process after the other its items, and see what comes of them."""
         member: Hired | None = None
-        while (order := self._queue.get()) is not None:
-            item, future = order
-            if self._stopping or not future.set_running_or_notify_cancel():
-                future.cancel()
-                continue
+        try:
+            while (order := self._queue.get()) is not None:
+                item, future = order
+                if self._stopping or not future.set_running_or_notify_cancel():
+                    future.cancel()
+                    continue
+                member = self._done(member, item, future)
+            if member is not None:
+                self._bury(member)
+        except ForemanLost:
+            self._end()
+
+    def _done(self, member: Hired | None, item: T, future: "Future[R | Broken]") -> Hired | None:
+        """Have an item done; gives the process that is ready for the next."""
+        for life in range(1, _LIVES + 1):
             member = member or self._hire()
             try:
                 with self._at_work():
                     member.tasks.send(item)
                     result = self._result(member)
                 future.set_result(result)
+                return member
             except (EOFError, OSError):
                 code, member = self._bury(member), None
-                how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-                future.set_result(Broken(f"the worker process ended with {how}"))
+                if life == _LIVES or self._stopping:
+                    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+                    future.set_result(Broken(f"the worker process ended with {how}"))
+                    break
             except Exception as error:  # an answer that cannot be given, an item that cannot be sent
                 future.set_exception(error)
-        if member is not None:
-            self._bury(member)
+                break
+        return member
+
+    def _end(self) -> None:
+        with self._orders:
+            first, self._over = not self._over, True
+        if first and not self._stopping:
+            self._lost()
 
     @contextlib.contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -171,7 +210,10 @@ class Crew(Generic[T, R]):
 
 
 def _serve(
-    work: Callable[[Any, Ask], Any], tasks: "Connection[Any, Any]", replies: "Connection[Any, Any]"
+    work: Callable[[Any, Ask], Any],
+    tasks: "Connection[Any, Any]",
+    replies: "Connection[Any, Any]",
+    leave: Callable[[], None],
 ) -> None:
     """The life of a worker: items in, results out, until there are no more."""
 
@@ -179,10 +221,13 @@ def _serve(
         replies.send(("ask", message))
         return tasks.recv()
 
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        while True:
-            item = tasks.recv()
-            replies.send(("result", _tried(work, item, ask)))
+    try:
+        with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+            while True:
+                item = tasks.recv()
+                replies.send(("result", _tried(work, item, ask)))
+    finally:
+        leave()
 
 
 def _tried(work: Callable[[Any, Ask], Any], item: Any, ask: Ask) -> Any:

@@ -6,7 +6,7 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -23,6 +23,10 @@ class Hired:
     pid: int
     tasks: "Connection[Any, Any]"
     replies: "Connection[Any, Any]"
+
+
+class ForemanLost(Exception):
+    """The foreman has ended, and with it every process it forked."""
 
 
 class Foreman:
@@ -49,9 +53,12 @@ class Foreman:
         there.close()
 
     def hire(self) -> Hired:
-        """A new process."""
-        self._here.sendall(_HIRE)
-        message, fds, _, _ = socket.recv_fds(self._here, _NUMBER, 2)
+        """A new process. Raises ForemanLost."""
+        with _lost():
+            self._here.sendall(_HIRE)
+            message, fds, _, _ = socket.recv_fds(self._here, _NUMBER, 2)
+            if len(fds) != 2:
+                raise EOFError
         return Hired(
             int.from_bytes(message, "big"),
             Connection(fds[0], readable=False),
@@ -59,15 +66,27 @@ class Foreman:
         )
 
     def bury(self, pid: int) -> int:
-        """Wait for the end of a hired process; gives its exit code, minus the signal if one ended it."""
-        self._here.sendall(_BURY + pid.to_bytes(_NUMBER, "big"))
-        return os.waitstatus_to_exitcode(int.from_bytes(_exactly(self._here, _NUMBER), "big"))
+        """Wait for the end of a hired process; gives its exit code, minus the signal if one ended it.
+
+        Raises ForemanLost.
+        """
+        with _lost():
+            self._here.sendall(_BURY + pid.to_bytes(_NUMBER, "big"))
+            return os.waitstatus_to_exitcode(int.from_bytes(_exactly(self._here, _NUMBER), "big"))
 
     def dismiss(self) -> None:
         """End the foreman; who is still hired ends with it."""
         self._here.close()
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
+
+
+@contextlib.contextmanager
+def _lost() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise ForemanLost from error
 
 
 def _exactly(channel: socket.socket, count: int) -> bytes:
@@ -130,4 +149,5 @@ def _live(
 
 
 def _leave(number: int, frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # asked twice, as by two parents that end, it still cleans up
     raise SystemExit(128 + number)

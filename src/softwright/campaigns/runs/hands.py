@@ -1,5 +1,6 @@
 """What the processes of a crew do: one stage of the work on one repository, from values to values."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -14,6 +15,7 @@ from softwright.campaigns.stages import check_change, idle_outcome, prepare_comm
 from softwright.core import SoftwrightError, Verdict
 from softwright.engine import portable
 from softwright.engine.artefacts import Artefacts
+from softwright.workspaces import leave
 
 Stage = Literal["propose", "check", "prepare"]
 
@@ -62,14 +64,19 @@ def hire_hands(
     size: int,
     answer: Callable[[str], Verdict | None],
     known: Mapping[str, Workshop] | None = None,
+    lost: Callable[[], object] = lambda: None,
 ) -> Hands:
     """Processes that do stages; `answer` looks a verdict up, `known` are workshops by their pack.
 
-    Must be called before this process starts threads.
+    `lost` is called when they are gone for good. Must be called before this process starts threads.
     """
     shops = dict(known or {})
+    settled: list[int] = []
 
     def work(order: Order, ask: Ask) -> Done:
+        if not settled:
+            means.bases.settle()
+            settled.append(os.getpid())
         store = artefacts()
         if order.pack not in shops:
             shops[order.pack] = unpack(means, store, order.pack)
@@ -81,7 +88,7 @@ def hire_hands(
         except SoftwrightError as error:
             return Done(fault_of(order.task, error))
 
-    return Crew(size, work, answer)
+    return Crew(size, work, answer, leave=leave, lost=lost)
 
 
 def broken(task: RepoTask, reason: str, detail: str) -> Done:

@@ -31,7 +31,9 @@ SHARD_SIZE = 50
 """Repositories in a shard: enough to share the cost of a run, few enough that the first results come soon."""
 
 _TRIES = 5  # of what writes to the record, before a run gives up on a database that does not answer
-_POISON = 5  # times a repository's run is taken up before it is left alone
+_POISON = 100
+"""Times a repository's run is taken up before it is left alone. Many, as all that are under way are taken up
+again when their worker dies of one of them, or is killed; and what is dangerous is done by the crew."""
 
 QUEUE_OF = {
     CAMPAIGN: "campaigns",
@@ -203,6 +205,8 @@ class _Runs:
         """One stage, done by the crew. A process that dies or fails ends this repository's work only."""
         self._recorder.reach(self._spec(pack).name, task.repo.name, stage)
         result = await asyncio.wrap_future(self._hands.submit(Order(stage, pack, task, proposed)))
+        if self._hands.stopping:  # no result of the work: the stage is done again by whoever takes it up
+            await asyncio.Event().wait()
         return broken(task, result.reason, result.detail) if isinstance(result, Broken) else result
 
     async def _write(self, work: Work, args: RepositoryArgs, outcome: RepoOutcome) -> str:

@@ -1,7 +1,10 @@
 """A campaign as one value that any worker can work from: its file, its rules, the code they call."""
 
+import fcntl
+import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -79,13 +82,25 @@ def unpack(means: Means, artefacts: Artefacts, name: str) -> Workshop:
 
 
 def _lay_out(folder: Path, packed: CampaignPack) -> None:
-    making = Path(mkdtemp(dir=folder.parent, prefix=".making-"))
-    (making / _SPEC).write_text(packed.spec, encoding="utf-8")
-    for name, content in packed.files.items():
-        path = making / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    try:
+    with _alone_in(folder.parent):
+        if folder.is_dir():  # another process was sooner
+            return
+        for left in folder.parent.glob(".making-*"):  # by a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        making = Path(mkdtemp(dir=folder.parent, prefix=".making-"))
+        (making / _SPEC).write_text(packed.spec, encoding="utf-8")
+        for name, content in packed.files.items():
+            path = making / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         making.rename(folder)
-    except OSError:  # another process was sooner
-        shutil.rmtree(making, ignore_errors=True)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

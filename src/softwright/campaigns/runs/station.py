@@ -1,5 +1,6 @@
 """A process that works on campaigns: its crew, its recorder, and the worker that carries the runs."""
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Collection, Mapping
@@ -16,12 +17,18 @@ from softwright.campaigns.runs.restore import restore_commit
 from softwright.engine import Watcher
 from softwright.engine.durable import DurableEngine, EngineDatabase, Worker
 
+log = logging.getLogger(__name__)
+
+HANDS_LOST = 72
+"""Exit code of a process whose crew is lost: one that has threads cannot fork another."""
+
 
 class Station:
     """Runs campaigns in this process until it is left. Use as a context manager.
 
-    `known` are workshops by the digest of their pack, so that they need not be unpacked. Must be made before
-    this process starts threads. Raises OutsideFault when another process runs the runs of this home.
+    `known` are workshops by the digest of their pack, so that they need not be unpacked. `lost` ends the
+    process at once when its lease or its crew is lost. Must be made before this process starts threads.
+    Raises OutsideFault when another process runs the runs of this home.
     """
 
     def __init__(
@@ -35,8 +42,15 @@ class Station:
         watcher: Watcher | None = None,
         migrate: bool = True,
     ) -> None:
+        self._lost = lost
+        means.bases.sweep()  # before anything of ours is there
         self._hands = hire_hands(
-            means, lambda: means.artefacts, size=size, answer=means.ledger.verdicts.get, known=known
+            means,
+            lambda: means.artefacts,
+            size=size,
+            answer=means.ledger.verdicts.get,
+            known=known,
+            lost=self._hands_lost,
         )
         self._database = EngineDatabase(means.engine_url)
         self._recorder = Recorder(means.ledger, worker=f"{socket.gethostname()}:{os.getpid()}")
@@ -65,6 +79,10 @@ class Station:
     def crew(self) -> tuple[int, int]:
         """How many processes do the work at most, and how many of them are at work."""
         return self._hands.size, self._hands.busy
+
+    def _hands_lost(self) -> None:
+        log.critical("the processes that do the work were killed; start again: what is recorded stands")
+        self._lost(HANDS_LOST)
 
     def close(self, *, timeout_s: float = 0.0) -> int:
         """End: steps that are running are waited for; gives how many did not end in time."""

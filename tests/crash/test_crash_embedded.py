@@ -1,0 +1,84 @@
+"""Processes of an embedded home killed at every stage: the next ones end the work as if nothing had been."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.crash.leftovers import End, ends, nothing_left, once_pushed, once_recorded
+from tests.crash.scene import Scene, ended_in_the_end, wait_until
+
+from softwright.campaigns.runs.station import HANDS_LOST
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, End]:
+    """How every repository ends when nobody disturbs."""
+    scene = Scene(tmp_path_factory.mktemp("undisturbed"))
+    scene.finish_all()
+    found = ends(scene)
+    assert {end.state for end in found.values()} == {"delivered"}
+    nothing_left(scene)
+    return found
+
+
+@pytest.fixture
+def scene(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """A scene with moments of its own."""
+    yield Scene(tmp_path / "scene", seed=sum(request.node.name.encode()))
+
+
+def end_well(scene: Scene, undisturbed: dict[str, End]) -> None:
+    """Run and delivered to the end, everything is as in the undisturbed run."""
+    scene.finish_all()
+    assert ends(scene) == undisturbed
+    once_recorded(scene)
+    once_pushed(scene)
+    nothing_left(scene)
+
+
+@pytest.mark.parametrize("stages", [("select", "propose"), ("check", "check"), ("prepare", "prepare")])
+def test_a_killed_coordinator_is_followed_by_the_next(
+    scene: Scene, undisturbed: dict[str, End], stages: tuple[str, ...]
+) -> None:
+    """`campaign run` killed twice, then run to its end: the same commits, nothing twice, nothing left."""
+    for stage in stages:
+        process = scene.begin_run()
+        with ended_in_the_end(process):
+            assert scene.kill_at(stage, "coordinator", process)
+    end_well(scene, undisturbed)
+
+
+@pytest.mark.parametrize("stage", ["propose", "check", "prepare"])
+def test_a_killed_process_of_the_crew_costs_nothing(
+    scene: Scene, undisturbed: dict[str, End], stage: str
+) -> None:
+    """What it was at is begun again by another process of the crew; its sandbox goes with it."""
+    process = scene.begin_run()
+    with ended_in_the_end(process):
+        assert scene.kill_at(stage, "crew", process)
+        wait_until(lambda: process.poll() is not None)
+    assert process.returncode == 0
+    end_well(scene, undisturbed)
+
+
+@pytest.mark.parametrize("stage", ["check", "prepare"])
+def test_a_killed_foreman_ends_the_run_which_the_next_continues(
+    scene: Scene, undisturbed: dict[str, End], stage: str
+) -> None:
+    """Without its foreman a coordinator cannot go on; it says so, and the next goes on."""
+    process = scene.begin_run()
+    with ended_in_the_end(process):
+        assert scene.kill_at(stage, "foreman", process)
+        wait_until(lambda: process.poll() is not None)
+    assert process.returncode == HANDS_LOST
+    end_well(scene, undisturbed)
+
+
+def test_a_killed_delivery_is_followed_by_the_next(scene: Scene, undisturbed: dict[str, End]) -> None:
+    """`campaign deliver` killed three times while it pushes: every remote sees its branch come once."""
+    scene.finish("campaign", "run", str(scene.spec), "--json")
+    for _ in range(3):
+        process = scene.begin_delivery()
+        with ended_in_the_end(process):
+            scene.kill_at("push", "coordinator", process)
+    end_well(scene, undisturbed)
