@@ -21,12 +21,12 @@ BUSY_S = 30.0
 """Seconds a writer waits for another process's transaction before it gives up."""
 
 
-def open_engine(url: str, *, busy_s: float = BUSY_S) -> Engine:
+def open_engine(url: str, *, busy_s: float = BUSY_S, migrate: bool = True) -> Engine:
     """An engine on a database that has the tables of this version.
 
     A fresh database is made, an older one migrated; many processes may do so at once. Raises
     InvalidInput for a URL that is none, and OutsideFault when the database is newer than this program,
-    corrupt, locked, full or unreachable.
+    corrupt, locked, full or unreachable, or without `migrate` when it is not of this version.
     """
     try:
         parsed = make_url(postgres.with_driver(url))
@@ -50,7 +50,14 @@ def open_engine(url: str, *, busy_s: float = BUSY_S) -> Engine:
             f"no driver for the database `{parsed.drivername}`", hint="allowed: sqlite, postgresql"
         )
     with explained(engine):
-        _bring_up_to_date(engine)
+        if migrate:
+            _bring_up_to_date(engine)
+        elif (revision := _revision(engine)) != REVISION:
+            raise OutsideFault(
+                f"the ledger is at revision {revision or 'none'}; this Softwright needs {REVISION}",
+                hint="bring it up to date with `softwright migrate`",
+                where=_where(engine),
+            )
     return engine
 
 

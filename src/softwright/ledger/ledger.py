@@ -40,13 +40,16 @@ class Ledger:
         self.budgets = Budgets(self)
 
     @classmethod
-    def open(cls, url: str | Path, *, clock: Clock | None = None, busy_s: float = BUSY_S) -> "Ledger":
+    def open(
+        cls, url: str | Path, *, clock: Clock | None = None, busy_s: float = BUSY_S, migrate: bool = True
+    ) -> "Ledger":
         """The ledger at a file path or database URL, SQLite or PostgreSQL; made or migrated when needed.
 
-        Raises OutsideFault when the database is newer, corrupt, locked, full or unreachable.
+        Raises OutsideFault when the database is newer, corrupt, locked, full or unreachable; without
+        `migrate` also when it is not there or older.
         """
         text = f"sqlite:///{url}" if isinstance(url, Path) or "://" not in url else url
-        return cls(open_engine(text, busy_s=busy_s), clock)
+        return cls(open_engine(text, busy_s=busy_s, migrate=migrate), clock)
 
     @property
     def clock(self) -> Clock:
