@@ -1,9 +1,54 @@
 """Look at the machine: what works, what falls back, what would make it better."""
 
+from collections.abc import Iterator
+
 from softwright.app.wiring import House
+from softwright.core import SoftwrightError
 from softwright.workspaces import Probe, probe
 
 
 def examine(house: House) -> list[Probe]:
-    """Everything that matters on this machine, tried once on the disk of the home."""
-    return probe(house.settings.home / "workspaces")
+    """Everything that matters on this machine, tried once on the disk of the home, and its durable runs."""
+    return [*probe(house.settings.home / "workspaces"), *_engine(house)]
+
+
+def _engine(house: House) -> Iterator[Probe]:
+    url = house.settings.database_url
+    if not url and not (house.settings.home / "engine.db").is_file():
+        yield Probe("durable runs", True, "none yet: kept in the home once there are")
+        return
+    try:
+        yield from _runs(house)
+    except SoftwrightError as error:
+        cure = error.hint or "see that the database is up and may be used"
+        yield Probe("durable runs", False, error.message, bool(url), improve=cure)
+
+
+def _runs(house: House) -> Iterator[Probe]:
+    from softwright.app import runs as use  # what runs runs is slow to import, and most homes have none
+    from softwright.app.workers import list_workers
+
+    place = "on PostgreSQL" if house.settings.database_url else "in the home"
+    with use.engine_if_any(house) as engine:
+        if engine is None:
+            yield Probe("durable runs", True, f"none yet, {place}: the database answers")
+            return
+        waiting = sum(engine.versions().values())
+        yield Probe("durable runs", True, f"{waiting} active, {place}")
+        alive = [row for row in list_workers(house) if row.state in ("live", "draining")]
+        missing = bool(waiting) and not alive
+        yield Probe(
+            "workers",
+            not missing,
+            f"{len(alive)} alive",
+            fallback="runs wait" if missing else "",
+            improve="softwright worker" if missing else "",
+        )
+        for one in use.stranded(house, engine):
+            yield Probe(
+                f"version {one.version}",
+                False,
+                f"{one.runs} runs need code that no worker runs",
+                fallback="they wait",
+                improve=one.command,
+            )

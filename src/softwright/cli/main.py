@@ -17,6 +17,10 @@ NOUNS: dict[str, tuple[str, str]] = {
     "facts": ("softwright.cli.facts", "What is known of the fleet's code: tables for queries."),
     "campaign": ("softwright.cli.campaign", "One change over many repositories, from plan to delivery."),
     "rule": ("softwright.cli.rule", "Rules: make, test, try, list and show them."),
+    "worker": ("softwright.cli.worker", "Processes that run runs: on one machine or on many."),
+    "runs": ("softwright.cli.runs", "Durable runs: list, show, cancel, retry, fork, move."),
+    "gc": ("softwright.cli.gc", "Forget runs that ended long ago and free what only they needed."),
+    "migrate": ("softwright.cli.migrate", "Make tables, or bring them up to date."),
     "doctor": ("softwright.cli.doctor", "What works on this machine, and what would improve it."),
 }
 """Command name -> (module with a typer `app`, one line of help)."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from time import monotonic, sleep
 
-from dbos import ClientScheduleInput, DBOSClient, EnqueueOptions, SetWorkflowID
+from dbos import ClientScheduleInput, DBOSClient, EnqueueOptions, SetWorkflowID, WorkflowStatus
 from dbos._error import DBOSWorkflowIDInUseError
 
 from softwright.core import InvalidInput, LimitHit
@@ -30,6 +30,7 @@ VERSION = "1"
 PROGRESS = "progress"
 
 _LONGEST_PAUSE_S = 0.5
+_AT_ONCE = 1000
 
 
 class DurableEngine:
@@ -104,12 +105,21 @@ class DurableEngine:
     ) -> list[RunInfo]:
         """Runs, those `under` an id if given (itself included), of these kinds, in these states."""
         ids = self._rows.ids(under=under, kinds=kinds, states=states, limit=limit, newest_first=newest_first)
-        if not ids:
-            return []
-        with self._database.explained():
-            found = self._client.list_workflows(workflow_ids=ids, load_input=False)
-        infos = {status.workflow_id: run_info(status) for status in found}
+        infos = {status.workflow_id: run_info(status) for status in self._statuses(ids)}
         return [infos[run] for run in ids if run in infos]
+
+    def ids(self, *, under: str = "", states: Sequence[RunState] = ()) -> list[str]:
+        """Ids of all runs, those `under` an id if given (itself included), in these states."""
+        return self._rows.ids(under=under, states=states)
+
+    def _statuses(self, ids: Sequence[str]) -> Iterator[WorkflowStatus]:
+        """What the library knows of runs; asked in parts, as databases bound what one question may hold."""
+        for i in range(0, len(ids), _AT_ONCE):
+            with self._database.explained():
+                found = self._client.list_workflows(
+                    workflow_ids=list(ids[i : i + _AT_ONCE]), load_input=False
+                )
+            yield from found
 
     def counts(self, *, under: str = "", kinds: Sequence[str] = ()) -> dict[RunState, int]:
         """How many runs are in each state."""
@@ -136,15 +146,11 @@ class DurableEngine:
 
     def endings(self, ids: Sequence[str]) -> dict[str, Ending]:
         """The endings of those among these runs that have ended."""
-        if not ids:  # the library takes an empty list for all there are
-            return {}
-        with self._database.explained():
-            found = self._client.list_workflows(workflow_ids=list(ids), load_input=False)
         return {
             status.workflow_id: Ending(
                 status.workflow_id, STATES[status.status], status.output, one_line(status.error)
             )
-            for status in found
+            for status in self._statuses(ids)
             if STATES[status.status].ended
         }
 
