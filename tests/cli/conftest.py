@@ -1,8 +1,14 @@
 """The command line, run in this process."""
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from durable import Home
 
 from softwright.cli import main
 
@@ -36,3 +42,12 @@ class Cli:
 def program(capsys: pytest.CaptureFixture[str]) -> Cli:
     """The whole command line."""
     return Cli(capsys)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def durable(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home, with its databases in files or on a server, that the command line is pointed to."""
+    url = request.getfixturevalue("postgres") if request.param == "postgresql" else ""
+    monkeypatch.setenv("SOFTWRIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SOFTWRIGHT_DATABASE_URL", url)
+    return Home(tmp_path / "home", url)

@@ -23,6 +23,7 @@ STATES = tuple(str(state) for state in RunState)
 _PARTS = (SHARD, REPOSITORY, PUSH)  # kinds that are started by other runs
 _FAILED = (RunState.FAILED, RunState.POISONED)
 _UNDONE = (*_FAILED, RunState.CANCELLED)
+_START = "start"  # the name of steps by which a run starts others
 _SHOWN = 20
 _MANY = 1_000_000
 _CANDIDATES = 1_000
@@ -201,8 +202,17 @@ def retry_run(
 
 
 def fork_run(house: House, run: str, new: str, *, step: int = 1) -> None:
-    """A new run that takes over the results of the steps before `step`. Raises InvalidInput."""
+    """A new run that takes over the results of the steps before `step`. Raises InvalidInput.
+
+    Steps that started other runs cannot be taken over: those runs are under the old id.
+    """
     with _engine(house, run) as (engine, _):
+        started = [s.number for s in engine.steps(run) if s.name == _START and s.number < step]
+        if started:
+            raise InvalidInput(
+                f"step {started[0]} of run `{run}` started runs under it, which the new run would not have",
+                hint=f"fork at a step from 1 to {started[0]}",
+            )
         engine.fork(run, new, step=step)
 
 

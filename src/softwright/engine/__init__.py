@@ -8,7 +8,7 @@ from softwright.engine.engine import Engine, Work
 from softwright.engine.forms import allow, allow_as, portable
 from softwright.engine.forms_error import RemoteError
 from softwright.engine.kind import ALWAYS, Kind, Kinds, Queue, Rate, Start
-from softwright.engine.log import JsonLines, PlainLines, bound, here
+from softwright.engine.log import JsonLines, PlainLines, bound
 from softwright.engine.payload import LIMIT, dumps, loads
 from softwright.engine.run import ACTIVE, ENDED, Ending, RunInfo, RunState, StepInfo
 from softwright.engine.schedule import Schedule
@@ -40,7 +40,6 @@ __all__ = [
     "allow_as",
     "bound",
     "dumps",
-    "here",
     "loads",
     "portable",
 ]

@@ -28,11 +28,6 @@ def bound(**where: str) -> Iterator[None]:
         _here.reset(token)
 
 
-def here() -> dict[str, str]:
-    """What is bound, to be bound again in another process."""
-    return dict(_here.get() or {})
-
-
 class PlainLines(logging.Formatter):
     """A line for people: time (UTC), level, message, and after it run, step, repo and what `extra` gave."""
 
