@@ -13,24 +13,21 @@ import argparse
 import io
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tarfile
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
+from table import Row, Used, all_met, row, show, timed, write
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORK = HERE / "work" / "campaign"
-RESULTS = HERE / "results" / "campaign.json"
 SDISTS = (ROOT / "demo-work" / "archives", ROOT / "demo-work" / "downloads", ROOT / "demo-work" / "sdists")
 BIGGEST = 3_000_000  # bytes of an archive: keeps the fleet within a few GB of disk
+RUN = [sys.executable, "-m", "softwright", "campaign", "run", "aware-clock.yaml", "--json"]
 WHEN = "1704164645 +0000"
 MESSAGE = "Use timezone-aware clocks"
 
@@ -169,70 +166,24 @@ def make_fleet(archives: list[Path], count: int) -> list[Path]:
     return listed
 
 
-class Memory:
-    """Samples the memory of this process's children: the sum over all of them, at its highest."""
-
-    def __init__(self, pid: int) -> None:
-        self.peak = 0
-        self._process = psutil.Process(pid)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.05):
-            try:
-                family = [self._process, *self._process.children(recursive=True)]
-                self.peak = max(self.peak, sum(_rss(process) for process in family))
-            except psutil.Error:
-                continue
-
-    def done(self) -> int:
-        """The highest sum seen, in bytes."""
-        self._stop.set()
-        self._thread.join()
-        return self.peak
-
-
-def _rss(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0
-
-
-def timed(command: list[str], env: dict[str, str], *, stdin: bytes = b"") -> tuple[float, float, int]:
-    """Wall seconds, CPU seconds of all children, peak memory of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.monotonic()
-    process = subprocess.Popen(command, env=env, cwd=WORK, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    memory = Memory(process.pid)
-    process.communicate(stdin)
-    wall = time.monotonic() - began
-    peak = memory.done()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode:
-        sys.exit(f"{' '.join(command[:6])}… ended with {process.returncode}")
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, peak
-
-
-def run_ours(env: dict[str, str]) -> tuple[float, float, int]:
+def run_ours(env: dict[str, str]) -> Used:
     """The whole `campaign run` process, nothing known from before."""
     home = Path(env["SOFTWRIGHT_HOME"])
     for left in (*home.glob("ledger.db*"), *home.glob("engine.db*")):
         left.unlink()
     for folder in ("artefacts", "packs"):
         shutil.rmtree(home / folder, ignore_errors=True)
-    return timed([sys.executable, "-m", "softwright", "campaign", "run", "aware-clock.yaml", "--json"], env)
+    return timed(RUN, env=env, cwd=WORK)
 
 
-def run_loop(remotes: list[Path], env: dict[str, str]) -> tuple[float, float, int]:
+def run_loop(remotes: list[Path], env: dict[str, str]) -> Used:
     """The shell loop, two repositories at a time."""
     shutil.rmtree(WORK / "clones", ignore_errors=True)
     (WORK / "clones").mkdir()
     pairs = "".join(f"{remote} {remote.stem}\n" for remote in remotes).encode()
     command = ["xargs", "-P", "2", "-L", "1", "bash", str(WORK / "loop.sh")]
-    return timed(command, {**env, "WORK": str(WORK), "MESSAGE": MESSAGE}, stdin=pairs)
+    everything = {**env, "WORK": str(WORK), "MESSAGE": MESSAGE}
+    return timed(command, env=everything, cwd=WORK, stdin=pairs)
 
 
 def tree(git_dir: Path, ref: str) -> str:
@@ -270,11 +221,11 @@ def prepare(home: Path) -> dict[str, str]:
     (WORK / "aware-clock.yaml").write_text(CAMPAIGN)
     (WORK / "rule.yml").write_text(AST_GREP_RULE)
     (WORK / "loop.sh").write_text(LOOP)
-    timed([sys.executable, "-m", "softwright", "fleet", "sync"], env)
+    timed([sys.executable, "-m", "softwright", "fleet", "sync"], env=env, cwd=WORK)
     return env
 
 
-def main() -> None:
+def main() -> int:
     """Build the fleet, run both sides, print the table, write the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="100 repositories")
@@ -289,59 +240,39 @@ def main() -> None:
     home = WORK / "home"
     env = prepare(home)
     ours = run_ours(env)
-    again_wall, _, _ = timed(
-        [sys.executable, "-m", "softwright", "campaign", "run", "aware-clock.yaml", "--json"], env
-    )
-    print(f"ours {ours[0]:.2f} s ({ours[1]:.2f} CPU), again {again_wall:.2f} s", flush=True)
+    again = timed(RUN, env=env, cwd=WORK)
+    print(f"ours {ours.wall_s:.2f} s ({ours.cpu_s:.2f} CPU), again {again.wall_s:.2f} s", flush=True)
     if given.ours_only:
-        return
+        return 0
     loop = run_loop(remotes, env)
     changed, differing = compare(remotes, home)
     rows = [
         row("repositories", count, "repositories"),
         row("repositories changed", changed, "repositories"),
         row("trees that differ", len(differing), "repositories", bar=0, met=not differing),
-        *timings(count, ours, again_wall, loop),
+        *timings(count, ours, again, loop),
     ]
-    report(rows, differing)
-
-
-def timings(
-    count: int, ours: tuple[float, float, int], again_wall: float, loop: tuple[float, float, int]
-) -> list[dict[str, object]]:
-    """The rows about time and memory."""
-    ours_wall, ours_cpu, ours_peak = ours
-    loop_wall, loop_cpu, _ = loop
-    times = round(loop_wall / ours_wall, 1)
-    return [
-        row("shell loop, wall", round(loop_wall, 2), "s"),
-        row("shell loop, CPU", round(loop_cpu, 2), "s"),
-        row("campaign run, wall", round(ours_wall, 2), "s"),
-        row("campaign run, CPU", round(ours_cpu, 2), "s"),
-        row("campaign run, wall per repository", round(1000 * ours_wall / count, 2), "ms"),
-        row("run again, nothing changed", round(again_wall, 2), "s"),
-        row("times less wall time", times, "x", bar=10, met=loop_wall >= 10 * ours_wall),
-        row("peak memory, all processes", round(ours_peak / 1e6), "MB", bar=1000, met=ours_peak < 1e9),
-    ]
-
-
-def report(rows: list[dict[str, object]], differing: list[str]) -> None:
-    """Write the rows, and print them as a table."""
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(rows, indent=2) + "\n")
-    for one in rows:
-        bar = "" if one["bar"] is None else f"  bar {one['bar']}: {'met' if one['met'] else 'MISSED'}"
-        print(f"{one['name']:<36}{one['value']:>12} {one['unit']}{bar}")
+    show(rows)
     if differing:
         print("differing:", ", ".join(differing[:10]))
+    write("campaign", rows)
+    return 0 if all_met(rows) else 1
 
 
-def row(
-    name: str, value: float, unit: str, *, bar: float | None = None, met: bool = True
-) -> dict[str, object]:
-    """One row of the result."""
-    return {"name": name, "value": value, "unit": unit, "bar": bar, "met": met}
+def timings(count: int, ours: Used, again: Used, loop: Used) -> list[Row]:
+    """The rows about time and memory."""
+    times = round(loop.wall_s / ours.wall_s, 1)
+    return [
+        row("shell loop, wall", round(loop.wall_s, 2), "s"),
+        row("shell loop, CPU", round(loop.cpu_s, 2), "s"),
+        row("campaign run, wall", round(ours.wall_s, 2), "s"),
+        row("campaign run, CPU", round(ours.cpu_s, 2), "s"),
+        row("campaign run, wall per repository", round(1000 * ours.wall_s / count, 2), "ms"),
+        row("run again, nothing changed", round(again.wall_s, 2), "s"),
+        row("times less wall time", times, "x", bar=10, met=times >= 10),
+        row("peak memory, all processes", round(ours.peak / 1e6), "MB", bar=1000, met=ours.peak < 1e9),
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,10 +12,8 @@ what a running server of ty says must be what a run from nothing says.
 import argparse
 import ast
 import gc
-import json
 import random
 import re
-import resource
 import shutil
 import statistics
 import subprocess
@@ -28,6 +26,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from table import Row, all_met, row, show, used, write
 
 from softwright.checks import Subject, TypesCheck, importers_of
 from softwright.checks.checkers import PatchedTree, Setting, Ty
@@ -341,16 +341,12 @@ def try_plant(bench: Bench, plant: Plant, whole: list[Diagnostic]) -> Trial:
 
 def outside(argv: list[str], cwd: Path) -> Timing:
     """A run of another program from nothing."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.monotonic()
-    subprocess.run(argv, cwd=cwd, capture_output=True, check=False)
-    wall = time.monotonic() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Timing(wall, cpu)
+    with used() as figures:
+        subprocess.run(argv, cwd=cwd, capture_output=True, check=False)
+    return Timing(figures.wall_s, figures.cpu_s)
 
 
-def measure(name: str, root: Path, options: argparse.Namespace) -> list[dict]:
+def measure(name: str, root: Path, options: argparse.Namespace) -> list[Row]:
     """All rows of one package."""
     package = Package(name)
     bench = Bench(package, root)
@@ -391,7 +387,7 @@ SITUATIONS = {
 }
 
 
-def agreement(row: Callable[..., dict], trials: Sequence[Trial]) -> list[dict]:
+def agreement(row: Callable[..., Row], trials: Sequence[Trial]) -> list[Row]:
     """What was planted, and whether the scoped verdicts agree with the whole-project runs."""
     missed = sum(trial.mark == "MISSED" for trial in trials)
     alarms = sum(trial.mark == "ALARM" for trial in trials)
@@ -409,17 +405,17 @@ def agreement(row: Callable[..., dict], trials: Sequence[Trial]) -> list[dict]:
     ]
 
 
-def row_of(package: str, what: str, value: float, unit: str, bar: str = "", met: bool | None = None) -> dict:
-    """One row of the results."""
-    return {"name": f"{package}: {what}", "value": round(value, 3), "unit": unit, "bar": bar, "met": met}
+def row_of(package: str, what: str, value: float, unit: str, bar: str = "", met: bool | None = None) -> Row:
+    """One row about a package."""
+    return row(f"{package}: {what}", value, unit, bar=bar, met=met)
 
 
-def both(row: Callable[..., dict], what: str, timing: Timing) -> list[dict]:
+def both(row: Callable[..., Row], what: str, timing: Timing) -> list[Row]:
     """Wall and CPU of something."""
     return [row(f"{what}, wall", timing.wall, "s"), row(f"{what}, CPU", timing.cpu, "s")]
 
 
-def ratio(row: Callable[..., dict], what: str, unit: str, value: float, *, bar: float = 0) -> dict:
+def ratio(row: Callable[..., Row], what: str, unit: str, value: float, *, bar: float = 0) -> Row:
     """How many times sooner the scoped verdict is."""
     return row(
         f"sooner than {what}, {unit}", value, "x", f">= {bar:g}" if bar else "", value >= bar if bar else None
@@ -436,20 +432,15 @@ def main() -> int:
     parser.add_argument("--only", choices=PACKAGES, help="one package")
     parser.add_argument("--no-pyright", dest="pyright", action="store_false")
     options = parser.parse_args()
-    rows: list[dict] = []
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="softwright-bench-") as folder:
         for name in [options.only] if options.only else PACKAGES:
             print(f"{name}:", flush=True)
             rows += measure(name, Path(folder), options)
-    width = max(len(r["name"]) for r in rows)
-    for r in rows:
-        met = {True: "met", False: "NOT MET", None: ""}[r["met"]]
-        print(f"{r['name']:{width}}  {r['value']:>10} {r['unit']:6} {r['bar']:6} {met}")
+    show(rows)
     if not options.only:
-        results = HERE / "results" / "checks.json"
-        results.parent.mkdir(exist_ok=True)
-        results.write_text(json.dumps(rows, indent=2) + "\n")
-    return 0 if all(r["met"] is not False for r in rows) else 1
+        write("checks", rows)
+    return 0 if all_met(rows) else 1
 
 
 if __name__ == "__main__":

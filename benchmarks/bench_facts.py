@@ -10,7 +10,6 @@ of this process and all its children, git included.
 import argparse
 import ast
 import io
-import json
 import os
 import resource
 import shutil
@@ -20,13 +19,12 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
+from table import Row, Used, all_met, row, show, used, write
 
 from softwright.core import InvalidInput, Repo, Snapshot, language_of
 from softwright.facts.index import IndexReport, index
@@ -41,7 +39,6 @@ from softwright.hosts import GitSource
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORK = HERE / "work" / "facts"
-RESULTS = HERE / "results" / "facts.json"
 ARCHIVES = ROOT / "demo-work" / "archives"
 WHEN = b"1704164645 +0000"
 RECIPE = 1  # raise it when the fleet is made differently
@@ -91,47 +88,6 @@ PATTERNS: dict[str, tuple[str | dict, float | None]] = {
 }
 """What a user might ask: name -> what to look for, and the bar per 500 MB."""
 console = Console()
-
-
-@dataclass
-class Row:
-    """One measured figure; `bar` None means there is none, `at_most` which way it counts."""
-
-    name: str
-    value: float
-    unit: str
-    bar: float | None = None
-    at_most: bool = True
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the bar is met."""
-        if self.bar is None:
-            return None
-        return self.value <= self.bar if self.at_most else self.value >= self.bar
-
-
-@dataclass
-class Used:
-    """Wall and CPU seconds of a block."""
-
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-
-
-def cpu_seconds() -> float:
-    """CPU seconds so far, of this process and of children that have ended."""
-    kinds = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
-    return sum(each.ru_utime + each.ru_stime for each in kinds)
-
-
-@contextmanager
-def used() -> Iterator[Used]:
-    """Measure the block."""
-    figures = Used()
-    wall, cpu = time.monotonic(), cpu_seconds()
-    yield figures
-    figures.wall_s, figures.cpu_s = time.monotonic() - wall, cpu_seconds() - cpu
 
 
 def archives(folder: Path) -> list[Path]:
@@ -233,7 +189,8 @@ class Bench:
         self, name: str, value: float, unit: str, bar: float | None = None, *, at_most: bool = True
     ) -> None:
         """Add a figure."""
-        self.rows.append(Row(name, round(value, 4), unit, bar, at_most))
+        met = bar is None or (value <= bar if at_most else value >= bar)
+        self.rows.append(row(name, value, unit, bar=bar, met=met))
 
     def index(self, store: FactStore, sources: list[GitSource], label: str) -> tuple[IndexReport, Used]:
         """Index every table but the history, with a progress bar."""
@@ -307,7 +264,7 @@ class Bench:
     def structure(self) -> None:
         """Patterns never asked before, over every Python file."""
         sources = [source_of(remote) for remote in self.remotes]
-        size = next(row.value for row in self.rows if row.name == "source read")
+        size = next(each["value"] for each in self.rows if each["name"] == "source read")
         by_name = {source.repo.name: source for source in sources}
         found: dict[str, set[tuple]] = {}
         with FactStore.open(self.path) as store:
@@ -413,17 +370,6 @@ def ast_rows(content: bytes) -> int:
     return len(rows)
 
 
-def show(rows: list[Row]) -> None:
-    """The table for people."""
-    table = Table("figure", "value", "unit", "bar", "met", box=None, header_style="bold")
-    table.columns[1].justify = table.columns[3].justify = "right"
-    for row in rows:
-        bar = "" if row.bar is None else f"{'≤' if row.at_most else '≥'} {row.bar:g}"
-        met = "" if row.met is None else "[green]yes[/]" if row.met else "[red]no[/]"
-        table.add_row(row.name, f"{row.value:,.3f}".rstrip("0").rstrip("."), row.unit, bar, met)
-    console.print(table)
-
-
 def main() -> int:
     """Run everything; 1 when a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -438,13 +384,9 @@ def main() -> int:
     for step in (bench.cold, bench.again, bench.queries, bench.structure, bench.usual):
         step()
     show(bench.rows)
-    RESULTS.parent.mkdir(exist_ok=True)
     if not chosen.quick:
-        told = [
-            {"name": r.name, "value": r.value, "unit": r.unit, "bar": r.bar, "met": r.met} for r in bench.rows
-        ]
-        RESULTS.write_text(json.dumps(told, indent=2) + "\n")
-    return 0 if all(row.met is not False for row in bench.rows) else 1
+        write("facts", bench.rows)
+    return 0 if all_met(bench.rows) else 1
 
 
 if __name__ == "__main__":

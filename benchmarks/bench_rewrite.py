@@ -8,9 +8,7 @@ the same simple rules in the same run.
 """
 
 import argparse
-import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -20,11 +18,11 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
-from rich.table import Table
+from table import Row, all_met, row, show, used, write
 
 from softwright.rewrite import FileFacts, Rule, all_rules, may_match, parse_rule, rewrite
 
@@ -38,8 +36,6 @@ SPEED = {"selective": ("$L.getLogger($N)", "$L.get_logger($N)"), "broad": ("len(
 
 SHIPPED = [rule for rule in all_rules([]) if rule.language == "python"]
 RULES = {rule.id: [rule] for rule in [*SHIPPED, *stress_rules()]} | {"all shipped rules": SHIPPED}
-
-Row = dict[str, Any]
 
 
 class Examined(NamedTuple):
@@ -106,7 +102,7 @@ def properties(files: list[tuple[str, bytes]], workers: int) -> list[Row]:
     rows += [row("files changed", count["changed"], ""), row("edits", count["edits"], "")]
     rows.append(row("files refused with a reason", count["refused"], ""))
     rows.append(row("slowest application of a rule, checks included", round(slowest[0][0], 2), "CPU s"))
-    return rows + [row(name, count[name], "", bar="0", met=not count[name]) for name in PROMISES]
+    return rows + [row(name, count[name], "", bar=0, met=not count[name]) for name in PROMISES]
 
 
 def speed(files: list[tuple[str, bytes]]) -> list[Row]:
@@ -123,8 +119,8 @@ def speed(files: list[tuple[str, bytes]]) -> list[Row]:
         rows.append(row(f"{name} rule: files per CPU-second", round(len(files) / ours), "files/s"))
         rows.append(row(f"{name} rule: ast-grep CLI", round(len(files) / theirs), "files/s"))
         ratio = theirs / ours
-        bar = "1.0" if name == "selective" else ""
-        rows.append(row(f"{name} rule: ratio", round(ratio, 2), "x", bar=bar, met=not bar or ratio >= 1))
+        bar = 1.0 if name == "selective" else None
+        rows.append(row(f"{name} rule: ratio", round(ratio, 2), "x", bar=bar, met=ratio >= 1))
     return rows
 
 
@@ -143,10 +139,9 @@ def written_by_us(rule: Rule, files: list[tuple[str, bytes]]) -> float:
 
 def written_by_ast_grep(pattern: str, fix: str, files: list[tuple[str, bytes]]) -> float:
     """CPU seconds of `ast-grep run --update-all` on the same files."""
-    program = Path(sys.executable).parent / "ast-grep"
+    program = str(Path(sys.executable).parent / "ast-grep")
     with tempfile.TemporaryDirectory() as folder:
         spread(Path(folder), files)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         argv = [
             program,
             "run",
@@ -161,9 +156,9 @@ def written_by_ast_grep(pattern: str, fix: str, files: list[tuple[str, bytes]]) 
             "hidden",
             folder,
         ]
-        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        with used() as figures:
+            subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return figures.cpu_s
 
 
 def spread(folder: Path, files: list[tuple[str, bytes]]) -> list[Path]:
@@ -177,11 +172,6 @@ def spread(folder: Path, files: list[tuple[str, bytes]]) -> list[Path]:
     return paths
 
 
-def row(name: str, value: float, unit: str, *, bar: str = "", met: bool = True) -> Row:
-    """One row of the result."""
-    return {"name": name, "value": value, "unit": unit, "bar": bar, "met": met}
-
-
 def main() -> int:
     """Measure, print the table, write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -192,16 +182,9 @@ def main() -> int:
     given = parser.parse_args()
     files = sources(given.files)
     rows = speed(files) + properties(files, given.workers)
-    table = Table("what", "value", "unit", "bar", "met", box=None)
-    for each in rows:
-        table.add_row(
-            *(str(each[key]) for key in ("name", "value", "unit", "bar")), "yes" if each["met"] else "NO"
-        )
-    Console().print(table)
-    results = HERE / "results" / "rewrite.json"
-    results.parent.mkdir(exist_ok=True)
-    results.write_text(json.dumps(rows, indent=2) + "\n")
-    return 0 if all(each["met"] for each in rows) else 1
+    show(rows)
+    write("rewrite", rows)
+    return 0 if all_met(rows) else 1
 
 
 if __name__ == "__main__":
