@@ -33,6 +33,7 @@ class RunProgress:
         self._spinner = Spinner("dots")
         self._drawn = time.monotonic()
         self._begun = False
+        self._ended = False
 
     def __enter__(self) -> "RunProgress":
         if self._live is not None and not self._quiet:
@@ -63,8 +64,10 @@ class RunProgress:
         now = time.monotonic()
         due = now - self._drawn >= (_REDRAW_S if self._live is not None else _LINE_S)
         first, self._begun = not self._begun, True
-        if self._quiet or not (due or first or progress.done == progress.total):
+        ended = progress.done == progress.total and not self._ended
+        if self._quiet or not (due or first or ended):
             return
+        self._ended = progress.done == progress.total
         if self._live is not None:
             self._draw(drawing(progress))
         else:

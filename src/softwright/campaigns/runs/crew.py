@@ -7,9 +7,10 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
+from queue import PriorityQueue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +24,7 @@ _LIVES = 3
 
 _GRACE_S = 10.0
 _IDLE_S = 0.2
+_LAST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,15 @@ class Broken:
 
 Ask = Callable[[Any], Any]
 """How work in a worker asks the process that owns the record: a message there, an answer back."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Waiting(Generic[T, R]):
+    """An item in the queue; no order: go home."""
+
+    rank: int
+    number: int
+    order: "tuple[T, Future[R | Broken]] | None" = field(compare=False)
 
 
 class Crew(Generic[T, R]):
@@ -60,7 +71,8 @@ class Crew(Generic[T, R]):
         self._lost = lost
         self._foreman = Foreman(lambda tasks, replies: _serve(work, tasks, replies, leave))
         self._orders = threading.Lock()
-        self._queue: SimpleQueue[tuple[T, Future[R | Broken]] | None] = SimpleQueue()
+        self._queue: PriorityQueue[_Waiting[T, R]] = PriorityQueue()
+        self._count = count()
         self._hired: dict[int, Hired] = {}
         self._stopping = False
         self._over = False
@@ -78,15 +90,15 @@ class Crew(Generic[T, R]):
         """How many are at work."""
         return self._busy
 
-    def submit(self, item: T) -> "Future[R | Broken]":
-        """The result of `work` for the item, to come. Items are begun in the order they are given."""
+    def submit(self, item: T, *, rank: int = 0) -> "Future[R | Broken]":
+        """The result of `work` for the item, to come. Low ranks are begun first, equal ones in order."""
         if len(self._threads) < self._size:
             name = f"crew-{len(self._threads)}"
             thread = threading.Thread(target=self._lead, name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
         future: Future[R | Broken] = Future()
-        self._queue.put((item, future))
+        self._queue.put(_Waiting(rank, next(self._count), (item, future)))
         return future
 
     def each(
@@ -105,7 +117,7 @@ class Crew(Generic[T, R]):
         """End all processes: who is at work is asked to clean up behind itself, and killed after a while."""
         self._stopping = True
         for _ in self._threads:
-            self._queue.put(None)
+            self._queue.put(_Waiting(_LAST, next(self._count), None))
         self._signal(signal.SIGTERM)
         for thread in self._threads:
             thread.join(_GRACE_S)
@@ -129,7 +141,7 @@ class Crew(Generic[T, R]):
         """Give one process after the other its items, and see what comes of them."""
         member: Hired | None = None
         try:
-            while (order := self._queue.get()) is not None:
+            while (order := self._queue.get().order) is not None:
                 item, future = order
                 if self._stopping or not future.set_running_or_notify_cancel():
                     future.cancel()

@@ -30,6 +30,7 @@ CAMPAIGN, SHARD, REPOSITORY = "campaign", "campaign-shard", "campaign-repository
 SHARD_SIZE = 50
 """Repositories in a shard: enough to share the cost of a run, few enough that the first results come soon."""
 
+_RANKS: dict[Stage, int] = {"prepare": 0, "check": 1, "propose": 2}  # what is begun is ended first
 _TRIES = 5  # of what writes to the record, before a run gives up on a database that does not answer
 _POISON = 100
 """Times a repository's run is taken up before it is left alone. Many, as all that are under way are taken up
@@ -204,7 +205,9 @@ class _Runs:
     async def _stage(self, stage: Stage, pack: str, task: RepoTask, proposed: str) -> Done:
         """One stage, done by the crew. A process that dies or fails ends this repository's work only."""
         self._recorder.reach(self._spec(pack).name, task.repo.name, stage)
-        result = await asyncio.wrap_future(self._hands.submit(Order(stage, pack, task, proposed)))
+        result = await asyncio.wrap_future(
+            self._hands.submit(Order(stage, pack, task, proposed), rank=_RANKS[stage])
+        )
         if self._hands.stopping:  # no result of the work: the stage is done again by whoever takes it up
             await asyncio.Event().wait()
         return broken(task, result.reason, result.detail) if isinstance(result, Broken) else result

@@ -13,6 +13,7 @@ from dbos._error import DBOSInitializationError
 from softwright.core import InvalidInput, OutsideFault, SoftwrightError, nearest
 from softwright.engine.durable.client import VERSION, DurableEngine
 from softwright.engine.durable.database import EngineDatabase
+from softwright.engine.durable.ends import EndsHere
 from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.rows import RunRows
 from softwright.engine.durable.serializer import PayloadSerializer
@@ -75,6 +76,7 @@ class Executor:
         self._engine = DurableEngine(self._database, self._kinds, version=self._version)
         self._rows = RunRows(self._database)
         self._room = WaitingRoom(self._rows, self._identity)
+        self._ends = EndsHere()
         self._engine.declare_queues()  # before launch: queues seen only later are first polled a second later
         DBOS(config=self._config())
         for kind in self._kinds:
@@ -118,9 +120,19 @@ class Executor:
             with bound(run=name):
                 self._room.begin(name)
                 told = partial(self._watcher.step_ended, kind.name)
-                gate, room = self._gate, self._room
-                work = DurableWork(name, self._engine, self._rows, gate=gate, room=room, told=told)
-                return await self._watched(kind.name, kind.function(work, args))
+                work = DurableWork(
+                    name,
+                    self._engine,
+                    self._rows,
+                    gate=self._gate,
+                    room=self._room,
+                    ends=self._ends,
+                    told=told,
+                )
+                try:
+                    return await self._watched(kind.name, kind.function(work, args))
+                finally:
+                    self._ends.ended(name)
 
         DBOS.workflow(name=kind.name, max_recovery_attempts=kind.attempts)(run)
 

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Protocol, TypeVar, cast
 
 from dbos import DBOS, StepOptions
 
 from softwright.engine.durable.client import PROGRESS, DurableEngine
+from softwright.engine.durable.ends import EndsHere
 from softwright.engine.durable.rows import RunRows
 from softwright.engine.durable.waiting import WaitingRoom
 from softwright.engine.forms_error import as_kept
@@ -50,6 +52,7 @@ class DurableWork:
         *,
         gate: Gate,
         room: WaitingRoom,
+        ends: EndsHere,
         told: Callable[[str, float, bool], None],
     ) -> None:
         self._run = run
@@ -58,6 +61,7 @@ class DurableWork:
         self._rows = rows
         self._gate = gate
         self._room = room
+        self._ends = ends
 
     @property
     def run(self) -> str:
@@ -106,10 +110,16 @@ class DurableWork:
         """A recorded step that waits until all of these have ended."""
 
         async def ended() -> list[Ending]:
-            waiting, pause = list(runs), _FIRST_PAUSE_S
-            while waiting := sorted(await asyncio.to_thread(self._rows.active, waiting)):
-                await asyncio.sleep(pause)
-                pause = min(pause * 1.3, _LONGEST_PAUSE_S)
+            with self._ends.expect(runs) as all_ended_here:
+                waiting, pause = list(runs), _FIRST_PAUSE_S
+                while waiting := sorted(await asyncio.to_thread(self._rows.active, waiting)):
+                    if heard := all_ended_here.is_set():  # their ends are just being written down
+                        await asyncio.sleep(pause)
+                    else:
+                        with suppress(TimeoutError):
+                            await asyncio.wait_for(all_ended_here.wait(), pause)
+                    heard_now = all_ended_here.is_set() and not heard
+                    pause = _FIRST_PAUSE_S if heard_now else min(pause * 1.3, _LONGEST_PAUSE_S)
             return await asyncio.to_thread(self._endings, runs)
 
         # No gate: a waiting run does not keep its worker from draining.
