@@ -34,7 +34,19 @@ change:
   - python: ./step.py:mark
   - rule: old-to-new
 check: [parse, {{name: slow, command: "sleep {PAUSE}"}}]
-deliver: {{approval: none, date: 2026-01-02T03:04:05Z, throttle: {{per_host: 4}}}}
+deliver: {{approval: none, date: 2026-01-02T03:04:05Z, throttle: {{per_host: 2}}}}
+"""
+
+BOTH = "def old(n):\n    return n\n\n\ndef new(n):\n    return n\n\n\n"
+
+TIDY = "tidy"
+
+SECOND = f"""\
+name: {TIDY}
+description: Another campaign in the same home
+change: [rule: old-to-new]
+check: [parse, lint, types]
+deliver: {{date: 2026-01-02T03:04:05Z}}
 """
 
 STEP = """\
@@ -77,7 +89,7 @@ class Scene(World):
     def __init__(self, root: Path, *, database_url: str = "", seed: int = 0) -> None:
         self.database_url = database_url
         files = {
-            f"r{n}": {"a.py": f"x = old({n})\ny = 2\n", f"b{n}.py": f"z = old(old({n}))\n"}
+            f"r{n}": {"a.py": f"{BOTH}x = old({n})\ny = 2\n", f"b{n}.py": f"{BOTH}z = old(old({n}))\n"}
             for n in range(REPOS)
         }
         super().__init__(root, files, spec=SPEC)
@@ -86,6 +98,8 @@ class Scene(World):
         self.seen: set[int] = set()
         self._marked: dict[str, int] = {}
         (root / "step.py").write_text(STEP)
+        self.tidy = root / "tidy.yaml"
+        self.tidy.write_text(SECOND)
         for folder in ("marks", "tmp", "bin", "pushed"):
             (root / folder).mkdir()
         _script(root / "bin" / "git", GIT.format(git=_real_git()))
@@ -173,26 +187,43 @@ class Scene(World):
         """Kill a process when the work is at a stage; False when the work was over before.
 
         `victim` is what dies: `coordinator` (the process given), `foreman`, `crew` (the one at the stage),
-        or `sandbox`.
+        `crews` (all of them), or `sandbox`.
         """
-        skip = self.random.randrange(3)
-        self._marked = {name: len(self.marks(name)) + skip for name in STAGES}
+        skip = self.ready_for(stage)
         if stage == "select":
             wait_until(lambda: self._selecting(process) or process.poll() is not None)
             time.sleep(self.random.uniform(0, 0.1))
             at = 0
         else:
             at = self._wait_at(stage, process, skip if stage == "check" else 0)
-        if process.poll() is not None:
-            return False
+        return process.poll() is None and self._kill(stage, victim, process, at)
+
+    def kill(self, stage: str, victim: str, process: "subprocess.Popen[bytes]") -> bool:
+        """Kill a process that is at a stage, at some moment from now on; False when it has ended."""
+        at = self.at(stage, process.pid)
+        time.sleep(self.random.uniform(0, 0.03))
+        return process.poll() is None and self._kill(stage, victim, process, at)
+
+    def ready_for(self, stage: str) -> int:
+        """Look for work at a stage from now on, after a few that are let go by; gives how many."""
+        skip = self.random.randrange(2 if stage == "push" else 3)
+        self._marked = {stage: len(self.marks(stage)) + skip}
+        return skip
+
+    def _kill(self, stage: str, victim: str, process: "subprocess.Popen[bytes]", at: int) -> bool:
         self.seen |= set(family(process.pid))
-        pid = self._victim(victim, process.pid, at)
-        if not pid:
+        pids = (
+            children(foreman_of(process.pid))
+            if victim == "crews"
+            else [self._victim(victim, process.pid, at)]
+        )
+        if not all(pids):
             return False
-        os.kill(pid, signal.SIGKILL)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
         if victim == "coordinator":
             process.wait()
-        self.kills[stage] += 1
+        self.kills[f"{stage} {victim}"] += 1
         return True
 
     def _wait_at(self, stage: str, process: "subprocess.Popen[bytes]", skip: int) -> int:
@@ -246,7 +277,7 @@ def wait_until(true: Callable[[], object], *, within_s: float = 60.0) -> float:
     began = time.monotonic()
     while not true():
         assert time.monotonic() - began < within_s, "it did not come true in time"
-        time.sleep(0.005)
+        time.sleep(0.02)
     return time.monotonic() - began
 
 

@@ -5,20 +5,10 @@ from pathlib import Path
 
 import pytest
 from tests.crash.leftovers import End, ends, nothing_left, once_pushed, once_recorded
-from tests.crash.scene import Scene, ended_in_the_end, wait_until
+from tests.crash.processes import family, words_of
+from tests.crash.scene import NAME, TIDY, Scene, ended_in_the_end, wait_until
 
 from softwright.campaigns.runs.station import HANDS_LOST
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, End]:
-    """How every repository ends when nobody disturbs."""
-    scene = Scene(tmp_path_factory.mktemp("undisturbed"))
-    scene.finish_all()
-    found = ends(scene)
-    assert {end.state for end in found.values()} == {"delivered"}
-    nothing_left(scene)
-    return found
 
 
 @pytest.fixture
@@ -27,10 +17,10 @@ def scene(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
     yield Scene(tmp_path / "scene", seed=sum(request.node.name.encode()))
 
 
-def end_well(scene: Scene, undisturbed: dict[str, End]) -> None:
+def end_well(scene: Scene, undisturbed: dict[str, dict[str, End]]) -> None:
     """Run and delivered to the end, everything is as in the undisturbed run."""
     scene.finish_all()
-    assert ends(scene) == undisturbed
+    assert ends(scene) == undisturbed[NAME]
     once_recorded(scene)
     once_pushed(scene)
     nothing_left(scene)
@@ -38,7 +28,7 @@ def end_well(scene: Scene, undisturbed: dict[str, End]) -> None:
 
 @pytest.mark.parametrize("stages", [("select", "propose"), ("check", "check"), ("prepare", "prepare")])
 def test_a_killed_coordinator_is_followed_by_the_next(
-    scene: Scene, undisturbed: dict[str, End], stages: tuple[str, ...]
+    scene: Scene, undisturbed: dict[str, dict[str, End]], stages: tuple[str, ...]
 ) -> None:
     """`campaign run` killed twice, then run to its end: the same commits, nothing twice, nothing left."""
     for stage in stages:
@@ -50,7 +40,7 @@ def test_a_killed_coordinator_is_followed_by_the_next(
 
 @pytest.mark.parametrize("stage", ["propose", "check", "prepare"])
 def test_a_killed_process_of_the_crew_costs_nothing(
-    scene: Scene, undisturbed: dict[str, End], stage: str
+    scene: Scene, undisturbed: dict[str, dict[str, End]], stage: str
 ) -> None:
     """What it was at is begun again by another process of the crew; its sandbox goes with it."""
     process = scene.begin_run()
@@ -63,7 +53,7 @@ def test_a_killed_process_of_the_crew_costs_nothing(
 
 @pytest.mark.parametrize("stage", ["check", "prepare"])
 def test_a_killed_foreman_ends_the_run_which_the_next_continues(
-    scene: Scene, undisturbed: dict[str, End], stage: str
+    scene: Scene, undisturbed: dict[str, dict[str, End]], stage: str
 ) -> None:
     """Without its foreman a coordinator cannot go on; it says so, and the next goes on."""
     process = scene.begin_run()
@@ -74,11 +64,45 @@ def test_a_killed_foreman_ends_the_run_which_the_next_continues(
     end_well(scene, undisturbed)
 
 
-def test_a_killed_delivery_is_followed_by_the_next(scene: Scene, undisturbed: dict[str, End]) -> None:
-    """`campaign deliver` killed three times while it pushes: every remote sees its branch come once."""
+def test_a_killed_delivery_is_followed_by_the_next(
+    scene: Scene, undisturbed: dict[str, dict[str, End]]
+) -> None:
+    """`campaign deliver` killed twice while it pushes: every remote sees its branch come once."""
     scene.finish("campaign", "run", str(scene.spec), "--json")
-    for _ in range(3):
+    for _ in range(2):
         process = scene.begin_delivery()
         with ended_in_the_end(process):
-            scene.kill_at("push", "coordinator", process)
+            assert scene.kill_at("push", "coordinator", process)
     end_well(scene, undisturbed)
+
+
+def test_two_campaigns_in_one_home(scene: Scene, undisturbed: dict[str, dict[str, End]]) -> None:
+    """Who carried both is killed, then who took over from it: both end as if nothing had been."""
+    first = scene.begin_run()
+    with ended_in_the_end(first):
+        wait_until(lambda: scene.at("propose", first.pid))
+        second = scene.begin_run(scene.tidy)
+        with ended_in_the_end(second):
+            assert scene.kill_at("check", "coordinator", first)
+            assert scene.kill_at("prepare", "coordinator", second)
+    scene.finish("campaign", "run", str(scene.tidy), "--json")
+    scene.finish_all()
+    assert ends(scene) == undisturbed[NAME]
+    assert ends(scene, TIDY) == undisturbed[TIDY]
+    once_recorded(scene)
+    once_recorded(scene, TIDY)
+    once_pushed(scene)
+    nothing_left(scene)
+
+
+def test_what_dead_processes_left_is_swept_at_the_next_start(scene: Scene) -> None:
+    """Killed while type checkers and linters are at work, and started again: no temporary file is left."""
+    process = scene.begin_run(scene.tidy)
+    with ended_in_the_end(process):
+        wait_until(lambda: any("server" in words_of(pid) for pid in family(process.pid)))
+        assert scene.kill("check", "crews", process)
+        assert scene.kill("check", "coordinator", process)
+    assert list((scene.root / "home" / "workspaces" / "forks").rglob("softwright-ty-*"))
+    scene.finish("campaign", "run", str(scene.tidy), "--json")
+    once_recorded(scene, TIDY)
+    nothing_left(scene)

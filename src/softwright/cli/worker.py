@@ -52,7 +52,7 @@ def run(
 
     SIGTERM, Ctrl-C and `worker drain` let steps that are running end, for --grace seconds; what is
     unfinished is taken up by others. A second signal ends the worker at once. Exits with 70 or 71 when its
-    lease was lost, to be started again.
+    lease was lost, with 72 when the processes that do the work were: start it again.
 
     Examples: softwright worker; softwright worker run --queues campaign-repositories --jobs 8 --log-json
     """

@@ -1,0 +1,205 @@
+"""Workers on one PostgreSQL that are killed, frozen or lose their server in the middle of a campaign."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.crash.leftovers import End, ends, nothing_left, once_pushed, once_recorded
+from tests.crash.scene import LEASE_S, NAME, Scene, wait_until
+
+from softwright.core import OutsideFault
+from softwright.engine.durable import EngineDatabase, Leases
+from softwright.engine.durable.keeper import CUT_OFF, DECLARED_DEAD
+from softwright.engine.durable.rows import RunRows
+from softwright.testing import PostgresServer
+
+SLACK_S = 4.0
+"""Beyond two leases, for a machine that is busy with other things."""
+
+
+@contextmanager
+def crowd(scene: Scene, workers: int = 3) -> Iterator["Crowd"]:
+    """Workers at work in a scene; none of them is left afterwards."""
+    found = Crowd(scene)
+    try:
+        for _ in range(workers):
+            found.add()
+        found.assemble()
+        yield found
+    finally:
+        found.end()
+
+
+class Crowd:
+    """The processes that work in a scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.all: list[subprocess.Popen[bytes]] = []
+        self._database = EngineDatabase(scene.database_url)
+        self._leases = Leases(self._database)
+
+    def add(self, process: "subprocess.Popen[bytes] | None" = None) -> "subprocess.Popen[bytes]":
+        """One more process; a worker when none is given."""
+        self.all.append(process or self.scene.begin("worker", "--grace", "10"))
+        return self.all[-1]
+
+    def assemble(self) -> None:
+        """Wait until every worker has its lease."""
+        wait_until(lambda: {process.pid for process in self.living()} <= self.leased())
+
+    def living(self) -> list["subprocess.Popen[bytes]"]:
+        """Those that have not ended."""
+        return [process for process in self.all if process.poll() is None]
+
+    def leased(self) -> set[int]:
+        """The processes that hold a lease."""
+        try:
+            return {lease.pid for lease in self._leases.all() if lease.state in ("live", "draining")}
+        except OutsideFault:
+            return set()
+
+    def kill_at(self, stage: str, victim: str) -> "subprocess.Popen[bytes]":
+        """Kill a process of whoever is at a stage; gives who that is."""
+        self.scene.ready_for(stage)
+        found: list[subprocess.Popen[bytes]] = []
+
+        def somebody() -> bool:
+            found[:] = [process for process in self.living() if self.scene.at(stage, process.pid)]
+            return bool(found)
+
+        wait_until(somebody)
+        assert self.scene.kill(stage, victim, found[0])
+        return found[0]
+
+    def dead_hold(self) -> int:
+        """How many runs are in the hands of executors that do not live any more."""
+        held = RunRows(self._database).held_by()
+        pids = {process.pid for process in self.living()}
+        alive = {lease.id for lease in self._leases.all() if lease.pid in pids}
+        return sum(count for executor, count in held.items() if executor not in alive)
+
+    def drain(self) -> None:
+        """Have everybody end in order."""
+        self._leases.drain()
+        for process in self.living():
+            assert process.wait(30) == 0
+
+    def end(self) -> None:
+        """No process is left."""
+        for process in self.living():
+            os.kill(process.pid, signal.SIGCONT)
+            process.kill()
+            process.wait()
+        self._database.close()
+
+
+def end_well(scene: Scene, workers: Crowd, undisturbed: dict[str, dict[str, End]]) -> None:
+    """Run and delivered to the end, everything is as in the undisturbed run."""
+    scene.finish_all()
+    workers.drain()
+    assert ends(scene) == undisturbed[NAME]
+    once_recorded(scene)
+    once_pushed(scene)
+    nothing_left(scene)
+
+
+def test_workers_and_coordinator_are_killed(
+    postgres: str,
+    tmp_path: Path,
+    undisturbed: dict[str, dict[str, End]],
+    record_property: Callable[[str, object], None],
+) -> None:
+    """The others take over within two leases, and the work ends as if nothing had been."""
+    scene = Scene(tmp_path / "scene", database_url=postgres, seed=1)
+    with crowd(scene) as workers:
+        coordinator = workers.add(scene.begin_run())
+        took = []
+        for stage in ("propose", "check", "prepare"):
+            if workers.kill_at(stage, "coordinator") is coordinator:
+                coordinator = workers.add(scene.begin_run())
+            took.append(wait_until(lambda: workers.dead_hold() == 0))
+            workers.add()
+        record_property("takeover_s", took)
+        assert max(took) < 2 * LEASE_S + SLACK_S
+        if coordinator.poll() is None:
+            scene.kill("select", "coordinator", coordinator)
+        end_well(scene, workers, undisturbed)
+
+
+def test_what_works_below_workers_is_killed(
+    postgres: str, tmp_path: Path, undisturbed: dict[str, dict[str, End]]
+) -> None:
+    """A process of a crew is replaced; a worker without its foreman ends, and others take over."""
+    scene = Scene(tmp_path / "scene", database_url=postgres, seed=2)
+    with crowd(scene) as workers:
+        workers.add(scene.begin_run())
+        workers.kill_at("propose", "crew")
+        workers.kill_at("check", "crew")
+        headless = workers.kill_at("check", "foreman")
+        wait_until(lambda: headless.poll() is not None)
+        workers.kill_at("prepare", "crew")
+        end_well(scene, workers, undisturbed)
+
+
+def test_a_delivery_whose_workers_are_killed(
+    postgres: str, tmp_path: Path, undisturbed: dict[str, dict[str, End]]
+) -> None:
+    """Killed while they push, two workers and a coordinator in turn: every remote sees its branch once."""
+    scene = Scene(tmp_path / "scene", database_url=postgres, seed=3)
+    with crowd(scene) as workers:
+        scene.finish("campaign", "run", str(scene.spec), "--json")
+        delivery = workers.add(scene.begin_delivery())
+        for _ in range(2):
+            if workers.kill_at("push", "coordinator") is delivery:
+                delivery = workers.add(scene.begin_delivery())
+        end_well(scene, workers, undisturbed)
+
+
+def test_a_worker_that_is_frozen_past_its_lease_and_wakes(
+    postgres: str, tmp_path: Path, undisturbed: dict[str, dict[str, End]]
+) -> None:
+    """The others end the work; as soon as it goes on, it ends without doing anything."""
+    scene = Scene(tmp_path / "scene", database_url=postgres, seed=4)
+    with crowd(scene) as workers:
+        coordinator = scene.begin("campaign", "run", str(scene.spec), "--detach", "--json")
+        assert coordinator.wait(60) == 0
+        scene.ready_for("check")
+        at_work: list[subprocess.Popen[bytes]] = []
+
+        def somebody() -> bool:
+            at_work[:] = [process for process in workers.living() if scene.at("check", process.pid)]
+            return bool(at_work)
+
+        wait_until(somebody)
+        zombie = at_work[0]
+        os.kill(zombie.pid, signal.SIGSTOP)
+        wait_until(lambda: zombie.pid not in workers.leased())
+        scene.finish("campaign", "run", str(scene.spec), "--json")
+        os.kill(zombie.pid, signal.SIGCONT)
+        assert zombie.wait(20) in (DECLARED_DEAD, CUT_OFF)
+        end_well(scene, workers, undisturbed)
+
+
+def test_the_server_is_killed_and_started_again(
+    tmp_path: Path, undisturbed: dict[str, dict[str, End]]
+) -> None:
+    """Workers ride it out, or end and are started again; nothing is lost, nothing done twice."""
+    with PostgresServer() as server:
+        scene = Scene(tmp_path / "scene", database_url=server.fresh_database(), seed=5)
+        with crowd(scene) as workers:
+            workers.add(scene.begin_run())
+            scene.ready_for("check")
+            wait_until(lambda: any(scene.at("check", process.pid) for process in workers.living()))
+            server.stop(immediate=True)
+            time.sleep(scene.random.uniform(0.5, LEASE_S))
+            server.start()
+            scene.kills["check"] += 1
+            for _ in range(3 - len(workers.living())):
+                workers.add()
+            workers.assemble()
+            end_well(scene, workers, undisturbed)
