@@ -14,9 +14,9 @@ from pathlib import Path
 from softwright.app.runs import engine_if_any
 from softwright.app.wiring import House
 from softwright.core import InvalidInput
-from softwright.engine import ACTIVE
+from softwright.engine import ACTIVE, HomeInUse
 from softwright.engine.artefacts import FRESH
-from softwright.engine.durable import LOCK, DurableEngine, EngineDatabase, HomeInUse, Leases, OnlyOne
+from softwright.engine.durable import LOCK, DurableEngine, EngineDatabase, Leases, OnlyOne
 
 _BATCH = 500
 _SAFE = 2 * FRESH  # what is newer may belong to a run that is about to begin

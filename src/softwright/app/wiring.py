@@ -1,10 +1,14 @@
 """The only place that builds rooms from settings. Everything is built on first use and kept."""
 
+import os
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 
 from softwright.app.settings import Settings, load_settings
 from softwright.core import OutsideFault
+from softwright.engine import Engine, EngineWorker, Kinds, Watcher
 from softwright.engine.artefacts import Artefacts
 from softwright.hosts import Mirrors
 from softwright.ledger import Ledger
@@ -56,6 +60,49 @@ class House:
     def engine_url(self) -> str:
         """The database that runs are kept in."""
         return self.settings.database_url or f"sqlite:///{self.folder('.') / 'engine.db'}"
+
+    @contextmanager
+    def engine(self, kinds: Kinds) -> Iterator[Engine]:
+        """The engine from outside: nothing is run in this process. Its tables are made where missing."""
+        from softwright.engine.durable import (
+            DurableEngine,
+            EngineDatabase,
+        )  # here: most commands need no runs
+
+        with closing(EngineDatabase(self.engine_url)) as database:
+            database.prepare()
+            with closing(DurableEngine(database, kinds)) as engine:
+                yield engine
+
+    def worker(
+        self,
+        kinds: Kinds,
+        *,
+        listen: Collection[str] | None = None,
+        lost: Callable[[int], object] = os._exit,
+        watcher: Watcher | None = None,
+        migrate: bool = True,
+    ) -> EngineWorker:
+        """A worker in this process for the queues it listens to (None: all), not yet launched."""
+        from softwright.engine.durable import EngineDatabase, Worker
+
+        return Worker(
+            EngineDatabase(self.engine_url),
+            kinds,
+            home=self.folder("."),
+            listen=listen,
+            ttl_s=self.settings.lease_s,
+            lost=lost,
+            watcher=watcher,
+            migrate=migrate,
+        )
+
+    def attended(self) -> bool:
+        """True while some process runs the runs of this home, or of its database."""
+        from softwright.engine.durable import EngineDatabase, attended
+
+        with closing(EngineDatabase(self.engine_url)) as database:
+            return attended(database, self.folder("."))
 
     @cached_property
     def bases(self) -> Bases:

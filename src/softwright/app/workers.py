@@ -84,7 +84,7 @@ def work(house: House, wish: WorkerWish) -> int:
             _introduce(house, station, wish)
             while not leaving.asked and not station.worker.wait(_LOOK_S):
                 pass
-            log.info("draining", extra={"steps": station.worker.gate.inside, "grace_s": wish.grace_s})
+            log.info("draining", extra={"steps": station.worker.busy, "grace_s": wish.grace_s})
             left = station.close(timeout_s=wish.grace_s)
     if left:
         log.warning("ended; others take up the steps that were cut off", extra={"steps": left})
@@ -202,15 +202,16 @@ def _introduce(house: House, station: Station, wish: WorkerWish) -> None:
 
 def _serve(house: House, station: Station, metrics: WorkerMetrics, wish: WorkerWish) -> None:
     database = EngineDatabase(house.engine_url, pool=1)
+    engine = DurableEngine(database, declared_kinds())
     worker = station.worker
 
     def here() -> Here:
         size, busy = station.crew
-        return Here(worker.gate.inside, size, busy, worker.lease_age_s)
+        return Here(worker.busy, size, busy, worker.lease_age_s)
 
     def look() -> Looked:
         states = ["live"] if database.is_sqlite else [str(lease.state) for lease in Leases(database).all()]
-        return Looked(station.engine.tally(), Counter(states))
+        return Looked(engine.tally(), Counter(states))
 
     metrics.watch(here, look)
     metrics.serve(wish.metrics_address, wish.metrics_port)

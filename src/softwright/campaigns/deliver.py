@@ -7,13 +7,13 @@ from softwright.campaigns.detail import Detail
 from softwright.campaigns.means import Means
 from softwright.campaigns.push import Delivered, branch_of
 from softwright.campaigns.runs.carrier import carrier
-from softwright.campaigns.runs.pushing import DELIVERY, delivery_args
+from softwright.campaigns.runs.pushing import DELIVERY, PUSH, delivery_args
 from softwright.campaigns.spec import CampaignSpec
-from softwright.engine import ACTIVE, Start
-from softwright.engine.durable import DurableEngine
+from softwright.engine import ACTIVE, ENDED, Engine, Start
 from softwright.ledger import RepoRecord
 
 _LOOK_S = 0.05
+_MANY = 1_000_000
 
 
 def planned(todo: Sequence[RepoRecord]) -> list[Delivered]:
@@ -46,7 +46,7 @@ def deliver(
         todo = find()
         on_start(len(results) + len(todo))
         if todo:
-            number = len(engine.runs(under=spec.name, kinds=[DELIVERY], limit=1_000_000)) + 1
+            number = len(engine.runs(under=spec.name, kinds=[DELIVERY], limit=_MANY)) + 1
             run = f"{spec.name}/deliver-{number}"
             urls = [Detail.from_json(record.detail).url for record in todo]
             engine.start(Start(DELIVERY, run, delivery_args(spec.name, todo, urls)))
@@ -54,21 +54,20 @@ def deliver(
     return sorted(results, key=lambda result: result.repo)
 
 
-def _follow(engine: DurableEngine, run: str, on_result: Callable[[Delivered], None]) -> list[Delivered]:
+def _follow(engine: Engine, run: str, on_result: Callable[[Delivered], None]) -> list[Delivered]:
     """The results of the run's pushes, told as they come."""
     found: dict[str, Delivered] = {}
     ended = False
     while not ended:
         info = engine.info(run)
         ended = info is None or info.state.ended
-        waiting = [push.id for push in engine.runs(under=run, limit=1_000_000) if push.id != run]
-        for push, ending in engine.endings([push for push in waiting if push not in found]).items():
-            repo = push.removeprefix(f"{run}/")
-            result = ending.result
-            if not isinstance(result, Delivered):
-                result = Delivered(repo, "", "", str(ending.state), ending.error)
-            found[push] = result
-            on_result(result)
+        for push in engine.runs(under=run, kinds=[PUSH], states=ENDED, limit=_MANY):
+            if push.id not in found:
+                ending = engine.ending(push.id)
+                repo = push.id.removeprefix(f"{run}/")
+                lost = Delivered(repo, "", "", str(ending.state), ending.error)
+                found[push.id] = ending.result if isinstance(ending.result, Delivered) else lost
+                on_result(found[push.id])
         if not ended:
             sleep(_LOOK_S)
     return list(found.values())

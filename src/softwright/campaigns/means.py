@@ -1,9 +1,12 @@
 """What campaigns ask of the house they work in; whoever builds the rooms hands it in."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
+from softwright.engine import Engine, EngineWorker, Kinds, Watcher
 from softwright.engine.artefacts import Artefacts
 from softwright.hosts import Mirrors
 from softwright.ledger import Ledger
@@ -26,11 +29,6 @@ class Choices(Protocol):
     @property
     def workers(self) -> int:
         """Processes used for CPU work."""
-        ...
-
-    @property
-    def lease_s(self) -> float:
-        """Seconds without a sign of life after which a worker counts as dead."""
         ...
 
 
@@ -62,9 +60,27 @@ class Means(Protocol):
         """Where what is too large for a run's record is kept."""
         ...
 
-    @property
-    def engine_url(self) -> str:
-        """The database that runs are kept in."""
+    def engine(self, kinds: Kinds) -> AbstractContextManager[Engine]:
+        """The engine from outside: nothing is run in this process."""
+        ...
+
+    def worker(
+        self,
+        kinds: Kinds,
+        *,
+        listen: Collection[str] | None = None,
+        lost: Callable[[int], object] = os._exit,
+        watcher: Watcher | None = None,
+        migrate: bool = True,
+    ) -> EngineWorker:
+        """A worker in this process for the queues it listens to (None: all), not yet launched.
+
+        `lost` ends the process when its lease is lost. Without `migrate` the tables must be there already.
+        """
+        ...
+
+    def attended(self) -> bool:
+        """True while some process runs runs."""
         ...
 
     def folder(self, name: str) -> Path:

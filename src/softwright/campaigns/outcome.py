@@ -50,7 +50,7 @@ class Proposed:
 
     The patch is empty where there is nothing to do (`reason` may say why), and where the earlier outcome
     still holds (`kept`). `shown` is the digest that decisions are bound to; `watched` are the blobs whose
-    change asks for a new run.
+    change asks for a new run; `accepted` are marks of written files that Python's own parser took.
     """
 
     repo: str
@@ -63,6 +63,7 @@ class Proposed:
     reason: str = ""
     kept: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ of the repository it reads at a bench; only `prepare_commit` writes, and writing
 """
 
 import hashlib
+from collections.abc import Iterator
 from time import monotonic
 
 from softwright.campaigns.bench import Bench
@@ -18,7 +19,8 @@ from softwright.campaigns.shown import shown_digest
 from softwright.campaigns.spec import person_parts
 from softwright.campaigns.state import RepoState
 from softwright.checks import Subject, VerdictCache, importers_of, run_ladder
-from softwright.core import Delete, Patch, Verdict, Write
+from softwright.core import Delete, Patch, Verdict, Write, language_of
+from softwright.facts.structure.syntax import python_accepts, python_mark
 from softwright.hosts import CommitSpec, Identity, write_commit
 
 
@@ -56,12 +58,13 @@ def propose_change(bench: Bench) -> Proposed:
         watched=watched,
         notes=notes,
         seconds=seconds,
+        accepted=tuple(_accepted(patch)),
     )
 
 
 def check_change(bench: Bench, proposed: Proposed, cache: VerdictCache) -> tuple[Verdict, ...]:
     """The verdicts on the patch, in the order of the ladder, ending with the first that blocks."""
-    return run_ladder(bench.shop.checks, _subject(bench, proposed.patch), cache=cache)
+    return run_ladder(bench.shop.checks, _subject(bench, proposed), cache=cache)
 
 
 def prepare_commit(bench: Bench, proposed: Proposed) -> str:
@@ -131,8 +134,15 @@ def outcome_of(
     )
 
 
-def _subject(bench: Bench, patch: Patch) -> Subject:
-    shop, files = bench.shop, bench.files
+def _accepted(patch: Patch) -> Iterator[str]:
+    """Marks of the Python files that its parser took; those the rewriter wrote it has just been asked about."""
+    for path, op in patch.files.items():
+        if isinstance(op, Write) and language_of(path) == "python" and python_accepts(op.content):
+            yield python_mark(op.content)
+
+
+def _subject(bench: Bench, proposed: Proposed) -> Subject:
+    shop, files, patch = bench.shop, bench.files, proposed.patch
     importers: tuple[str, ...] = ()
     if shop.importers:
         python = [path for path in files.listing if path.endswith((".py", ".pyi"))]
@@ -146,6 +156,7 @@ def _subject(bench: Bench, patch: Patch) -> Subject:
         base=bench.runner.base,
         importers=importers,
         isolation=shop.isolation() if shop.needs_files else None,
+        accepted=frozenset(proposed.accepted),
     )
 
 

@@ -4,7 +4,7 @@ The rest of the house knows `Engine` and `Work`. `softwright.engine.durable` kee
 imported only where the rooms are wired together.
 """
 
-from softwright.engine.engine import Engine, Work
+from softwright.engine.engine import Engine, EngineWorker, HomeInUse, Work
 from softwright.engine.forms import allow, allow_as, portable
 from softwright.engine.forms_error import RemoteError
 from softwright.engine.kind import ALWAYS, Kind, Kinds, Queue, Rate, Start
@@ -21,6 +21,8 @@ __all__ = [
     "LIMIT",
     "Ending",
     "Engine",
+    "EngineWorker",
+    "HomeInUse",
     "JsonLines",
     "Kind",
     "Kinds",

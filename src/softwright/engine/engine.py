@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, overload
 
+from softwright.core import OutsideFault
 from softwright.engine.kind import Start
 from softwright.engine.run import Ending, RunInfo, RunState, StepInfo
 from softwright.engine.schedule import Schedule
@@ -105,6 +106,51 @@ class Engine(Protocol):
     def close(self) -> None:
         """Let go of the database."""
         ...
+
+
+class EngineWorker(Protocol):
+    """A process that runs runs, from `launch` to `close`."""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine it works for, once launched."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Its name among the workers."""
+        ...
+
+    @property
+    def is_alone(self) -> bool:
+        """True when it is the one worker that there may be."""
+        ...
+
+    @property
+    def busy(self) -> int:
+        """How many steps are running."""
+        ...
+
+    @property
+    def lease_age_s(self) -> float:
+        """Seconds since the database last heard of it; 0 where there are no leases."""
+        ...
+
+    def launch(self) -> None:
+        """Begin. Raises HomeInUse when it would have to be alone and is not."""
+        ...
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until somebody asks it to go; False when nobody did within `timeout_s`."""
+        ...
+
+    def close(self, *, timeout_s: float = 0.0) -> int:
+        """End: steps that are running are waited for; gives how many did not end in time."""
+        ...
+
+
+class HomeInUse(OutsideFault):
+    """Another process runs the runs of the home; it also takes on what is started from outside."""
 
 
 class Work(Protocol):

@@ -9,7 +9,7 @@ from softwright.campaigns.bench import Workshop
 from softwright.campaigns.means import Means
 from softwright.campaigns.runs.outside import engine_of
 from softwright.campaigns.runs.station import Station
-from softwright.engine.durable import DurableEngine, EngineDatabase, HomeInUse, attended
+from softwright.engine import Engine, HomeInUse
 
 _LOOK_S = 2.0
 
@@ -19,7 +19,7 @@ class Carrier:
     """The engine, and whether this process works for it (`here`)."""
 
     means: Means
-    engine: DurableEngine
+    engine: Engine
     here: bool
     _looked: float = -_LOOK_S
     _attended: bool = True
@@ -27,11 +27,7 @@ class Carrier:
     def attended(self) -> bool:
         """True while some process works for the engine; looked at every few seconds."""
         if not self.here and monotonic() - self._looked > _LOOK_S:
-            database = EngineDatabase(self.means.engine_url)
-            try:
-                self._attended = attended(database, self.means.folder("."))
-            finally:
-                database.close()
+            self._attended = self.means.attended()
             self._looked = monotonic()
         return self._attended
 

@@ -1,12 +1,10 @@
 """The engine from outside: to ask about runs, and to hand work to whoever runs them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from softwright.campaigns.means import Means
 from softwright.campaigns.runs import gates, kinds, pushing
-from softwright.engine import Kind, Kinds, Work
-from softwright.engine.durable import DurableEngine, EngineDatabase
+from softwright.engine import Engine, Kind, Kinds, Work
 
 
 async def _elsewhere(work: Work, args: object) -> object:
@@ -19,16 +17,6 @@ def declared_kinds() -> Kinds:
     return Kinds(kinds.ALL_QUEUES, [Kind(name, queue, _elsewhere) for name, queue in queue_of.items()])
 
 
-@contextmanager
-def engine_of(means: Means) -> Iterator[DurableEngine]:
-    """The engine, which runs nothing in this process. Its tables are made where they are missing."""
-    database = EngineDatabase(means.engine_url)
-    try:
-        database.prepare()
-        engine = DurableEngine(database, declared_kinds())
-        try:
-            yield engine
-        finally:
-            engine.close()
-    finally:
-        database.close()
+def engine_of(means: Means) -> AbstractContextManager[Engine]:
+    """The engine with the kinds of campaigns; nothing is run in this process."""
+    return means.engine(declared_kinds())

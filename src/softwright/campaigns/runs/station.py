@@ -14,8 +14,7 @@ from softwright.campaigns.runs.kinds import Tools, campaign_kinds
 from softwright.campaigns.runs.pushing import Pushing
 from softwright.campaigns.runs.recorder import Recorder
 from softwright.campaigns.runs.restore import restore_commit
-from softwright.engine import Watcher
-from softwright.engine.durable import DurableEngine, EngineDatabase, Worker
+from softwright.engine import Engine, Watcher
 
 log = logging.getLogger(__name__)
 
@@ -52,26 +51,16 @@ class Station:
             known=known,
             lost=self._hands_lost,
         )
-        self._database = EngineDatabase(means.engine_url)
         self._recorder = Recorder(means.ledger, worker=f"{socket.gethostname()}:{os.getpid()}")
         pushing = Pushing(
             means.ledger, means.mirrors, lambda record: restore_commit(means, self._hands, record)
         )
         tools = Tools(means.artefacts, self._hands, self._recorder)
         kinds = campaign_kinds(tools, pushing, Gates(means.ledger))
-        self.worker = Worker(
-            self._database,
-            kinds,
-            home=means.folder("."),
-            listen=listen,
-            ttl_s=means.settings.lease_s,
-            lost=lost,
-            watcher=watcher,
-            migrate=migrate,
-        )
+        self.worker = means.worker(kinds, listen=listen, lost=lost, watcher=watcher, migrate=migrate)
 
     @property
-    def engine(self) -> DurableEngine:
+    def engine(self) -> Engine:
         """The engine that this process works for."""
         return self.worker.engine
 
@@ -89,7 +78,6 @@ class Station:
         left = self.worker.close(timeout_s=timeout_s)
         self._hands.stop()
         self._recorder.close()
-        self._database.close()
         return left
 
     def __enter__(self) -> "Station":
@@ -98,7 +86,6 @@ class Station:
         except BaseException:
             self._hands.stop()
             self._recorder.close()
-            self._database.close()
             raise
         return self
 

@@ -1,6 +1,6 @@
 """Runs on DBOS Transact, in SQLite or PostgreSQL: the one place that knows the library."""
 
-from softwright.engine.durable.alone import HomeInUse, OnlyOne, holder
+from softwright.engine.durable.alone import OnlyOne, holder
 from softwright.engine.durable.client import VERSION, DurableEngine
 from softwright.engine.durable.database import EngineDatabase
 from softwright.engine.durable.executor import LOCAL, Executor
@@ -16,7 +16,6 @@ __all__ = [
     "DurableEngine",
     "EngineDatabase",
     "Executor",
-    "HomeInUse",
     "LeaseInfo",
     "Leases",
     "OnlyOne",

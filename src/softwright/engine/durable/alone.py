@@ -7,11 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from softwright.core import OutsideFault
-
-
-class HomeInUse(OutsideFault):
-    """Another process runs the runs of the home; it also takes on what is started from outside."""
+from softwright.engine.engine import HomeInUse
 
 
 def is_held(path: Path) -> bool:

@@ -114,12 +114,14 @@ class LeaseKeeper:
         self._lost(code)
 
     def _adopt_on(self) -> None:
-        while not self._stop.wait(self._ttl_s / _BEATS):
+        while True:  # at once: a worker may begin because others ended
             try:
                 for identity in self._leases.adopt(take_up):
                     log.info("adopted the runs of %s", identity)
             except (SQLAlchemyError, OutsideFault) as error:
                 log.warning("adoption failed, trying again: %s", error)
+            if self._stop.wait(self._ttl_s / _BEATS):
+                return
 
     def end(self) -> None:
         """Let go of the lease, so that others take over at once."""

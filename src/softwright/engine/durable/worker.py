@@ -54,6 +54,7 @@ class Worker:
         watcher: Watcher | None = None,
         migrate: bool = True,
     ) -> None:
+        self._database = database
         self._stack = contextlib.ExitStack()
         self._leave = threading.Event()
         self._keeper: LeaseKeeper | None = None
@@ -96,17 +97,22 @@ class Worker:
         return self._lock is not None
 
     @property
+    def busy(self) -> int:
+        """How many steps are running."""
+        return self.gate.inside
+
+    @property
     def lease_age_s(self) -> float:
         """Seconds since the database last heard of this worker; 0 where there are no leases."""
         return self._keeper.age_s if self._keeper else 0.0
 
     def launch(self) -> None:
         """Begin. Raises OutsideFault when another process runs the runs of an embedded home."""
-        if self._lock is not None:
-            self._stack.enter_context(self._lock)
-        if self._keeper is not None:
-            self._keeper.begin()
         try:
+            if self._lock is not None:
+                self._stack.enter_context(self._lock)
+            if self._keeper is not None:
+                self._keeper.begin()
             self._executor.launch()
         except BaseException:
             self._end()
@@ -135,6 +141,7 @@ class Worker:
         if self._keeper is not None:
             self._keeper.end()
         self._stack.close()
+        self._database.close()
 
     def __enter__(self) -> "Worker":
         self.launch()
