@@ -82,6 +82,17 @@ class ArtefactsContract:
         assert all(artefacts.delete(digest, older_than=datetime.now(UTC) + DAY) for digest in put)
         assert list(artefacts.digests()) == []
 
+    def test_old_contents_are_swept(self, artefacts: Artefacts) -> None:
+        """Those that are needed stay, as do new ones; what would go can be told first."""
+        put = [artefacts.put(bytes([i]) * 500) for i in range(6)]
+        soon = datetime.now(UTC) + DAY
+        assert artefacts.sweep(older_than=datetime.now(UTC) - DAY) == (0, 0)
+        count, size = artefacts.sweep(older_than=soon, keep=put[:2], dry_run=True)
+        assert (count, size > 0) == (4, True)
+        assert set(artefacts.digests()) == set(put)
+        assert artefacts.sweep(older_than=soon, keep=put[:2]) == (count, size)
+        assert set(artefacts.digests()) == set(put[:2])
+
     def test_many_writers_of_one_content_agree(self, artefacts: Artefacts) -> None:
         """Writers and readers at once see whole contents only."""
         contents = [bytes([i]) * 20_000 for i in range(4)]
