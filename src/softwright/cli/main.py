@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 import softwright
 from softwright.cli.show import fail
@@ -34,11 +34,23 @@ class LazyNouns(TyperGroup):
         """Every noun, in the order of the table."""
         return [*NOUNS, *super().list_commands(ctx)]
 
+    _listing = False
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help, for which no noun's module is imported: the table has what is shown of them."""
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The noun's command, imported now."""
         if cmd_name not in NOUNS:
             return super().get_command(ctx, cmd_name)
         module, help_line = NOUNS[cmd_name]
+        if self._listing:
+            return TyperCommand(cmd_name, help=help_line)
         command = typer.main.get_command(import_module(module).app)
         command.name = cmd_name
         command.short_help = help_line
