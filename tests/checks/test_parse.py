@@ -1,9 +1,12 @@
 """Syntax: only what became worse counts."""
 
+from dataclasses import replace
+
 import pytest
 
 from softwright.checks import ParseCheck
 from softwright.core import Outcome
+from softwright.facts.structure.syntax import python_mark
 
 
 def outcome(candidate, base, change):
@@ -55,6 +58,15 @@ def test_empty_block_is_an_error_though_the_grammar_lets_it_pass(candidate):
     verdict = ParseCheck().run(candidate({"a.py": "if x:\n    y()\n"}, {"a.py": "if x:\nz()\n"}))
     assert verdict.outcome is Outcome.FAIL
     assert verdict.evidence[0].line == 2
+
+
+def test_what_the_parser_took_already_is_not_parsed_again(candidate):
+    """A file whose mark is known passes unread, which a broken one shows; any other mark changes nothing."""
+    subject = candidate({"a.py": "x = 1\n"}, {"a.py": "x = = 1\n"})
+    known = replace(subject, accepted=frozenset([python_mark(b"x = = 1\n")]))
+    other = replace(subject, accepted=frozenset([python_mark(b"x = 1\n")]))
+    assert ParseCheck().run(known).outcome is Outcome.PASS
+    assert ParseCheck().run(other).outcome is Outcome.FAIL
 
 
 def test_a_second_error_in_a_broken_file_counts(candidate):

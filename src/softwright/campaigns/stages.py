@@ -135,7 +135,7 @@ def outcome_of(
 
 
 def _accepted(patch: Patch) -> Iterator[str]:
-    """Marks of the Python files that its parser took; those the rewriter wrote it has just been asked about."""
+    """Marks of the Python files that its parser took: mostly it has just been asked by the rewriter."""
     for path, op in patch.files.items():
         if isinstance(op, Write) and language_of(path) == "python" and python_accepts(op.content):
             yield python_mark(op.content)

@@ -14,7 +14,7 @@ from softwright.checks.subject import Subject
 from softwright.core import Evidence, InvalidInput, Outcome, Verdict, digest, language_of
 from softwright.facts.requires_python import PythonFloors
 from softwright.facts.structure import decode
-from softwright.facts.structure.syntax import grammar_tree, python_accepts, python_fault
+from softwright.facts.structure.syntax import grammar_tree, python_accepts, python_fault, python_mark
 
 _MOST_ERRORS = 200
 
@@ -35,7 +35,9 @@ class ParseCheck:
         new: list[Evidence] = []
         known: list[Evidence] = []
         floors = PythonFloors(subject.read)
-        files = {path: reader for path in subject.written if (reader := _reader(path, floors))}
+        files = {
+            path: reader for path in subject.written if (reader := _reader(path, floors, subject.accepted))
+        }
         if not files:
             return skipped(self.name, "no written file is of a language that can be parsed here")
         for path, reader in files.items():
@@ -61,7 +63,9 @@ class ParseCheck:
         return Verdict(self.name, Outcome.PASS, told, known=bounded(known))
 
 
-def _reader(path: str, floors: PythonFloors) -> Callable[[bytes], list[Evidence]] | None:
+def _reader(
+    path: str, floors: PythonFloors, accepted: frozenset[str]
+) -> Callable[[bytes], list[Evidence]] | None:
     language = language_of(path)
     suffix = PurePosixPath(path).suffix.lower()
     if language == "python" and suffix != ".pyi":
@@ -69,7 +73,7 @@ def _reader(path: str, floors: PythonFloors) -> Callable[[bytes], list[Evidence]
         too_new = low is not None and low > sys.version_info[:2]
         if too_new:
             return lambda source: code_errors(path, source, language)
-        return lambda source: _python_errors(path, source)
+        return lambda source: _python_errors(path, source, accepted)
     if language:
         return lambda source: code_errors(path, source, language)
     if suffix in _DATA and not _is_loose(path):
@@ -105,9 +109,9 @@ def _broken(path: str, node: tree_sitter.Node, lines: list[str]) -> Evidence:
     return Evidence(what, path=path, line=row + 1, code="syntax", detail=line)
 
 
-def _python_errors(path: str, source: bytes) -> list[Evidence]:
+def _python_errors(path: str, source: bytes, accepted: frozenset[str]) -> list[Evidence]:
     """None when Python's own parser takes the file; else the grammar's errors, which name every place."""
-    if python_accepts(source):
+    if (accepted and python_mark(source) in accepted) or python_accepts(source):
         return []
     return code_errors(path, source, "python") or _python_error(path, source)
 

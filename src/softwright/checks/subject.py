@@ -39,7 +39,7 @@ class Subject:
     `base_tree` is the git hash of the unchanged tree and `read` gives its files (None where there is
     none). `base` exports that tree to disk on first use, so that only checks that need files pay for it.
     `importers` are the files that import what the patch changes; `cache` also keeps what was found on
-    the unchanged tree.
+    the unchanged tree. `accepted` are marks of files that Python's own parser took already.
     """
 
     repo: str
@@ -51,6 +51,7 @@ class Subject:
     limits: Limits = field(default_factory=Limits)
     isolation: Isolation | None = None
     cache: VerdictCache = field(default_factory=NoCache)
+    accepted: frozenset[str] = frozenset()
 
     @property
     def written(self) -> dict[str, Write]:

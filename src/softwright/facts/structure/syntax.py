@@ -1,6 +1,8 @@
 """What parsers say of a file. The last answers are kept: the rewriter and the checks ask the same."""
 
+import hashlib
 import symtable
+import sys
 import threading
 import warnings
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ GRAMMARS = {
 """Language -> the module and function that give its grammar."""
 
 _KEPT = 16
+_KEPT_ANSWERS = 64
+_PARSER = ".".join(map(str, sys.version_info[:3]))
 _WARNINGS = threading.Lock()  # warnings.catch_warnings changes a setting of the whole process
 
 
@@ -59,7 +63,12 @@ def python_accepts(source: bytes | str) -> bool:
     return _python_said(source)[0]
 
 
-@lru_cache(_KEPT)
+def python_mark(source: bytes) -> str:
+    """Names a file together with the parser of this interpreter, so that its answer can be handed on."""
+    return f"{_PARSER}:{hashlib.sha1(source, usedforsecurity=False).hexdigest()}"
+
+
+@lru_cache(_KEPT_ANSWERS)
 def _python_said(source: bytes | str) -> tuple[bool, PythonFault | None]:
     # The symbol table is built and not the tree: that takes 40 % less time, and sees misplaced `global`
     # and `nonlocal` as well.
