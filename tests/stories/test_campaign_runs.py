@@ -115,10 +115,12 @@ def test_a_detached_run_waits_for_a_worker(world):
     """Left to workers, the run is only recorded; the first that comes carries it."""
     report = use.run_campaign(world.house, world.spec, detach=True)
     assert report.left
+    assert use.view(world.house, "rename").going_on == {"queued": len(report.left)}
     with Station(world.fresh_house(), size=1):
         wait_until(lambda: not world.house.ledger.progress.sums("rename").stages.get("queued"))
         wait_until(lambda: world.house.ledger.progress.sums("rename").stages.get("done") == report.total)
     assert world.states()["api"] == "prepared"
+    assert use.view(world.house, "rename").going_on == {}
 
 
 def test_a_follower_says_that_nobody_works(world):

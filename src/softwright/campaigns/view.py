@@ -12,6 +12,7 @@ from softwright.campaigns.follow import is_left_behind
 from softwright.campaigns.known import known_record
 from softwright.campaigns.mirror_paths import MirrorPaths
 from softwright.campaigns.state import RepoState
+from softwright.campaigns.tally import progress_of
 from softwright.campaigns.unified import FileContent, mode_lines, unified_diff
 from softwright.core import InvalidInput, Verdict, nearest
 from softwright.hosts import ObjectReader
@@ -110,7 +111,10 @@ class RepoView:
 
 @dataclass(frozen=True)
 class CampaignView:
-    """A campaign with all its repositories, by name; file contents are read from the mirrors on demand."""
+    """A campaign with all its repositories, by name; file contents are read from the mirrors on demand.
+
+    `going_on` counts the repositories that its run has still to do, by the stage they are at.
+    """
 
     name: str
     description: str
@@ -120,6 +124,7 @@ class CampaignView:
     updated_at: datetime
     run_seconds: tuple[float, ...]
     repos: tuple[RepoView, ...]
+    going_on: Mapping[str, int]
     _mirrors: MirrorPaths
     _ledger: Ledger
 
@@ -189,6 +194,7 @@ def campaign_view(ledger: Ledger, mirrors: MirrorPaths, name: str) -> CampaignVi
             _repo_view(row, approvals.get(row.repo), deliveries.get(row.repo, []))
             for row in ledger.states.all(name)
         ),
+        going_on=progress_of(ledger, name, seconds=0.0).stages,
         _mirrors=mirrors,
         _ledger=ledger,
     )

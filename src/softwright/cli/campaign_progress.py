@@ -12,13 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from softwright.app.campaigns import Progress
-from softwright.cli.campaign_show import STYLES
+from softwright.cli.campaign_show import STAGES, STYLES
 from softwright.cli.show import err
 
 _REDRAW_S = 0.1
 _LINE_S = 5.0
 _REASONS = 5
-_STAGES = {"queued": "waiting", "propose": "proposing", "check": "checking", "prepare": "preparing"}
 
 
 class RunProgress:
@@ -109,7 +108,7 @@ def drawing(progress: Progress) -> Group:
     for state, count in sorted(progress.counts.items(), key=lambda pair: -pair[1]):
         table.add_row(Text(state, style=STYLES.get(state, "")), f"{count:,}")
     for stage, count in progress.stages.items():
-        table.add_row(Text(_STAGES.get(stage, stage), style="dim"), f"{count:,}")
+        table.add_row(Text(STAGES.get(stage, stage), style="dim"), f"{count:,}")
     table.add_row(Text("sites", style="dim"), f"{progress.sites:,}")
     table.add_row(Text("unchanged since an earlier run", style="dim"), f"{progress.reused:,}")
     return Group(head, table, _reasons(progress.held), Text(progress.note, style="yellow"))

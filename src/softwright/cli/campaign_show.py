@@ -23,6 +23,9 @@ from softwright.core import Outcome
 _FEW = 3
 _MANY = 20
 
+STAGES = {"queued": "waiting", "propose": "proposing", "check": "checking", "prepare": "preparing"}
+"""Words for the stages that repositories are at."""
+
 STYLES: dict[str, str] = {
     "prepared": "cyan",
     "approved": "blue",
@@ -94,6 +97,9 @@ def show_status(view: CampaignView, repos: Sequence[RepoView]) -> None:
         f"{view.name} ({view.status}): {counts_text(view.counts)}; "
         f"{view.sites:,} sites in {view.changed_files:,} files"
     )
+    if view.going_on:
+        left = ", ".join(f"{count:,} {STAGES.get(stage, stage)}" for stage, count in view.going_on.items())
+        out.print(f"still to be done by its run: {left}", style="yellow")
 
 
 def show_remarks(remarks: Mapping[str, str]) -> None:
@@ -225,6 +231,7 @@ def campaign_json(view: CampaignView) -> dict[str, Any]:
         "created_at": view.created_at.isoformat(),
         "updated_at": view.updated_at.isoformat(),
         "run_seconds": view.run_seconds,
+        "going_on": dict(view.going_on),
     }
 
 
