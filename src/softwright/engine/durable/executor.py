@@ -12,9 +12,10 @@ from dbos._error import DBOSInitializationError
 
 from softwright.core import InvalidInput, OutsideFault, SoftwrightError, nearest
 from softwright.engine.durable.client import VERSION, DurableEngine
-from softwright.engine.durable.database import EngineDatabase
+from softwright.engine.durable.database import IDLE_S, EngineDatabase
 from softwright.engine.durable.ends import EndsHere
 from softwright.engine.durable.gate import StepGate
+from softwright.engine.durable.notices import look_together
 from softwright.engine.durable.rows import RunRows
 from softwright.engine.durable.serializer import PayloadSerializer
 from softwright.engine.durable.waiting import WaitingRoom
@@ -107,11 +108,13 @@ class Executor:
             scheduler_polling_interval_sec=self._schedules_poll_s,
         )
         if self._database.is_sqlite:
+            look_together()
             config["system_database_engine"] = self._database.engine
         else:
             url = self._database.url.set(drivername="postgresql")
             config["system_database_url"] = url.render_as_string(hide_password=False)
             config["sys_db_pool_size"] = _POOL
+            config["sys_db_idle_transaction_timeout_sec"] = IDLE_S
         return config
 
     def _register(self, kind: Kind) -> None:
