@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 from dbos import DBOS
 from sqlalchemy import event
@@ -15,6 +16,9 @@ from softwright.core import InvalidInput, OutsideFault, SoftwrightError
 
 BUSY_S = 30.0
 """Seconds a writer waits for another process's transaction."""
+
+IDLE_S = 10.0
+"""Seconds after which a server ends a transaction whose process says nothing: a frozen one locks no rows."""
 
 _SCHEMA = "dbos"
 
@@ -56,7 +60,14 @@ class EngineDatabase:
 
     def _postgresql(self, pool: int) -> sa.Engine:
         self.url = self.url.set(drivername="postgresql+psycopg")
-        return sa.create_engine(self.url, pool_size=pool, max_overflow=5, pool_pre_ping=True)
+        engine = sa.create_engine(self.url, pool_size=pool, max_overflow=5, pool_pre_ping=True)
+
+        @event.listens_for(engine, "connect")
+        def on_connect(connection: psycopg.Connection, _record: object) -> None:
+            connection.execute(f"SET idle_in_transaction_session_timeout TO '{IDLE_S:g}s'")
+            connection.commit()
+
+        return engine
 
     def prepare(self) -> None:
         """Make or migrate the tables; many processes may do so at once. Raises OutsideFault."""
