@@ -8,6 +8,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -67,7 +68,7 @@ case " $* " in
   *) exec {git} "$@" ;;
 esac
 echo $PPID >> "$CRASH_MARKS/$stage"
-sleep 0.04
+sleep 0.1
 {git} "$@"
 code=$?
 sleep 0.04
@@ -80,11 +81,12 @@ cat >> {log}
 sleep 0.04
 """
 
-moments = random.Random
-
 
 class Scene(World):
-    """The fleet, one home, and the program at work in it as processes of its own."""
+    """The fleet, one home, and the program at work in it as processes of its own.
+
+    Moments are drawn by `seed`; CRASH_SEED in the environment gives others, to look for rarer ones.
+    """
 
     def __init__(self, root: Path, *, database_url: str = "", seed: int = 0) -> None:
         self.database_url = database_url
@@ -93,7 +95,7 @@ class Scene(World):
             for n in range(REPOS)
         }
         super().__init__(root, files, spec=SPEC)
-        self.random = random.Random(seed)
+        self.random = random.Random(seed + int(os.environ.get("CRASH_SEED", "0")))
         self.kills: Counter[str] = Counter()
         self.seen: set[int] = set()
         self._marked: dict[str, int] = {}
@@ -189,7 +191,7 @@ class Scene(World):
         `victim` is what dies: `coordinator` (the process given), `foreman`, `crew` (the one at the stage),
         `crews` (all of them), or `sandbox`.
         """
-        skip = self.ready_for(stage)
+        skip = self.ready_for(stage, self.random.randrange(2))
         if stage == "select":
             wait_until(lambda: self._selecting(process) or process.poll() is not None)
             time.sleep(self.random.uniform(0, 0.1))
@@ -204,9 +206,8 @@ class Scene(World):
         time.sleep(self.random.uniform(0, 0.03))
         return process.poll() is None and self._kill(stage, victim, process, at)
 
-    def ready_for(self, stage: str) -> int:
-        """Look for work at a stage from now on, after a few that are let go by; gives how many."""
-        skip = self.random.randrange(2 if stage == "push" else 3)
+    def ready_for(self, stage: str, skip: int = 0) -> int:
+        """Look for work at a stage from now on, when `skip` repositories were let go by; gives how many."""
         self._marked = {stage: len(self.marks(stage)) + skip}
         return skip
 
@@ -225,6 +226,12 @@ class Scene(World):
             process.wait()
         self.kills[f"{stage} {victim}"] += 1
         return True
+
+    def as_if_killed_often(self) -> None:
+        """What is under way was taken up as often as after thirty more kills."""
+        with sqlite3.connect(self.root / "home" / "engine.db") as connection:
+            change = "UPDATE workflow_status SET recovery_attempts = recovery_attempts + 10"
+            connection.execute(f"{change} WHERE status IN ('PENDING', 'ENQUEUED')")
 
     def _wait_at(self, stage: str, process: "subprocess.Popen[bytes]", skip: int) -> int:
         found: list[int] = []

@@ -33,6 +33,7 @@ class Foreman:
     """Forks processes that run `serve(tasks, replies)`; everything in memory at its making is theirs too.
 
     Must be made before this process starts threads. All its processes end when this one does, in any way.
+    Asked to go by SIGTERM it stays, as whoever stops a service asks all processes at once: its owner decides.
     """
 
     def __init__(self, serve: "Callable[[Connection[Any, Any], Connection[Any, Any]], None]") -> None:
@@ -44,7 +45,8 @@ class Foreman:
             code = 1
             try:
                 self._here.close()
-                _end_with_parent()
+                _end_with_parent(signal.SIGKILL)
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
                 _work(there, serve)
                 code = 0
             finally:
@@ -99,13 +101,12 @@ def _exactly(channel: socket.socket, count: int) -> bytes:
     return found
 
 
-def _end_with_parent() -> None:
-    """Have this process get SIGTERM when the one that forked it ends."""
+def _end_with_parent(number: signal.Signals) -> None:
+    """Have this process get a signal when the one that forked it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = os.getppid()
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, number)
     if os.getppid() != parent:
         os._exit(1)
 
@@ -138,8 +139,8 @@ def _live(
     """The life of a hired process. SIGTERM lets it clean up behind itself."""
     code = 1
     try:
-        _end_with_parent()
         signal.signal(signal.SIGTERM, _leave)
+        _end_with_parent(signal.SIGTERM)
         serve(Connection(tasks, writable=False), Connection(replies, readable=False))
         code = 0
     except SystemExit as leaving:
