@@ -230,7 +230,7 @@ class Scene(World):
     def as_if_killed_often(self) -> None:
         """What is under way was taken up as often as after thirty more kills."""
         with sqlite3.connect(self.root / "home" / "engine.db") as connection:
-            change = "UPDATE workflow_status SET recovery_attempts = recovery_attempts + 10"
+            change = "UPDATE workflow_status SET recovery_attempts = recovery_attempts + 30"
             connection.execute(f"{change} WHERE status IN ('PENDING', 'ENQUEUED')")
 
     def _wait_at(self, stage: str, process: "subprocess.Popen[bytes]", skip: int) -> int:
