@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from softwright.core import Delete, FileChange, InvalidInput, OutsideFault, Patch, Repo, Snapshot, Write
 from softwright.hosts import CommitSpec, Identity, Mirrors, ObjectReader, entries, write_commit
+from softwright.hosts.care import fetching, writer_lock
 from softwright.testing import GitRepo
 
 REF = "refs/heads/softwright/x"
@@ -315,3 +317,56 @@ def test_any_patch_reads_back_and_reverts(shared: tuple[Path, Snapshot], ops: di
     two = write_commit(folder, spec_of(Snapshot("r", one, ""), Patch(back)))
     with ObjectReader(folder) as reader:
         assert reader.blob(two).split(b"\n")[0] == b"tree " + at.tree.encode()
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(mirror: tuple[Path, Snapshot]) -> None:
+    """Its half pack, crash report and lock of the branch are gone, and the commit is written."""
+    git_dir, snapshot = mirror
+    program = (
+        "import os, sys; from pathlib import Path; from softwright.hosts.care import writer_lock\n"
+        "with writer_lock(Path(sys.argv[1])): os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", program, str(git_dir)], check=False).returncode == 9
+    packs = git_dir / "objects" / "pack"
+    left = [
+        git_dir / f"{REF}.lock",
+        git_dir / "fast_import_crash_7",
+        packs / "tmp_pack_x",
+        packs / "pack-x.pack",
+    ]
+    kept = packs / "pack-y.keep"
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    kept.write_text("by a person")
+    spec = spec_of(snapshot, Patch({"new.py": Write(b"n\n")}))
+    assert write_commit(git_dir, spec) == write_commit(git_dir, spec)
+    assert [path for path in left if path.exists()] == []
+    assert kept.exists()
+
+
+def test_packs_of_a_fetch_are_left_to_it(mirror: tuple[Path, Snapshot]) -> None:
+    """While a fetch is under way, the writer after a killed one touches no pack."""
+    git_dir, snapshot = mirror
+    (git_dir / "softwright.lock").write_text("x")
+    incoming = git_dir / "objects" / "pack" / "tmp_pack_x"
+    incoming.touch()
+    with fetching(git_dir):
+        write_commit(git_dir, spec_of(snapshot, Patch({"new.py": Write(b"n\n")})))
+        assert incoming.exists()
+
+
+def test_a_git_whose_starter_is_killed_keeps_the_lock(mirror: tuple[Path, Snapshot], tmp_path: Path) -> None:
+    """Another writer waits until the orphan has ended."""
+    git_dir, _ = mirror
+    program = (
+        "import os, subprocess, sys; from pathlib import Path\n"
+        "from softwright.hosts.care import writer_lock\n"
+        "from softwright.hosts.git import start\n"
+        "with writer_lock(Path(sys.argv[1])) as lock:\n"
+        "    start(['sh', '-c', 'sleep 0.5; touch ' + sys.argv[2]], cwd='/', hold=lock); os._exit(9)"
+    )
+    done = tmp_path / "done"
+    subprocess.run([sys.executable, "-c", program, str(git_dir), str(done)], check=False)
+    with writer_lock(git_dir):
+        assert done.exists()
