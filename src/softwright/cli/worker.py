@@ -10,7 +10,7 @@ from softwright.app import workers as use
 from softwright.cli.show import out, show_json, show_table
 from softwright.core import InvalidInput
 
-app = typer.Typer(add_completion=False, help="Processes that run runs: on one machine or on many.")
+app = typer.Typer(add_completion=False)
 
 LEVELS = ("debug", "info", "warning", "error")
 
