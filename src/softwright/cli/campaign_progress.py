@@ -107,11 +107,13 @@ def drawing(progress: Progress) -> Group:
     table = Table(box=None, pad_edge=False, show_header=False)
     for state, count in sorted(progress.counts.items(), key=lambda pair: -pair[1]):
         table.add_row(Text(state, style=STYLES.get(state, "")), f"{count:,}")
-    for stage, count in progress.stages.items():
+    pending = progress.total - progress.done - sum(progress.stages.values())
+    for stage, count in {**progress.stages, **({"pending": pending} if pending else {})}.items():
         table.add_row(Text(STAGES.get(stage, stage), style="dim"), f"{count:,}")
     table.add_row(Text("sites", style="dim"), f"{progress.sites:,}")
     table.add_row(Text("unchanged since an earlier run", style="dim"), f"{progress.reused:,}")
-    return Group(head, table, _reasons(progress.held), Text(progress.note, style="yellow"))
+    parts: list[RenderableType] = [head, table, _reasons(progress.held)]
+    return Group(*parts, Text(progress.note, style="yellow")) if progress.note else Group(*parts)
 
 
 def _reasons(held: Mapping[str, int]) -> Table:
