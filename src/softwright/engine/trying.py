@@ -1,10 +1,13 @@
 """Calling the function of a step: in a thread or not, with a time limit, again after a fault from outside."""
 
 import asyncio
+import contextvars
 import inspect
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from softwright.core import LimitHit, OutsideFault
@@ -15,6 +18,9 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
+
+# Threads of their own: those of the loop, few on purpose, are for the record of runs.
+_threads = ThreadPoolExecutor(256, thread_name_prefix="step")
 
 
 async def tried(
@@ -49,5 +55,7 @@ async def tried(
 async def _called(function: Callable[..., Awaitable[Result] | Result], args: tuple[Any, ...]) -> Result:
     if inspect.iscoroutinefunction(function):
         return cast(Result, await function(*args))
-    result = await asyncio.to_thread(function, *args)
+    here = contextvars.copy_context()
+    call = partial(here.run, function, *args)
+    result = await asyncio.get_running_loop().run_in_executor(_threads, call)
     return cast(Result, await result if inspect.isawaitable(result) else result)

@@ -32,6 +32,10 @@ LOCAL = "local"
 
 _NOTICE_S = 0.1
 _POOL = 8
+_THREADS = 8
+_THREADS_OF_A_FILE = 4
+"""Threads that write the record of runs. More only get in each other's way: they share one interpreter, and
+in a file one writer at a time. Whatever may take long, such as a step, has threads elsewhere."""
 
 
 class Executor:
@@ -110,10 +114,12 @@ class Executor:
         if self._database.is_sqlite:
             look_together()
             config["system_database_engine"] = self._database.engine
+            config["max_executor_threads"] = _THREADS_OF_A_FILE
         else:
             url = self._database.url.set(drivername="postgresql")
             config["system_database_url"] = url.render_as_string(hide_password=False)
             config["sys_db_pool_size"] = _POOL
+            config["max_executor_threads"] = _THREADS
             config["sys_db_idle_transaction_timeout_sec"] = IDLE_S
         return config
 

@@ -98,6 +98,27 @@ class SteppingContract:
         assert rig.engine.ending(run, timeout_s=PATIENCE_S).state is RunState.DONE
         assert threads["async"] == threads["loop"] != threads["sync"]
 
+    def test_long_synchronous_steps_hold_nobody_up(self, rig: EngineRig) -> None:
+        """While many of them wait for something outside, other runs begin and end."""
+        run, go = fresh(), threading.Event()
+
+        async def slow(work: Work, args: Any) -> Any:
+            return await work.step("slow", go.wait, PATIENCE_S)
+
+        async def quick(work: Work, args: Any) -> Any:
+            return await work.step("quick", _told, notes(), "quick", args)
+
+        rig.plays[f"{run}/*"], rig.plays[run] = slow, quick
+        rig.engine.start_many([Start("play", f"{run}/{number}") for number in range(24)])
+        until(lambda: rig.engine.counts(under=f"{run}/23").get(RunState.RUNNING))
+        rig.engine.start(Start("play", run, 1))
+        try:
+            assert rig.engine.ending(run, timeout_s=PATIENCE_S).result == 1
+        finally:
+            go.set()
+        endings = [rig.engine.ending(f"{run}/{number}", timeout_s=PATIENCE_S) for number in range(24)]
+        assert all(ending.result is True for ending in endings)
+
     def test_a_fault_from_outside_is_tried_again(self, rig: EngineRig) -> None:
         """As often as asked; any other error is final."""
         run, calls = fresh(), notes()
