@@ -189,7 +189,7 @@ class Scene(World):
         """Kill a process when the work is at a stage; False when the work was over before.
 
         `victim` is what dies: `coordinator` (the process given), `foreman`, `crew` (the one at the stage),
-        `crews` (all of them), or `sandbox`.
+        `crews` (all of them), or `launcher` (the server that starts its sandboxes).
         """
         skip = self.ready_for(stage, self.random.randrange(2))
         if stage == "select":
@@ -255,9 +255,11 @@ class Scene(World):
             return top
         if victim == "foreman":
             return foreman_of(top)
-        if victim == "sandbox":
-            inner = [pid for pid in family(at) if words_of(pid)[:1] == ["bwrap"]]
-            return inner[0] if inner else 0
+        if victim == "launcher":
+            servers = [
+                pid for pid in children(at) if any(word.endswith("launch.py") for word in words_of(pid))
+            ]
+            return servers[0] if servers else 0
         return at if alive(at) else 0
 
 

@@ -46,11 +46,13 @@ def test_a_killed_coordinator_is_followed_by_the_next(
 def test_a_killed_process_of_the_crew_costs_nothing(
     scene: Scene, undisturbed: dict[str, dict[str, End]]
 ) -> None:
-    """What it was at is begun again by another process of the crew; its sandbox goes with it."""
+    """What it was at is begun again; its sandbox goes with it, or with the server that started it."""
     process = scene.begin_run()
     with ended_in_the_end(process):
-        for stage in ("propose", "check", "prepare"):
-            assert scene.kill_at(stage, "crew", process)
+        assert scene.kill_at("propose", "crew", process)
+        assert scene.kill_at("check", "launcher", process)
+        assert scene.kill_at("check", "crew", process)
+        assert scene.kill_at("prepare", "crew", process)
         wait_until(lambda: process.poll() is not None)
     assert process.returncode == 0
     end_well(scene, undisturbed)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.crash.leftovers import End, ends, nothing_left, once_pushed, once_recorded
+from tests.crash.processes import words_of
 from tests.crash.scene import LEASE_S, NAME, Scene, wait_until
 
 from softwright.core import OutsideFault
@@ -100,8 +101,12 @@ class Crowd:
 
 def end_well(scene: Scene, workers: Crowd, undisturbed: dict[str, dict[str, End]]) -> None:
     """Run and delivered to the end, everything is as in the undisturbed run."""
+    for process in workers.living():
+        if "campaign" in words_of(process.pid):  # it holds the campaign until it has ended
+            process.wait(60)
     scene.finish_all()
     workers.drain()
+    scene.fresh_house().bases.sweep()  # as every start does; here nobody started after the last death
     assert ends(scene) == undisturbed[NAME]
     once_recorded(scene)
     once_pushed(scene)

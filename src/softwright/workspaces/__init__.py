@@ -9,6 +9,7 @@ from softwright.workspaces.nest import leave
 from softwright.workspaces.probe import Probe, probe
 from softwright.workspaces.result import LIMITS_HIT, ExecResult
 from softwright.workspaces.sandbox import WORK
+from softwright.workspaces.watch import CommandKilled
 
 __all__ = [
     "CACHES",
@@ -16,6 +17,7 @@ __all__ = [
     "WORK",
     "Base",
     "Bases",
+    "CommandKilled",
     "ExecResult",
     "Files",
     "Fork",

@@ -21,6 +21,10 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _HERTZ = os.sysconf("SC_CLK_TCK")
 
 
+class CommandKilled(OutsideFault):
+    """Somebody or something ended the command, or what watched over it: nothing is known of it."""
+
+
 @dataclass(slots=True)
 class Ending:
     """What was seen of one command: its output, its end, and which limit stopped it ("" for none)."""
@@ -139,7 +143,8 @@ class Watch:
     def run(self) -> Ending:
         """Wait for the end of the command and of everything it started.
 
-        Raises OutsideFault when the command could not be started, or was killed by someone else.
+        Raises OutsideFault when the command could not be started, CommandKilled when it was killed by
+        someone else.
         """
         start = time.monotonic()
         try:
@@ -151,7 +156,7 @@ class Watch:
         finally:
             self.started.close()
         if not self.ending.limit_hit and (self._stopped or not self.ended):
-            raise OutsideFault(
+            raise CommandKilled(
                 "the command was killed from outside before its end",
                 hint="run it again; nothing is known of it",
             )

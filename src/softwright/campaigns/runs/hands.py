@@ -15,7 +15,9 @@ from softwright.campaigns.stages import check_change, idle_outcome, prepare_comm
 from softwright.core import SoftwrightError, Verdict
 from softwright.engine import portable
 from softwright.engine.artefacts import Artefacts
-from softwright.workspaces import leave
+from softwright.workspaces import CommandKilled, leave
+
+_LIVES = 3  # times a stage is begun whose command was killed from outside
 
 Stage = Literal["propose", "check", "prepare"]
 
@@ -81,12 +83,15 @@ def hire_hands(
         if order.pack not in shops:
             shops[order.pack] = unpack(means, store, order.pack)
         began = monotonic()
-        try:
-            if order.task.snapshot.commit:
-                means.mirrors.ensure(order.task.repo, order.task.snapshot.commit)
-            return _stage(shops[order.pack], store, order, ask, began)
-        except SoftwrightError as error:
-            return Done(fault_of(order.task, error))
+        for left in reversed(range(_LIVES)):
+            try:
+                if order.task.snapshot.commit:
+                    means.mirrors.ensure(order.task.repo, order.task.snapshot.commit)
+                return _stage(shops[order.pack], store, order, ask, began)
+            except SoftwrightError as error:
+                if not (isinstance(error, CommandKilled) and left):
+                    return Done(fault_of(order.task, error))
+        raise AssertionError("the last life has an outcome")
 
     return Crew(size, work, answer, leave=leave, lost=lost)
 
