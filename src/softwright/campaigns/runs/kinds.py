@@ -44,8 +44,8 @@ QUEUE_OF = {
 
 QUEUES = (
     Queue("campaigns", per_worker=8, poll_s=0.25),
-    Queue("campaign-shards", per_worker=4, poll_s=0.1),
-    Queue("campaign-repositories", per_worker=64, poll_s=0.1),
+    Queue("campaign-shards", per_worker=4, poll_s=0.25),
+    Queue("campaign-repositories", per_worker=64, poll_s=0.2),
 )
 
 

@@ -23,8 +23,8 @@ DELIVERY, PUSH = "campaign-delivery", "campaign-push"
 QUEUE_OF = {DELIVERY: "campaign-deliveries", PUSH: "campaign-pushes"}
 
 QUEUES = (
-    Queue("campaign-deliveries", per_worker=8, poll_s=0.1),
-    Queue("campaign-pushes", per_worker=16, per_partition=8, poll_s=0.1),
+    Queue("campaign-deliveries", per_worker=8, poll_s=0.25),
+    Queue("campaign-pushes", per_worker=16, per_partition=8, poll_s=0.2),
 )
 LOCAL = "local"
 """The partition of pushes to remotes that are folders."""
