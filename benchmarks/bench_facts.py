@@ -311,7 +311,7 @@ class Bench:
                     n_rows += ast_rows(content)
         usual = n_files / figures.cpu_s
         self.add("usual: Python's ast, rows only", usual, "files/CPU-s")
-        ours = next(row.value for row in self.rows if row.name == "cold, symbols")
+        ours = next(row["value"] for row in self.rows if row["name"] == "cold, symbols")
         self.add("indexing against the usual", ours / usual, "times", 1.0, at_most=False)
         with used() as figures:
             for remote in self.remotes:

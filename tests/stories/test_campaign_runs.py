@@ -11,9 +11,10 @@ from softwright.campaigns.run import pause_campaign
 from softwright.campaigns.runs.gates import open_gates
 from softwright.campaigns.runs.kinds import CAMPAIGN, REPOSITORY
 from softwright.campaigns.runs.outside import engine_of
+from softwright.campaigns.runs.pushing import DELIVERY, PushArgs, Pushing, delivery_args
 from softwright.campaigns.runs.station import Station
 from softwright.core import InvalidInput
-from softwright.engine import RunState
+from softwright.engine import RunState, Start
 from softwright.hosts import remote_tip
 
 AUTOMATIC = f"{SPEC}deliver: {{automatic: true}}\n"
@@ -42,7 +43,7 @@ def test_a_run_leaves_its_steps_behind(world):
         repositories = engine.runs(under=campaign.id, kinds=[REPOSITORY])
         assert {run.state for run in repositories} == {RunState.DONE}
         assert {run.id.split("/", 3)[3] for run in repositories} == CHANGED
-        assert [s.name for s in engine.steps(repositories[0].id)] == ["check", "prepare", "record"]
+        assert [s.name for s in engine.steps(repositories[0].id)] == ["check and prepare", "record"]
 
 
 def test_what_is_approved_is_pushed_by_whoever_works_next(world):
@@ -91,9 +92,9 @@ def test_a_paused_campaign_goes_on_where_it_was(world):
     rows = world.house.ledger.progress.rows
     wait_until(lambda: any(row.stage == "check" for row in rows("rename")))
     with engine_of(world.house) as engine:
-        assert pause_campaign(engine, "rename") > 0
-    process.wait(30)
-    assert any(row.stage != "done" for row in rows("rename"))
+        assert pause_campaign(world.house.ledger, engine, "rename") > 0
+    assert process.wait(30) == 130
+    assert set(use.view(world.house, "rename").going_on) == {"paused"}
     report = use.resume_campaign(world.house, "rename")
     assert not report.left
     assert world.states()["api"] == "prepared"
@@ -153,3 +154,96 @@ def test_a_worker_elsewhere_needs_only_the_pack(world):
     done = use.deliver(elsewhere, "rename")
     assert {result.repo: result.state for result in done.results} == {"api": "created", "pay/core": "created"}
     assert {name: tip(world, name) for name in undisturbed} == undisturbed
+
+
+SLOWLY = f"{SPEC}deliver: {{throttle: {{per_minute: 1}}}}\n"
+
+
+def half_delivered(world):
+    """A delivery stopped by Ctrl-C after the first of three, the next being due in a minute; who went out."""
+    world.spec.write_text(SLOWLY)
+    world.run()
+    use.approve(world.house, "rename", globs=sorted(CHANGED))
+
+    def stop(_result):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        use.deliver(world.house, "rename", on_result=stop)
+    out = {name for name in CHANGED if tip(world, name)}
+    assert len(out) == 1
+    return out
+
+
+def other_campaign(world):
+    """Another campaign is run in the same home."""
+    other = world.root / "other.yaml"
+    other.write_text(SPEC.replace("name: rename", "name: other"))
+    use.run_campaign(world.fresh_house(), other)
+
+
+def test_a_delivery_that_was_stopped_stays_stopped(world):
+    """After Ctrl-C nothing more is pushed, whatever else is run in this home, until it is delivered again."""
+    out = half_delivered(world)
+    other_campaign(world)
+    assert {name for name in CHANGED if tip(world, name)} == out
+
+
+def test_what_is_rejected_while_its_push_waits_is_not_pushed(world):
+    """The push asks once more when its turn has come: between intent and turn people may decide."""
+    world.spec.write_text(SLOWLY)
+    world.run()
+    use.approve(world.house, "rename", globs=sorted(CHANGED))
+    with Station(world.house, size=1) as station:
+        records = [world.house.ledger.states.get("rename", name) for name in sorted(CHANGED)]
+        urls = [f"file://{world.remote(name)}" for name in sorted(CHANGED)]
+        args = delivery_args("rename", records, urls)
+        station.engine.start(Start(DELIVERY, "rename/deliver-1", args))
+        wait_until(lambda: any(tip(world, name) for name in CHANGED))
+        wait_until(lambda: sum(state == "delivered" for state in world.states().values()) == 1)
+        waiting = sorted(name for name in CHANGED if not tip(world, name))
+        use.reject(world.house, "rename", globs=waiting, reason="stop this")
+        assert station.engine.ending("rename/deliver-1", timeout_s=30).state is RunState.DONE
+    assert not any(tip(world, name) for name in waiting)
+    other_campaign(world)
+    assert not any(tip(world, name) for name in waiting)
+    assert {world.states()[name] for name in waiting} == {"rejected"}
+
+
+def test_the_push_itself_asks_whether_it_may(world):
+    """Even with its turn granted and no run cancelled, a change that was rejected meanwhile is not pushed."""
+    world.run()
+    use.approve(world.house, "rename", globs=["api"])
+    pushing = Pushing(world.house.ledger, world.house.mirrors, lambda record: None)
+    commit = use.view(world.house, "rename").repo("api").commit
+    task = pushing._intend(PushArgs("rename", "api", commit))
+    use.reject(world.house, "rename", globs=["api"], reason="stop this")
+    result = pushing._push_now(PushArgs("rename", "api", commit), task)
+    assert (result.state, result.reason) == ("withheld", "is rejected now")
+    assert tip(world, "api") == ""
+
+
+def test_nothing_of_a_closed_campaign_is_pushed(world):
+    """Closing stops what waits for its turn or for an approval."""
+    out = half_delivered(world)
+    use.close(world.house, "rename", delete_branches=True)
+    other_campaign(world)
+    assert not any(tip(world, name) for name in CHANGED)
+    assert out
+
+
+def test_a_push_that_arrives_as_it_is_rejected_is_told(world):
+    """The branch is on the remote all the same: the record says so, and closing takes it back."""
+    world.run()
+    use.approve(world.house, "rename", globs=["api"])
+    ledger, mirrors = world.house.ledger, world.house.mirrors
+    pushing = Pushing(ledger, mirrors, lambda record: None)
+    commit = use.view(world.house, "rename").repo("api").commit
+    task = pushing._intend(PushArgs("rename", "api", commit))
+    result = pushing._push_now(PushArgs("rename", "api", commit), task)
+    use.reject(world.house, "rename", globs=["api"], reason="stop this")
+    pushing._record(task, result)
+    assert world.states()["api"] == "rejected"
+    assert "is on the remote all the same" in world.reason("api")
+    use.close(world.house, "rename", delete_branches=True)
+    assert tip(world, "api") == ""

@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from softwright.app.facts import Progress as Asking
-from softwright.app.query import Question, ask
 from softwright.app.wiring import House
 from softwright.campaigns import CampaignView as CampaignView
 from softwright.campaigns import FileView as FileView
@@ -36,6 +34,9 @@ from softwright.campaigns.tally import Progress as Progress
 from softwright.campaigns.tally import RunReport as RunReport
 from softwright.ledger import HistoryEntry as HistoryEntry
 from softwright.ledger import RecordedEvent as RecordedEvent
+
+Asking = Callable[[str, int, int], None]
+"""Told of a query's work: what is read, how many are done, how many there are."""
 
 
 def plan_campaign(
@@ -135,6 +136,8 @@ def _asking(house: House, on_progress: Asking = lambda what, done, total: None) 
     """Queries over the facts of this home, for a campaign's select."""
 
     def rows(sql: str, file: Path) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+        from softwright.app.query import Question, ask  # only a select by SQL pays for the facts
+
         result = ask(house, Question(sql, fleet=file), on_progress=on_progress).result
         return result.columns, result.rows
 

@@ -37,6 +37,7 @@ class WorkerWish:
     metrics_port: int = 0
     metrics_address: str = "127.0.0.1"
     migrate: bool = True
+    allow_unsandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def work(house: House, wish: WorkerWish) -> int:
             listen=wish.queues or None,
             watcher=metrics,
             migrate=wish.migrate,
+            allow_unsandboxed=wish.allow_unsandboxed,
         )
         with station:
             if metrics is not None:

@@ -30,6 +30,7 @@ from softwright.campaigns.push import Delivered
 from softwright.campaigns.run import ALONE, Watch, pause_campaign, resume_campaign, run_campaign
 from softwright.campaigns.runs.gates import DECISION, open_gates
 from softwright.campaigns.runs.outside import engine_of
+from softwright.campaigns.runs.stopping import stop_pushes
 from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.taking_part import taking_part
@@ -149,7 +150,7 @@ def pause(means: Means, name_or_path: str) -> int:
     """Stop the campaign's run at its next steps, whoever carries it; gives how many runs were stopped."""
     record, _ = known_campaign(means.ledger, name_or_path)
     with engine_of(means) as engine:
-        return pause_campaign(engine, record.name)
+        return pause_campaign(means.ledger, engine, record.name)
 
 
 def resume(
@@ -203,6 +204,8 @@ def reject(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str
     record, spec = known_campaign(means.ledger, name_or_path)
     decision = Decision(RepoState.REJECTED, who or _me(), reason)
     decided = decide(means.ledger, record.name, globs, decision)
+    with engine_of(means) as engine:
+        stop_pushes(engine, record.name, (*decided.repos, *decided.already))
     _open_gates(means, spec, decided)
     return decided
 
@@ -297,6 +300,8 @@ def close(
     """End the campaign; with `delete_branches` take its unmerged branches back from the remotes."""
     record, spec = known_campaign(means.ledger, name_or_path)
     fleet = taking_part(record, spec, means.settings.fleet) if delete_branches else {}
+    with engine_of(means) as engine:
+        stop_pushes(engine, record.name)
     with campaign_lock(means.folder("locks"), record.name):
         found = close_campaign(
             means.ledger,

@@ -38,20 +38,34 @@ def deliver(
     if not find():
         on_start(0)
         return []
+    results: list[Delivered] = []
     with carrier(means, size=1) as carried:
-        engine = carried.engine
-        results = []
-        for left in engine.runs(under=spec.name, kinds=[DELIVERY], states=ACTIVE):
-            results += _follow(engine, left.id, on_result)
-        todo = find()
-        on_start(len(results) + len(todo))
-        if todo:
-            number = len(engine.runs(under=spec.name, kinds=[DELIVERY], limit=_MANY)) + 1
-            run = f"{spec.name}/deliver-{number}"
-            urls = [Detail.from_json(record.detail).url for record in todo]
-            engine.start(Start(DELIVERY, run, delivery_args(spec.name, todo, urls)))
-            results += _follow(engine, run, on_result)
+        try:
+            _carry(carried.engine, spec.name, find, on_start, on_result, results)
+        except KeyboardInterrupt:
+            carried.stop(DELIVERY, spec.name)
+            raise
     return sorted(results, key=lambda result: result.repo)
+
+
+def _carry(
+    engine: Engine,
+    campaign: str,
+    find: Callable[[], Sequence[RepoRecord]],
+    on_start: Callable[[int], None],
+    on_result: Callable[[Delivered], None],
+    results: list[Delivered],
+) -> None:
+    for left in engine.runs(under=campaign, kinds=[DELIVERY], states=ACTIVE):
+        results += _follow(engine, left.id, on_result)
+    todo = find()
+    on_start(len(results) + len(todo))
+    if todo:
+        number = len(engine.runs(under=campaign, kinds=[DELIVERY], limit=_MANY)) + 1
+        run = f"{campaign}/deliver-{number}"
+        urls = [Detail.from_json(record.detail).url for record in todo]
+        engine.start(Start(DELIVERY, run, delivery_args(campaign, todo, urls)))
+        results += _follow(engine, run, on_result)
 
 
 def _follow(engine: Engine, run: str, on_result: Callable[[Delivered], None]) -> list[Delivered]:

@@ -16,7 +16,7 @@ from softwright.checks import CommandCheck, ladder_from_spec
 from softwright.core import Fleet, InvalidInput
 from softwright.rewrite import Rule, find_rule
 
-_IN_MEMORY = ("parse", "secrets")
+IN_MEMORY = ("parse", "secrets")
 """Checks that need no files on disk."""
 
 
@@ -30,6 +30,7 @@ class Loaded:
     fleet: Fleet
     shop: Workshop
     allow_unsandboxed: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -41,10 +42,10 @@ class Loaded:
         """What a person should know of the file before it is run."""
         rules = [rule.id for rule in self.shop.change.rules if rule.safety == "review"]
         if self.spec.deliver.approval != "none" or not rules:
-            return ()
+            return self.notes
         which = f"rule `{rules[0]}` asks" if not rules[1:] else f"rules `{'`, `'.join(rules)}` ask"
         warning = f"{which} for a review (`safety: review`), but `approval: none` delivers without one"
-        return (f"{warning}; `approval: required` lets somebody look first",)
+        return (*self.notes, f"{warning}; `approval: required` lets somebody look first")
 
 
 def load_work(
@@ -84,7 +85,7 @@ def make_shop(
     """The workshop for a change that is ready. Raises PrerequisiteMissing as `load_work` does."""
     checks = ladder_from_spec([_plain(check) for check in spec.check])
     names = {check.name for check in checks}
-    needs_files = any(name not in _IN_MEMORY for name in names)
+    needs_files = any(name not in IN_MEMORY for name in names)
     commands = any(isinstance(step, CommandStep) for step in change.steps) or (
         checking and any(isinstance(check, CommandCheck) for check in checks)
     )

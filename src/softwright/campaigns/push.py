@@ -9,6 +9,8 @@ from softwright.hosts import Mirrors, PushResult, PushState, push_branch
 from softwright.ledger import Delivery, Ledger, RepoRecord
 from softwright.ledger.deliveries import ARRIVED, INTENDED
 
+_AGAINST = (RepoState.REJECTED, RepoState.CLOSED)
+
 
 @dataclass(frozen=True, slots=True)
 class PushTask:
@@ -80,8 +82,11 @@ def record_push(ledger: Ledger, record: RepoRecord, task: PushTask, push: PushRe
     result = Delivered(task.repo, task.branch, task.commit, push.state.value, push.reason, push.foreign)
     answer = "\n".join([push.reason, *push.foreign]).strip()
     state = RepoState.DELIVERED if result.arrived else RepoState(record.state)
-    check_transition(task.repo, RepoState(record.state), state)
     reason = "" if result.arrived else f"not delivered: {push.reason or push.state.value}"
+    if result.arrived and record.state in _AGAINST:  # decided while it was being pushed
+        state = RepoState(record.state)
+        reason = f"is on the remote all the same, pushed when it became {record.state}: {record.reason}"
+    check_transition(task.repo, RepoState(record.state), state)
     data: dict[str, object] = {
         "commit": task.commit,
         "branch": task.branch,

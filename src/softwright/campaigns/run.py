@@ -12,12 +12,13 @@ from softwright.campaigns.runs.carrier import Carrier, carrier
 from softwright.campaigns.runs.gates import open_gates
 from softwright.campaigns.runs.kinds import CAMPAIGN, SHARD_SIZE, CampaignArgs
 from softwright.campaigns.runs.pack import pack
+from softwright.campaigns.runs.pushing import DELIVERY
 from softwright.campaigns.tally import Progress, RunReport, done_row, progress_of
 from softwright.campaigns.triage import Triage
 from softwright.core import InvalidInput, OutsideFault
 from softwright.engine import ACTIVE, Engine, RunState, Start
-from softwright.ledger import ProgressRow, RecordedEvent
-from softwright.ledger.progress import DONE, UNDONE
+from softwright.ledger import Ledger, ProgressRow, RecordedEvent
+from softwright.ledger.progress import DONE, PAUSED, QUEUED, UNDONE
 
 _LOOK_S = 0.1
 _MANY = 1_000_000
@@ -73,6 +74,7 @@ def run_campaign(
                 job.carry(carried, todo or _triaged(means, loaded, items))
             except KeyboardInterrupt:
                 job.interrupted = True
+                carried.stop(CAMPAIGN, job.name)
             except _Abandoned:
                 todo = None
                 continue
@@ -84,13 +86,23 @@ def resume_campaign(means: Means, loaded: Loaded, *, workers: int, watch: Watch)
     job = _Job(means, loaded, "", watch)
     with carrier(means, size=workers, here=watch.here and not watch.detach) as carried:
         run = paused_run(carried.engine, job.name)
+        if not run.endswith(mark_of(means.artefacts.put_json(pack(loaded)))):
+            changed = "the campaign's file, or a rule of it, changed since: what was paused goes on as it was"
+            job.loaded = replace(loaded, notes=(changed,))
         try:
             for stopped in carried.engine.runs(under=run, states=[RunState.CANCELLED], limit=_MANY):
                 carried.engine.retry(stopped.id)
+            means.ledger.progress.mark(job.name, PAUSED, QUEUED)
             job.follow(carried, run)
         except KeyboardInterrupt:
             job.interrupted = True
+            carried.stop(CAMPAIGN, job.name)
     return job.report()
+
+
+def mark_of(packed: str) -> str:
+    """What the ids of runs of exactly this campaign end with."""
+    return f"-{packed.rpartition(':')[2][:8]}"
 
 
 def paused_run(engine: Engine, name: str) -> str:
@@ -102,9 +114,13 @@ def paused_run(engine: Engine, name: str) -> str:
     return last[0].id
 
 
-def pause_campaign(engine: Engine, name: str) -> int:
+def pause_campaign(ledger: Ledger, engine: Engine, name: str) -> int:
     """Stop the campaign's runs at their next step, gates that wait for people aside; gives how many."""
-    return sum(engine.cancel(run.id) for run in engine.runs(under=name, kinds=[CAMPAIGN], states=ACTIVE))
+    stopped = sum(engine.cancel(run.id) for run in engine.runs(under=name, kinds=[CAMPAIGN], states=ACTIVE))
+    if stopped:
+        for stage in UNDONE:
+            ledger.progress.mark(name, stage, PAUSED)
+    return stopped
 
 
 class _Abandoned(Exception):
@@ -120,6 +136,8 @@ class _Job:
     packed: str
     watch: Watch
     interrupted: bool = False
+    paused: bool = False
+    besides: tuple[str, ...] = ()
     began: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
@@ -133,6 +151,9 @@ class _Job:
 
     def take_up(self, carried: Carrier) -> None:
         """Carry to its end what an earlier call left undone; of another campaign file it is given up."""
+        if carried.here:
+            roots = carried.engine.runs(kinds=[CAMPAIGN, DELIVERY], states=ACTIVE, limit=_MANY)
+            self.besides = tuple(sorted({run.id.split("/")[0] for run in roots} - {self.name}))
         for left in carried.engine.runs(under=self.name, kinds=[CAMPAIGN], states=ACTIVE):
             if left.id.endswith(self._mark):
                 self.follow(carried, left.id)
@@ -159,7 +180,7 @@ class _Job:
     @property
     def _mark(self) -> str:
         """What the id of a run of exactly this campaign file ends with."""
-        return f"-{self.packed.rpartition(':')[2][:8]}"
+        return mark_of(self.packed)
 
     def follow(self, carried: Carrier, run: str) -> None:
         """Tell of the run until it has ended. Raises OutsideFault when it failed."""
@@ -171,12 +192,17 @@ class _Job:
             if info is None or info.state.ended:
                 break
             sleep(_LOOK_S)
+        if info is not None and info.state is RunState.CANCELLED:
+            self.paused = True
         if info is not None and info.state in (RunState.FAILED, RunState.POISONED):
             hint = "run again: what is recorded stands"
             raise OutsideFault(f"run `{run}` failed: {info.error}", hint=hint)
 
     def _tell(self, carried: Carrier) -> None:
         progress = progress_of(self.means.ledger, self.name, seconds=monotonic() - self.began)
+        if self.besides:
+            others = ", ".join(f"`{name}`" for name in self.besides)
+            progress = replace(progress, note=f"also taking up what was left of {others}")
         if not carried.attended():
             if self.watch.here:
                 raise _Abandoned
@@ -205,6 +231,7 @@ class _Job:
             self.interrupted,
             tuple(sorted(row.repo for row in left)),
             self.loaded.warnings,
+            self.paused,
         )
 
 

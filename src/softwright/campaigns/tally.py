@@ -33,7 +33,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A run that ended. `interrupted` when it was stopped before its end: run again and it continues."""
+    """A run that ended; `interrupted` when it was stopped before that, `paused` when somebody paused it."""
 
     campaign: str
     total: int
@@ -45,6 +45,7 @@ class RunReport:
     interrupted: bool = False
     left: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    paused: bool = False
 
 
 def progress_of(ledger: Ledger, campaign: str, *, seconds: float) -> Progress:

@@ -107,8 +107,11 @@ def approve(
     softwright campaign approve aware-clocks --repo payments/api --reason "the failure is known"
     """
     globs = _chosen(repo, everything)
-    decided = use.approve(House(), campaign, globs=globs, who=who, reason=reason)
+    house = House()
+    decided = use.approve(house, campaign, globs=globs, who=who, reason=reason)
     _show_decided(decided, "approved", campaign, as_json=as_json)
+    if decided.repos and not as_json and use.view(house, campaign).spec["deliver"].get("automatic"):
+        out.print("they are pushed by the worker that runs, or by the next: `softwright worker`")
 
 
 def reject(

@@ -94,6 +94,9 @@ def _event_line(recorded: use.RecordedEvent) -> None:
 def _end(report: use.RunReport) -> None:
     """Warnings, and the exit that the report calls for."""
     warn(report.warnings)
+    if report.paused:
+        err.print(f"paused: `softwright campaign resume {report.campaign}` goes on", style="yellow")
+        raise typer.Exit(130)
     if report.interrupted:
         err.print("interrupted: run it again and it goes on", style="yellow")
         raise typer.Exit(130)

@@ -33,6 +33,13 @@ AddressOption = Annotated[
 NoMigrateOption = Annotated[
     bool, typer.Option("--no-migrate", help="Leave tables alone: `softwright migrate` has made them.")
 ]
+UnsandboxedOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unsandboxed",
+        help="Let campaigns that were run with this word run commands without a sandbox here too.",
+    ),
+]
 LogJsonOption = Annotated[bool, typer.Option("--log-json", help="Log lines are JSON objects.")]
 LevelOption = Annotated[str, typer.Option("--log-level", help="From here on: debug, info, warning, error.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -45,6 +52,7 @@ def run(
     metrics_port: PortOption = 0,
     metrics_address: AddressOption = "127.0.0.1",
     no_migrate: NoMigrateOption = False,
+    allow_unsandboxed: UnsandboxedOption = False,
     log_json: LogJsonOption = False,
     log_level: LevelOption = "info",
 ) -> None:
@@ -60,7 +68,9 @@ def run(
         raise InvalidInput(f"`{log_level}` is no level of log lines", hint=f"allowed: {', '.join(LEVELS)}")
     use.set_up_logging(as_json=log_json, level=log_level)
     names = tuple(name.strip() for name in queues.split(",") if name.strip())
-    wish = use.WorkerWish(names, jobs, grace, metrics_port, metrics_address, not no_migrate)
+    wish = use.WorkerWish(
+        names, jobs, grace, metrics_port, metrics_address, not no_migrate, allow_unsandboxed
+    )
     use.work(House(migrate=not no_migrate), wish)
 
 
@@ -73,6 +83,7 @@ def worker(
     metrics_port: PortOption = 0,
     metrics_address: AddressOption = "127.0.0.1",
     no_migrate: NoMigrateOption = False,
+    allow_unsandboxed: UnsandboxedOption = False,
     log_json: LogJsonOption = False,
     log_level: LevelOption = "info",
 ) -> None:
@@ -81,7 +92,17 @@ def worker(
     Example: SOFTWRIGHT_DATABASE_URL=postgresql://sw@db/softwright softwright worker --jobs 8
     """
     if context.invoked_subcommand is None:
-        run(queues, jobs, grace, metrics_port, metrics_address, no_migrate, log_json, log_level)
+        run(
+            queues,
+            jobs,
+            grace,
+            metrics_port,
+            metrics_address,
+            no_migrate,
+            allow_unsandboxed,
+            log_json,
+            log_level,
+        )
 
 
 app.command("run")(run)

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from softwright.ledger.connected import Connected
 from softwright.ledger.schema import progress
 
-QUEUED, DONE = "queued", "done"
-UNDONE = (QUEUED, "propose", "check", "prepare")
+QUEUED, DONE, PAUSED = "queued", "done", "paused"
+UNDONE = (QUEUED, "propose", "check", "prepare", PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,12 @@ class Progress:
         )
         with self._ledger.write() as connection:
             connection.execute(change, [{"key": repo, "now_at": stage} for repo, stage in stages.items()])
+
+    def mark(self, campaign: str, stage: str, new: str) -> None:
+        """Those that are at a stage are at another from now on."""
+        match = (progress.c.campaign == campaign, progress.c.stage == stage)
+        with self._ledger.write() as connection:
+            connection.execute(update(progress).where(*match).values(stage=new))
 
     def finish(self, campaign: str, run: str, rows: Iterable[ProgressRow]) -> None:
         """Repositories are done."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
 
@@ -11,7 +11,13 @@ from softwright.campaigns.means import Means
 from softwright.campaigns.outcome import Proposed, RepoOutcome, RepoTask, failed, fault_of
 from softwright.campaigns.runs.crew import Ask, Crew
 from softwright.campaigns.runs.pack import unpack
-from softwright.campaigns.stages import check_change, idle_outcome, prepare_commit, propose_change
+from softwright.campaigns.stages import (
+    check_change,
+    idle_outcome,
+    outcome_of,
+    prepare_commit,
+    propose_change,
+)
 from softwright.core import SoftwrightError, Verdict
 from softwright.engine import portable
 from softwright.engine.artefacts import Artefacts
@@ -19,17 +25,20 @@ from softwright.workspaces import CommandKilled, leave
 
 _LIVES = 3  # times a stage is begun whose command was killed from outside
 
-Stage = Literal["propose", "check", "prepare"]
+Stage = Literal["propose", "check", "prepare", "finish", "restore"]
+"""`finish` is check and prepare in one, for checks that take no time worth recording by itself; `restore`
+makes the commit of an earlier run again, where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One stage to do. `pack` and `proposed` are digests of artefacts."""
+    """One stage to do. `pack`, `proposed` and `judged` are digests of artefacts."""
 
     stage: Stage
     pack: str
     task: RepoTask
     proposed: str = ""
+    judged: str = ""
 
 
 @portable
@@ -37,14 +46,13 @@ class Order:
 class Done:
     """What a stage gave.
 
-    `outcome` is set where the repository's work is at its end; `artefact` names the proposal, or what
-    checking gave; `commit` is the commit.
+    `outcome` is set where the repository's work is at its end; `artefact` names the proposal, what
+    checking gave, or the outcome of what was prepared as `commit`.
     """
 
     outcome: RepoOutcome | None = None
     artefact: str = ""
     commit: str = ""
-    seconds: float = 0.0
 
 
 @portable
@@ -54,6 +62,7 @@ class Judged:
 
     verdicts: tuple[Verdict, ...]
     learned: tuple[tuple[str, Verdict], ...]
+    seconds: float = 0.0
 
 
 Hands = Crew[Order, Done]
@@ -66,10 +75,12 @@ def hire_hands(
     size: int,
     answer: Callable[[str], Verdict | None],
     known: Mapping[str, Workshop] | None = None,
+    allow_unsandboxed: bool = False,
     lost: Callable[[], object] = lambda: None,
 ) -> Hands:
     """Processes that do stages; `answer` looks a verdict up, `known` are workshops by their pack.
 
+    A campaign that asks to run commands without a sandbox may do so only with `allow_unsandboxed`.
     `lost` is called when they are gone for good. Must be called before this process starts threads.
     """
     shops = dict(known or {})
@@ -81,7 +92,7 @@ def hire_hands(
             settled.append(os.getpid())
         store = artefacts()
         if order.pack not in shops:
-            shops[order.pack] = unpack(means, store, order.pack)
+            shops[order.pack] = unpack(means, store, order.pack, allow_unsandboxed=allow_unsandboxed)
         began = monotonic()
         for left in reversed(range(_LIVES)):
             try:
@@ -126,9 +137,26 @@ def _stage(shop: Workshop, store: Artefacts, order: Order, ask: Ask, began: floa
             idle = idle_outcome(task, proposed)
             return Done(idle) if idle else Done(artefact=store.put_json(proposed))
         change: Proposed = store.get_json(order.proposed)
+        if order.stage == "restore":
+            return Done(commit=prepare_commit(bench, change))
         if order.stage == "prepare":
-            return Done(commit=prepare_commit(bench, change), seconds=monotonic() - began)
-        cache = _VerdictsByAsking(ask)
-        verdicts = check_change(bench, change, cache)
-        judged = Judged(verdicts, tuple(cache.learned.items()))
-        return Done(artefact=store.put_json(judged), seconds=monotonic() - began)
+            judged: Judged = store.get_json(order.judged)
+        else:
+            judged = _judged(bench, change, ask, began)
+        if order.stage == "check":
+            return Done(artefact=store.put_json(judged))
+        began = monotonic()
+        commit = prepare_commit(bench, change)
+        seconds = {"check": judged.seconds, "commit": monotonic() - began}
+        outcome = outcome_of(
+            task, change, branch=shop.spec.branch, verdicts=judged.verdicts, commit=commit, seconds=seconds
+        )
+        detail = replace(outcome.detail, pack=order.pack, proposal=order.proposed)
+        outcome = replace(outcome, detail=detail, learned=judged.learned)
+        return Done(artefact=store.put_json(outcome), commit=commit)
+
+
+def _judged(bench: Bench, change: Proposed, ask: Ask, began: float) -> Judged:
+    cache = _VerdictsByAsking(ask)
+    verdicts = check_change(bench, change, cache)
+    return Judged(verdicts, tuple(cache.learned.items()), monotonic() - began)

@@ -7,21 +7,21 @@ places of those they wait for.
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from softwright.campaigns.outcome import Proposed, RepoOutcome, RepoTask, failed
+from softwright.campaigns.load import IN_MEMORY
+from softwright.campaigns.outcome import RepoOutcome, RepoTask, failed
 from softwright.campaigns.runs import payloads as _payloads  # noqa: F401  registers what runs pass on
 from softwright.campaigns.runs.crew import Broken
 from softwright.campaigns.runs.gates import GATE, GateArgs, Gates
 from softwright.campaigns.runs.gates import QUEUES as GATE_QUEUES
-from softwright.campaigns.runs.hands import Done, Hands, Judged, Order, Stage, broken
+from softwright.campaigns.runs.hands import Done, Hands, Order, Stage, broken
 from softwright.campaigns.runs.pack import CampaignPack
 from softwright.campaigns.runs.pushing import QUEUES as PUSH_QUEUES
 from softwright.campaigns.runs.pushing import Pushing
 from softwright.campaigns.runs.recorder import Recorder
 from softwright.campaigns.spec import CampaignSpec, RuleStep
 from softwright.campaigns.spec_file import parse_campaign
-from softwright.campaigns.stages import outcome_of
 from softwright.engine import Ending, Kind, Kinds, Queue, RunState, Start, Work, portable
 from softwright.engine.artefacts import Artefacts
 
@@ -30,7 +30,13 @@ CAMPAIGN, SHARD, REPOSITORY = "campaign", "campaign-shard", "campaign-repository
 SHARD_SIZE = 50
 """Repositories in a shard: enough to share the cost of a run, few enough that the first results come soon."""
 
-_RANKS: dict[Stage, int] = {"prepare": 0, "check": 1, "propose": 2}  # what is begun is ended first
+_RANKS: dict[Stage, int] = {
+    "prepare": 0,
+    "finish": 1,
+    "check": 1,
+    "propose": 2,
+    "restore": 0,
+}  # what is begun is ended first
 _TRIES = 5  # of what writes to the record, before a run gives up on a database that does not answer
 _POISON = 100
 """Times a repository's run is taken up before it is left alone. Many, as all that are under way are taken up
@@ -165,26 +171,29 @@ class _Runs:
             if made.outcome is not None:
                 return await self._write(work, args, made.outcome)
             proposed = made.artefact
-        judged = await work.step("check", self._stage, "check", pack, task, proposed, repo=name)
-        if judged.outcome is not None:
-            return await self._write(work, args, judged.outcome)
-        prepared = await work.step("prepare", self._stage, "prepare", pack, task, proposed, repo=name)
-        if prepared.outcome is not None:
-            return await self._write(work, args, prepared.outcome)
-        state, gate = await work.step(
-            "record",
-            self._record_prepared,
-            campaign_run(work),
-            args,
-            proposed,
-            judged,
-            prepared,
-            attempts=_TRIES,
-            repo=name,
-        )
+        made = await self._made(work, args, proposed)
+        if made.outcome is not None:
+            return await self._write(work, args, made.outcome)
+        run = campaign_run(work)
+        record = self._record_prepared
+        state, gate = await work.step("record", record, run, args, made.artefact, attempts=_TRIES, repo=name)
         if gate is not None:  # not joined: the run of the campaign ends, the gate waits
             await work.start([Start(GATE, f"{work.run}/gate", gate)])
         return state
+
+    async def _made(self, work: Work, args: RepositoryArgs, proposed: str) -> Done:
+        """The change checked and prepared; a check that may take its time is a step of its own."""
+        task, pack, name = args.task, args.pack, args.task.repo.name
+        if all(check in IN_MEMORY for check in self._spec(pack).check):
+            return await work.step(
+                "check and prepare", self._stage, "finish", pack, task, proposed, repo=name
+            )
+        judged = await work.step("check", self._stage, "check", pack, task, proposed, repo=name)
+        if judged.outcome is not None:
+            return judged
+        return await work.step(
+            "prepare", self._stage, "prepare", pack, task, proposed, judged.artefact, repo=name
+        )
 
     def _by_rules(self, pack: str) -> bool:
         """Whether the change works by rules alone: quick enough to be proposed for a whole shard at once."""
@@ -202,11 +211,11 @@ class _Runs:
         states = await asyncio.gather(*(self._wrote(run, args.pack, task, outcome) for task, outcome in idle))
         return proposals, dict(Counter(states))
 
-    async def _stage(self, stage: Stage, pack: str, task: RepoTask, proposed: str) -> Done:
+    async def _stage(self, stage: Stage, pack: str, task: RepoTask, proposed: str, judged: str = "") -> Done:
         """One stage, done by the crew. A process that dies or fails ends this repository's work only."""
-        self._recorder.reach(self._spec(pack).name, task.repo.name, stage)
+        self._recorder.reach(self._spec(pack).name, task.repo.name, "check" if stage == "finish" else stage)
         result = await asyncio.wrap_future(
-            self._hands.submit(Order(stage, pack, task, proposed), rank=_RANKS[stage])
+            self._hands.submit(Order(stage, pack, task, proposed, judged), rank=_RANKS[stage])
         )
         if self._hands.stopping:  # no result of the work: the stage is done again by whoever takes it up
             await asyncio.Event().wait()
@@ -222,21 +231,10 @@ class _Runs:
         return await asyncio.wrap_future(self._recorder.record(run, self._spec(pack), task, outcome))
 
     async def _record_prepared(
-        self, run: str, args: RepositoryArgs, proposed: str, judged: Done, prepared: Done
+        self, run: str, args: RepositoryArgs, made: str
     ) -> tuple[str, GateArgs | None]:
         """The state, and the gate that the change waits at if it is to be pushed without further ado."""
-        change: Proposed = await asyncio.to_thread(self._artefacts.get_json, proposed)
-        found: Judged = await asyncio.to_thread(self._artefacts.get_json, judged.artefact)
-        outcome = outcome_of(
-            args.task,
-            change,
-            branch=self._spec(args.pack).branch,
-            verdicts=found.verdicts,
-            commit=prepared.commit,
-            seconds={"check": judged.seconds, "commit": prepared.seconds},
-        )
-        detail = replace(outcome.detail, pack=args.pack, proposal=proposed)
-        outcome = replace(outcome, detail=detail, learned=found.learned)
+        outcome: RepoOutcome = await asyncio.to_thread(self._artefacts.get_json, made)
         state = await self._wrote(run, args.pack, args.task, outcome)
         if not self._spec(args.pack).deliver.automatic:
             return state, None

@@ -70,15 +70,24 @@ def _inside(path: str) -> str:
     return "/".join(part for part in PurePosixPath(path).parts if part not in ("/", "..", "."))
 
 
-def unpack(means: Means, artefacts: Artefacts, name: str) -> Workshop:
-    """The workshop of the campaign packed under a digest; its files are laid out in the home once."""
+def unpack(means: Means, artefacts: Artefacts, name: str, *, allow_unsandboxed: bool) -> Workshop:
+    """The workshop of the campaign packed under a digest; its files are laid out in the home once.
+
+    Its commands run without a sandbox only if both the campaign and `allow_unsandboxed` here say so.
+    """
     packed: CampaignPack = artefacts.get_json(name)
     folder = means.folder("packs") / name.rpartition(":")[2][:32]
     if not folder.is_dir():
         _lay_out(folder, packed)
     spec = parse_campaign(packed.spec, str(folder / _SPEC))
     change = ready_change(spec, folder=folder, find_rule=lambda rule: rule_of((), folder, rule))
-    return make_shop(means, spec, change, when=packed.when, allow_unsandboxed=packed.allow_unsandboxed)
+    return make_shop(
+        means,
+        spec,
+        change,
+        when=packed.when,
+        allow_unsandboxed=packed.allow_unsandboxed and allow_unsandboxed,
+    )
 
 
 def _lay_out(folder: Path, packed: CampaignPack) -> None:

@@ -94,17 +94,16 @@ class Pushing:
         # The wait is a step of its own number: its length differs, the path through the steps does not.
         while pause := await work.step("take turn", self._turn, work.run, args.campaign, attempts=_TRIES):
             await work.sleep(pause)
-        result = await work.step("push", self._push, args.campaign, task, attempts=_TRIES, repo=repo)
+        result = await work.step("push", self._push, args, task, attempts=_TRIES, repo=repo)
+        if isinstance(result, Delivered):
+            return result
         return await work.step("record", self._record, task, result, attempts=_TRIES, repo=repo)
 
     def _intend(self, args: PushArgs) -> PushTask | Delivered:
         """The push, recorded as intended; or why it is no longer to be made."""
         _, spec = known_campaign(self._ledger, args.campaign)
         record = self._ledger.states.get(args.campaign, args.repo)
-        if record is None or record.commit_sha != args.commit:
-            reason = "the change was made anew since"
-        else:
-            reason = withheld_now(self._ledger, spec, record)
+        reason = self._withheld(spec, args, record)
         if record is None or reason:
             return Delivered(args.repo, spec.branch, args.commit, _WITHHELD, reason)
         self._restore(record)
@@ -120,12 +119,26 @@ class Pushing:
         got = self._ledger.budgets.reserve(f"push:{digest(run.encode())}", take={bucket: 1})
         return got.seconds if isinstance(got, Wait) else 0.0
 
-    async def _push(self, campaign: str, task: PushTask) -> PushResult:
+    def _withheld(self, spec: CampaignSpec, args: PushArgs, record: RepoRecord | None) -> str:
+        """Why the commit must not be pushed now, "" when it may."""
+        if record is None or record.commit_sha != args.commit:
+            return "the change was made anew since"
+        return withheld_now(self._ledger, spec, record)
+
+    async def _push(self, args: PushArgs, task: PushTask) -> PushResult | Delivered:
         host = host_of(task.url) or LOCAL
-        places = self._spec(campaign).deliver.throttle.per_host
-        place = self._places.setdefault((campaign, host), asyncio.Semaphore(places))
+        places = self._spec(args.campaign).deliver.throttle.per_host
+        place = self._places.setdefault((args.campaign, host), asyncio.Semaphore(places))
         async with place:
-            return await asyncio.to_thread(push_commit, self._mirrors, task)
+            return await asyncio.to_thread(self._push_now, args, task)
+
+    def _push_now(self, args: PushArgs, task: PushTask) -> PushResult | Delivered:
+        """Push, if it is still allowed: since it was intended hours may have gone by, and decisions."""
+        _, spec = known_campaign(self._ledger, args.campaign)
+        reason = self._withheld(spec, args, self._ledger.states.get(args.campaign, args.repo))
+        if reason:
+            return Delivered(args.repo, task.branch, args.commit, _WITHHELD, reason)
+        return push_commit(self._mirrors, task)
 
     def _record(self, task: PushTask, result: PushResult) -> Delivered:
         record = self._ledger.states.get(task.campaign, task.repo)

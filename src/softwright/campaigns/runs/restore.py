@@ -20,7 +20,7 @@ def restore_commit(means: Means, hands: Hands, record: RepoRecord) -> None:
     if means.mirrors.holds(repo.name, record.commit_sha):
         return
     snapshot = Snapshot(record.repo, record.base_commit, record.base_tree, record.base_branch)
-    done = hands.submit(Order("prepare", detail.pack, RepoTask(repo, snapshot), detail.proposal)).result()
+    done = hands.submit(Order("restore", detail.pack, RepoTask(repo, snapshot), detail.proposal)).result()
     if isinstance(done, Broken) or done.commit != record.commit_sha:
         why = (
             done.reason

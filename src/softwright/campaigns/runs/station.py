@@ -18,6 +18,8 @@ from softwright.engine import Engine, Watcher
 
 log = logging.getLogger(__name__)
 
+_GRACE_S = 10.0  # for what is just being pushed when the rest has ended
+
 HANDS_LOST = 72
 """Exit code of a process whose crew is lost: one that has threads cannot fork another."""
 
@@ -38,10 +40,12 @@ class Station:
         known: Mapping[str, Workshop] | None = None,
         listen: Collection[str] | None = None,
         lost: Callable[[int], object] = os._exit,
+        allow_unsandboxed: bool = False,
         watcher: Watcher | None = None,
         migrate: bool = True,
     ) -> None:
         self._lost = lost
+        self.grace_s = _GRACE_S
         means.bases.sweep()  # before anything of ours is there
         self._hands = hire_hands(
             means,
@@ -49,6 +53,7 @@ class Station:
             size=size,
             answer=means.ledger.verdicts.get,
             known=known,
+            allow_unsandboxed=allow_unsandboxed,
             lost=self._hands_lost,
         )
         self._recorder = Recorder(means.ledger, worker=f"{socket.gethostname()}:{os.getpid()}")
@@ -92,4 +97,4 @@ class Station:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self.close(timeout_s=self.grace_s if error is None else 0.0)
