@@ -329,7 +329,7 @@ class Bench:
                 ]
                 subprocess.run(asked, capture_output=True, check=False)
         self.add("usual: git grep of logging calls in every repo", figures.wall_s, "s")
-        ours = next(row.value for row in self.rows if row.name.startswith("query: logging"))
+        ours = next(row["value"] for row in self.rows if row["name"].startswith("query: logging"))
         self.add("query against the usual", figures.wall_s / ours, "times", 10, at_most=False)
 
 
