@@ -110,7 +110,7 @@ def test_what_dead_processes_left_is_swept_at_the_next_start(scene: Scene) -> No
         os.kill(foreman_of(process.pid), signal.SIGSTOP)  # else who replaces them sweeps already
         assert scene.kill("check", "crews", process)
         assert scene.kill("check", "coordinator", process)
-    assert list((scene.root / "home" / "workspaces" / "forks").rglob("softwright-ty-*"))
+    assert any((scene.root / "home" / "workspaces" / "forks").iterdir())
     scene.finish("campaign", "run", str(scene.tidy), "--json")
     once_recorded(scene, TIDY)
     nothing_left(scene)

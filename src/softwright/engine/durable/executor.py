@@ -83,6 +83,7 @@ class Executor:
         self._room = WaitingRoom(self._rows, self._identity)
         self._ends = EndsHere()
         self._engine.declare_queues()  # before launch: queues seen only later are first polled a second later
+        _silence_library()
         DBOS(config=self._config())
         for kind in self._kinds:
             self._register(kind)
@@ -189,3 +190,10 @@ class Executor:
 
 def _unprepared(what: str) -> OutsideFault:
     return OutsideFault(what, hint="bring it up to date with `softwright migrate`")
+
+
+def _silence_library() -> None:
+    """Take the library's log handler away: we tell what matters, and its stream may be closed by now."""
+    library = logging.getLogger("dbos")
+    for handler in list(library.handlers):
+        library.removeHandler(handler)
