@@ -190,7 +190,7 @@ def test_a_worker_carries_a_campaign_and_drains_with_what_it_is_at(slow_world, t
     workers.says(1, f'"run": "{run}"' + ', "kind": "campaign"')
     steps = [json.loads(line) for n in (0, 1) for line in workers.log(n).read_text().splitlines()]
     done = {(line.get("step"), line.get("repo")) for line in steps if line["message"] == "step done"}
-    assert {("check and prepare", "api"), ("record", "api")} <= done
+    assert {("propose", "api"), ("check", "api"), ("prepare", "api"), ("record", "api")} <= done
     assert sum(1 for line in steps if line["message"] == "step done" and line["step"] == "propose") == 1
     assert all(line["run"].startswith(run) for line in steps if line["message"] in ("step done", "run done"))
     assert slow_world.states() == {"api": "prepared"}

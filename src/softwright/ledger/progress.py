@@ -59,7 +59,7 @@ class Progress:
                 connection.execute(insert(progress), values)
 
     def reach(self, campaign: str, stages: Mapping[str, str], *, worker: str) -> None:
-        """Repositories (name -> stage) are at a stage now; those that are done stay done."""
+        """Repositories (name -> stage) are at a stage now; those that are done or paused stay so."""
         if not stages:
             return
         now = self._ledger.clock.now()
@@ -69,6 +69,7 @@ class Progress:
                 progress.c.campaign == campaign,
                 progress.c.repo == bindparam("key"),
                 progress.c.stage != DONE,
+                progress.c.stage != PAUSED,
             )
             .values(stage=bindparam("now_at"), worker=worker, updated_at=now)
         )

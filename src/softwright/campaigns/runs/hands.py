@@ -25,9 +25,9 @@ from softwright.workspaces import CommandKilled, leave
 
 _LIVES = 3  # times a stage is begun whose command was killed from outside
 
-Stage = Literal["propose", "check", "prepare", "finish", "restore"]
-"""`finish` is check and prepare in one, for checks that take no time worth recording by itself; `restore`
-makes the commit of an earlier run again, where it is not."""
+Stage = Literal["propose", "check", "prepare", "whole", "restore"]
+"""`whole` is the first three in one, for work that takes no time worth recording by itself; `restore` makes
+the commit of an earlier run again, where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +132,16 @@ class _VerdictsByAsking:
 def _stage(shop: Workshop, store: Artefacts, order: Order, ask: Ask, began: float) -> Done:
     task = order.task
     with Bench(shop, task) as bench:
-        if order.stage == "propose":
-            proposed = propose_change(bench)
-            idle = idle_outcome(task, proposed)
-            return Done(idle) if idle else Done(artefact=store.put_json(proposed))
-        change: Proposed = store.get_json(order.proposed)
+        if order.stage in ("propose", "whole"):
+            change = propose_change(bench)
+            if (idle := idle_outcome(task, change)) is not None:
+                return Done(idle)
+            proposed = store.put_json(change)
+            if order.stage == "propose":
+                return Done(artefact=proposed)
+        else:
+            proposed = order.proposed
+            change = store.get_json(proposed)
         if order.stage == "restore":
             return Done(commit=prepare_commit(bench, change))
         if order.stage == "prepare":
@@ -151,7 +156,7 @@ def _stage(shop: Workshop, store: Artefacts, order: Order, ask: Ask, began: floa
         outcome = outcome_of(
             task, change, branch=shop.spec.branch, verdicts=judged.verdicts, commit=commit, seconds=seconds
         )
-        detail = replace(outcome.detail, pack=order.pack, proposal=order.proposed)
+        detail = replace(outcome.detail, pack=order.pack, proposal=proposed)
         outcome = replace(outcome, detail=detail, learned=judged.learned)
         return Done(artefact=store.put_json(outcome), commit=commit)
 

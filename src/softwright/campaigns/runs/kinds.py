@@ -32,7 +32,7 @@ SHARD_SIZE = 50
 
 _RANKS: dict[Stage, int] = {
     "prepare": 0,
-    "finish": 1,
+    "whole": 1,
     "check": 1,
     "propose": 2,
     "restore": 0,
@@ -133,13 +133,23 @@ class _Runs:
         return _sum(await work.join([start.id for start in starts]))
 
     async def shard(self, work: Work, args: ShardArgs) -> dict[str, int]:
-        """Every repository of the shard; gives how many ended in each state."""
+        """Every repository of the shard; gives how many ended in each state.
+
+        Where all that is to be done takes no time, the shard does it in one step; else each repository that
+        has something to change has a run of its own.
+        """
+        run = campaign_run(work)
         tasks: Sequence[RepoTask] = await asyncio.to_thread(self._artefacts.get_json, args.tasks)
+        if args.together and self._is_quick(args.pack):
+            counts, gates = await work.step("work", self._work_all, run, args, tasks, attempts=_TRIES)
+            if gates:
+                await work.start([Start(GATE, f"{work.run}/{gate.repo}/gate", gate) for gate in gates])
+            return counts
         proposals: dict[str, str] = {}
-        counts: dict[str, int] = {}
+        counts = {}
         if args.together:
             proposals, counts = await work.step(
-                "propose", self._propose_all, campaign_run(work), args, tasks, attempts=_TRIES
+                "propose", self._propose_all, run, args, tasks, attempts=_TRIES
             )
         starts = [
             Start(
@@ -156,9 +166,7 @@ class _Runs:
             ends = {ending.id: ending for ending in endings if _lost(ending)}
             lost = [(t, ends[e]) for t in tasks if (e := f"{work.run}/{t.repo.name}") in ends]
             if lost:
-                await work.step(
-                    "record the lost", self._record_lost, campaign_run(work), args.pack, lost, attempts=_TRIES
-                )
+                await work.step("record the lost", self._record_lost, run, args.pack, lost, attempts=_TRIES)
             counts = Counter(counts) + Counter(_sum(endings))
         return dict(counts)
 
@@ -184,10 +192,6 @@ class _Runs:
     async def _made(self, work: Work, args: RepositoryArgs, proposed: str) -> Done:
         """The change checked and prepared; a check that may take its time is a step of its own."""
         task, pack, name = args.task, args.pack, args.task.repo.name
-        if all(check in IN_MEMORY for check in self._spec(pack).check):
-            return await work.step(
-                "check and prepare", self._stage, "finish", pack, task, proposed, repo=name
-            )
         judged = await work.step("check", self._stage, "check", pack, task, proposed, repo=name)
         if judged.outcome is not None:
             return judged
@@ -198,6 +202,26 @@ class _Runs:
     def _by_rules(self, pack: str) -> bool:
         """Whether the change works by rules alone: quick enough to be proposed for a whole shard at once."""
         return all(isinstance(step, RuleStep) for step in self._spec(pack).change)
+
+    def _is_quick(self, pack: str) -> bool:
+        """Whether all checks are made in memory."""
+        return all(check in IN_MEMORY for check in self._spec(pack).check)
+
+    async def _work_all(
+        self, run: str, args: ShardArgs, tasks: Sequence[RepoTask]
+    ) -> tuple[dict[str, int], tuple[GateArgs, ...]]:
+        """How many ended in each state, and the gates of changes; each is recorded as it is done."""
+
+        async def one(task: RepoTask) -> tuple[str, GateArgs | None]:
+            made = await self._stage("whole", args.pack, task, "")
+            if made.outcome is not None:
+                return await self._wrote(run, args.pack, task, made.outcome), None
+            repository = RepositoryArgs(args.campaign, args.pack, task)
+            return await self._record_prepared(run, repository, made.artefact)
+
+        done = await asyncio.gather(*(one(task) for task in tasks))
+        gates = tuple(gate for _, gate in done if gate is not None)
+        return dict(Counter(state for state, _ in done)), gates
 
     async def _propose_all(
         self, run: str, args: ShardArgs, tasks: Sequence[RepoTask]
@@ -213,7 +237,7 @@ class _Runs:
 
     async def _stage(self, stage: Stage, pack: str, task: RepoTask, proposed: str, judged: str = "") -> Done:
         """One stage, done by the crew. A process that dies or fails ends this repository's work only."""
-        self._recorder.reach(self._spec(pack).name, task.repo.name, "check" if stage == "finish" else stage)
+        self._recorder.reach(self._spec(pack).name, task.repo.name, "check" if stage == "whole" else stage)
         result = await asyncio.wrap_future(
             self._hands.submit(Order(stage, pack, task, proposed, judged), rank=_RANKS[stage])
         )
