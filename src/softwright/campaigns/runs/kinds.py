@@ -37,7 +37,7 @@ _RANKS: dict[Stage, int] = {
     "propose": 2,
     "restore": 0,
 }  # what is begun is ended first
-_TRIES = 5  # of what writes to the record, before a run gives up on a database that does not answer
+_TRIES = 8  # of what writes to the record, before a run gives up on a database that does not answer
 _POISON = 100
 """Times a repository's run is taken up before it is left alone. Many, as all that are under way are taken up
 again when their worker dies of one of them, or is killed; and what is dangerous is done by the crew."""
@@ -124,7 +124,7 @@ class _Runs:
 
     async def campaign(self, work: Work, args: CampaignArgs) -> dict[str, int]:
         """Every shard; gives how many repositories ended in each state."""
-        together = await work.step("look", self._by_rules, args.pack)
+        together = await work.step("look", self._by_rules, args.pack, attempts=_TRIES)
         starts = [
             Start(SHARD, f"{work.run}/{i:04d}", ShardArgs(args.campaign, args.pack, tasks, together))
             for i, tasks in enumerate(args.shards)
@@ -175,7 +175,9 @@ class _Runs:
         task, pack, name = args.task, args.pack, args.task.repo.name
         proposed = args.proposed
         if not proposed:
-            made = await work.step("propose", self._stage, "propose", pack, task, "", repo=name)
+            made = await work.step(
+                "propose", self._stage, "propose", pack, task, "", attempts=_TRIES, repo=name
+            )
             if made.outcome is not None:
                 return await self._write(work, args, made.outcome)
             proposed = made.artefact
@@ -192,11 +194,21 @@ class _Runs:
     async def _made(self, work: Work, args: RepositoryArgs, proposed: str) -> Done:
         """The change checked and prepared; a check that may take its time is a step of its own."""
         task, pack, name = args.task, args.pack, args.task.repo.name
-        judged = await work.step("check", self._stage, "check", pack, task, proposed, repo=name)
+        judged = await work.step(
+            "check", self._stage, "check", pack, task, proposed, attempts=_TRIES, repo=name
+        )
         if judged.outcome is not None:
             return judged
         return await work.step(
-            "prepare", self._stage, "prepare", pack, task, proposed, judged.artefact, repo=name
+            "prepare",
+            self._stage,
+            "prepare",
+            pack,
+            task,
+            proposed,
+            judged.artefact,
+            attempts=_TRIES,
+            repo=name,
         )
 
     def _by_rules(self, pack: str) -> bool:

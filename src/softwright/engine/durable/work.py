@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from dbos import DBOS, StepOptions
 
+from softwright.core import OutsideFault
 from softwright.engine.durable.client import PROGRESS, DurableEngine
 from softwright.engine.durable.ends import EndsHere
 from softwright.engine.durable.rows import RunRows
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
 _ENDINGS_AT_ONCE = 200
+_TRIES = 8  # about a minute of a database that does not answer
 
 
 class Gate(Protocol):
@@ -104,7 +106,7 @@ class DurableWork:
                 raise ValueError(
                     f"run `{self._run}` cannot start `{start.id}`: the id must begin with its own"
                 )
-        return await self.step("start", self._engine.start_under, self._run, starts)
+        return await self.step("start", self._engine.start_under, self._run, starts, attempts=_TRIES)
 
     async def join(self, runs: Sequence[str]) -> list[Ending]:
         """A recorded step that waits until all of these have ended."""
@@ -112,7 +114,7 @@ class DurableWork:
         async def ended() -> list[Ending]:
             with self._ends.expect(runs) as all_ended_here:
                 waiting, pause = list(runs), _FIRST_PAUSE_S
-                while waiting := sorted(await asyncio.to_thread(self._rows.active, waiting)):
+                while waiting := await self._active(waiting):
                     if heard := all_ended_here.is_set():  # their ends are just being written down
                         await asyncio.sleep(pause)
                     else:
@@ -125,6 +127,14 @@ class DurableWork:
         # No gate: a waiting run does not keep its worker from draining.
         with self._room.waits(self._run):
             return await DBOS.run_step_async(StepOptions(name="join"), ended)
+
+    async def _active(self, runs: Sequence[str]) -> list[str]:
+        """Those that have not ended; all of them while the database does not answer: that is waited out."""
+        try:
+            return sorted(await asyncio.to_thread(self._rows.active, runs))
+        except OutsideFault as error:
+            log.warning("join: %s", error.message)
+            return list(runs)
 
     def _endings(self, runs: Sequence[str]) -> list[Ending]:
         found: dict[str, Ending] = {}
