@@ -16,28 +16,12 @@ from softwright.campaigns.load import load_work
 from softwright.campaigns.outcome import RepoOutcome, RepoTask, failed, fault_of
 from softwright.campaigns.record import record_outcomes
 from softwright.campaigns.runs.crew import Ask, Broken, Crew
+from softwright.campaigns.runs.hands import VerdictsByAsking
 from softwright.campaigns.stages import check_change, idle_outcome, outcome_of, prepare_commit, propose_change
 from softwright.campaigns.triage import Triage
-from softwright.core import SoftwrightError, Verdict
+from softwright.core import SoftwrightError
 
 BATCH = 32
-
-
-class Verdicts:
-    """The verdict cache of a worker process: asks the owner of the record, hands back what is new."""
-
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
-        self.learned: dict[str, Verdict] = {}
-
-    def get(self, key: str) -> Verdict | None:
-        """The verdict under `key`."""
-        found: Verdict | None = self.learned.get(key) or self._ask(key)
-        return found
-
-    def put(self, key: str, verdict: Verdict) -> None:
-        """Keep it with the outcome."""
-        self.learned[key] = verdict
 
 
 def main() -> None:
@@ -60,7 +44,7 @@ def main() -> None:
                 proposed = propose_change(bench)
                 if (idle := idle_outcome(task, proposed)) is not None:
                     return idle
-                cache = Verdicts(ask)
+                cache = VerdictsByAsking(ask)
                 verdicts = check_change(bench, proposed, cache)
                 commit = prepare_commit(bench, proposed)
             except SoftwrightError as error:

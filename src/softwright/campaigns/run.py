@@ -115,7 +115,7 @@ def paused_run(engine: Engine, name: str) -> str:
 
 
 def pause_campaign(ledger: Ledger, engine: Engine, name: str) -> int:
-    """Stop the campaign's runs at their next step, gates that wait for people aside; gives how many."""
+    """Stop the campaign's runs, and all that they started, at their next step; gives how many."""
     stopped = sum(engine.cancel(run.id) for run in engine.runs(under=name, kinds=[CAMPAIGN], states=ACTIVE))
     if stopped:
         for stage in UNDONE:

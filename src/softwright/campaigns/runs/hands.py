@@ -112,7 +112,7 @@ def broken(task: RepoTask, reason: str, detail: str) -> Done:
     return Done(failed(task, reason, detail=detail))
 
 
-class _VerdictsByAsking:
+class VerdictsByAsking:
     """The verdict cache of a worker: it asks the process that owns the record, and hands back what is new."""
 
     def __init__(self, ask: Ask) -> None:
@@ -162,6 +162,6 @@ def _stage(shop: Workshop, store: Artefacts, order: Order, ask: Ask, began: floa
 
 
 def _judged(bench: Bench, change: Proposed, ask: Ask, began: float) -> Judged:
-    cache = _VerdictsByAsking(ask)
+    cache = VerdictsByAsking(ask)
     verdicts = check_change(bench, change, cache)
     return Judged(verdicts, tuple(cache.learned.items()), monotonic() - began)

@@ -138,19 +138,3 @@ def take_up(identity: str) -> None:
     Twice does no harm: a run that a live executor took meanwhile is left with it. Keeps queue and partition.
     """
     DBOS._recover_pending_workflows([identity])
-
-
-def take_up_publicly(identity: str) -> None:
-    """The same by documented calls alone, should the other one go away. Loses the deadline of a run."""
-    held = DBOS.list_workflows(
-        status="PENDING",
-        executor_id=identity,
-        app_version=DBOS.application_version,
-        load_input=False,
-        load_output=False,
-    )
-    by_queue: dict[str | None, list[str]] = {}
-    for status in held:
-        by_queue.setdefault(status.queue_name, []).append(status.workflow_id)
-    for queue, ids in by_queue.items():
-        DBOS.resume_workflows(ids, queue_name=queue)

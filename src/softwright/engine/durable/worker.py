@@ -124,10 +124,6 @@ class Worker:
         """Wait until somebody asks this worker to go; False when nobody did within `timeout_s`."""
         return self._leave.wait(timeout_s)
 
-    def ask_to_go(self) -> None:
-        """Have `wait` return; may be called from a signal handler."""
-        self._leave.set()
-
     def close(self, *, timeout_s: float = 0.0) -> int:
         """End: no step begins any more, those running are waited for; gives how many did not end in time.
 
