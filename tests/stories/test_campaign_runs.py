@@ -67,6 +67,20 @@ def test_what_is_approved_is_pushed_by_whoever_works_next(world):
     assert world.states()["pay/core"] == "rejected"
 
 
+def test_a_gate_that_was_lost_is_made_again_by_the_next_run(world):
+    """Stopping a run ends its gates; running again, with nothing to do anew, has the changes wait again."""
+    world.spec.write_text(AUTOMATIC)
+    world.run()
+    with engine_of(world.house) as engine:
+        assert engine.cancel(engine.runs(under="rename", kinds=[CAMPAIGN])[0].id) == len(CHANGED)
+        assert open_gates(engine, "rename") == {}
+    assert world.run().reused == len(world.works)
+    use.approve(world.house, "rename", globs=["api"])
+    with Station(world.house, size=1) as station:
+        assert set(open_gates(station.engine, "rename")) >= CHANGED - {"api"}
+        wait_until(lambda: tip(world, "api"))
+
+
 def test_a_gate_does_not_let_another_change_pass(world):
     """When the change was made anew, its approval does not push the old one, and a new gate waits."""
     world.spec.write_text(AUTOMATIC)

@@ -9,7 +9,7 @@ from softwright.campaigns.means import Means
 from softwright.campaigns.outcome import RepoTask, RunItem
 from softwright.campaigns.record import record_outcomes
 from softwright.campaigns.runs.carrier import Carrier, carrier
-from softwright.campaigns.runs.gates import open_gates
+from softwright.campaigns.runs.gates import missing_gates, open_gates
 from softwright.campaigns.runs.kinds import CAMPAIGN, SHARD_SIZE, CampaignArgs
 from softwright.campaigns.runs.pack import pack
 from softwright.campaigns.runs.pushing import DELIVERY
@@ -63,7 +63,7 @@ def run_campaign(
     job = _Job(means, loaded, packed, watch)
     watch.on_progress(Progress(total=len(items)))
     todo = None if job.unfinished() else _triaged(means, loaded, items)
-    if todo is not None and not todo.tasks:
+    if todo is not None and not todo.tasks and not loaded.spec.deliver.automatic:
         means.ledger.progress.begin(job.name, means.ledger.progress.run_of(job.name), todo.rows)
         return job.report()
     known = {packed: loaded.shop}
@@ -169,6 +169,9 @@ class _Job:
         run = f"{self.name}/{number}{self._mark}"
         rows = [*todo.rows, *(ProgressRow(task.repo.name) for task in todo.tasks)]
         self.means.ledger.progress.begin(self.name, run, rows)
+        if self.loaded.spec.deliver.automatic:
+            anew = [task.repo.name for task in todo.tasks]
+            engine.start_many(missing_gates(self.means.ledger, engine, self.name, run, but=anew))
         if shards:
             gates = open_gates(engine, self.name)
             for task in todo.tasks:  # they wait about a change that is made anew now

@@ -1,7 +1,10 @@
 """A repository's change waits for a person, for days if need be, and is pushed when it is approved."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from secrets import token_hex
 
+from softwright.campaigns.detail import Detail
 from softwright.campaigns.known import known_campaign
 from softwright.campaigns.push import Delivered
 from softwright.campaigns.remote_host import host_of
@@ -22,6 +25,7 @@ PATIENCE_S = 14 * 86_400.0
 """Seconds after which a gate gives up; `campaign deliver` still delivers what is approved later."""
 
 _TRIES = 5
+_WAITING = (RepoState.PREPARED, RepoState.HELD, RepoState.APPROVED)
 _MANY = 1_000_000
 
 
@@ -77,6 +81,24 @@ class Gates:
         if why and record.state in (RepoState.PREPARED, RepoState.HELD):
             return "open"
         return why
+
+
+def missing_gates(
+    ledger: Ledger, engine: Engine, campaign: str, run: str, *, but: Collection[str] = ()
+) -> list[Start]:
+    """Gates for changes that wait for a person and have none, except in the repositories `but`.
+
+    A gate ends with the run that began it, when that is stopped, and when nobody decides for long.
+    """
+    there = open_gates(engine, campaign)
+    part = f"kept-{token_hex(4)}"  # an id that ended once is not begun again
+    starts = []
+    for record in ledger.states.all(campaign):
+        if record.state in _WAITING and record.repo not in there and record.repo not in but:
+            url = Detail.from_json(record.detail).url
+            args = GateArgs(campaign, record.repo, url, record.commit_sha, record.shown)
+            starts.append(Start(GATE, f"{run}/{part}/{record.repo}/gate", args))
+    return starts
 
 
 def open_gates(engine: Engine, campaign: str) -> dict[str, str]:
