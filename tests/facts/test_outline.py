@@ -55,6 +55,12 @@ class TestPython:
         assert f.signature == "(self, a=1, *, k: int = 3) -> str"
         assert (g.qualified_name, g.kind, g.parent) == ("A._f.g", "function", "A._f")
 
+    def test_a_call_of_type_that_is_assigned_through(self) -> None:
+        """The grammar reads `type(x).y = z` as an alias statement; a real one is no call."""
+        batch = outline("python", "type(a).b = 1\ntype(c, d).e[0] = f(2)\ntype (g).h.i = 3\ntype J = K[L]\n")
+        spans = [(c["callee"], c["start_byte"], c["end_byte"], c["arguments"]) for c in call_rows(batch)]
+        assert spans == [("type", 0, 7, 1), ("type", 14, 24, 2), ("f", 32, 36, 1), ("type", 37, 45, 1)]
+
     def test_calls_are_resolved_through_imports(self) -> None:
         """Aliases, submodules, names taken from modules; relative ones carry their level."""
         batch = outline(

@@ -10,8 +10,13 @@ from tree_sitter import Node
 from softwright.facts.extract.spec import Details, Imported, Role, Spec, Text
 
 _FUNCTION = "(function_definition name: (_) @n parameters: (_) @p return_type: (_)? @r body: (_) @b) @d"
+_ALIASED = ["[(parenthesized_expression) (tuple)] @a"]
+for _step in range(1 + 3):  # chains of one link, then those of two
+    _ALIASED += [f"({link}: {_ALIASED[_step]})" for link in ("attribute object", "subscript value", "call function")]
 _PATTERNS = (
     (Role.CALL, "(call function: (_) @f arguments: (_) @a)"),
+    # The grammar takes `type(x).y = z` for the alias statement `type X = …`.
+    (Role.CALL, f'(type_alias_statement "type" @f left: (type [{" ".join(_ALIASED)}]))'),
     (Role.IMPORT, "(import_statement) @i"),
     (Role.IMPORT, "(import_from_statement) @i"),
     (Role.IMPORT, "(future_import_statement) @i"),

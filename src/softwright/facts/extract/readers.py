@@ -11,7 +11,7 @@ from softwright.facts.extract.outline import Outliner
 from softwright.facts.flags import has_generated_head
 from softwright.facts.words import hashes_of
 
-LANGUAGE_VERSION = 2
+LANGUAGE_VERSION = 3
 """Rises when any language's facts change: its blobs are then read again."""
 MANIFEST_VERSION = 1
 """The same for manifests."""
