@@ -12,7 +12,9 @@ from softwright.facts.extract.spec import Details, Imported, Role, Spec, Text
 _FUNCTION = "(function_definition name: (_) @n parameters: (_) @p return_type: (_)? @r body: (_) @b) @d"
 _ALIASED = ["[(parenthesized_expression) (tuple)] @a"]
 for _step in range(1 + 3):  # chains of one link, then those of two
-    _ALIASED += [f"({link}: {_ALIASED[_step]})" for link in ("attribute object", "subscript value", "call function")]
+    _ALIASED += [
+        f"({link}: {_ALIASED[_step]})" for link in ("attribute object", "subscript value", "call function")
+    ]
 _PATTERNS = (
     (Role.CALL, "(call function: (_) @f arguments: (_) @a)"),
     # The grammar takes `type(x).y = z` for the alias statement `type X = …`.
