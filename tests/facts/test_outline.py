@@ -55,6 +55,18 @@ class TestPython:
         assert f.signature == "(self, a=1, *, k: int = 3) -> str"
         assert (g.qualified_name, g.kind, g.parent) == ("A._f.g", "function", "A._f")
 
+    def test_long_runs_of_comments_hide_nothing(self) -> None:
+        """They are blanked for the parser only: strings that look like comments stay, so do places."""
+        run = "".join(f"# it's {n}: f({{}})\n\n" for n in range(100))
+        text = f'A = """\n{run}"""\n{run}def f(a, b="#"):\n    """Says.\n\n# more"""\n    g(a)  # h()\n'
+        short = text.replace(run, "\n" * 200)
+        batch = outline("python", text)
+        rows = [(c["callee"], c["line"], c["in_symbol"]) for c in call_rows(outline("python", short))]
+        (found,) = call_rows(batch)
+        assert [(found["callee"], found["line"], found["in_symbol"])] == rows == [("g", 407, "f")]
+        assert text[found["start_byte"] : found["end_byte"]] == b"g(a)"
+        assert (batch.symbols[0].signature, batch.symbols[0].docstring_lines) == ('(a, b="#")', 3)
+
     def test_a_call_of_type_that_is_assigned_through(self) -> None:
         """The grammar reads `type(x).y = z` as an alias statement; a real one is no call."""
         batch = outline("python", "type(a).b = 1\ntype(c, d).e[0] = f(2)\ntype (g).h.i = 3\ntype J = K[L]\n")

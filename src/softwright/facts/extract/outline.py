@@ -82,7 +82,7 @@ class Outliner:
         `encoding` must be UTF-8 or one whose bytes below 128 are ASCII.
         """
         parsed = source if encoding == "utf-8" else source.translate(_HIGH_TO_LETTER)
-        root = self._parser.parse(parsed).root_node
+        root = self._parser.parse(self.spec.for_parser(parsed)).root_node
         module = _Scope(len(source) + 1, "", False, into.scope(""))
         file = _File(unit, Text(source, encoding), into.n_calls, [module])
         self._read(root, file, into)

@@ -29,6 +29,28 @@ _PATTERNS = (
 _NOISE = re.compile(r"#[^\n]*|\\\r?\n|[()]")
 _FROM = re.compile(r"from\s*(?P<dots>[.\s]*)(?P<module>[\w.\s]*?)\s*\bimport\b\s*(?P<names>.*)", re.DOTALL)
 _NAME = re.compile(r"(?P<name>[\w.\s]+?|\*)(?:\s+as\s+(?P<alias>\w+))?\s*\Z")
+_LONG_RUN = 64
+_COMMENT_RUN = re.compile(rb"^(?:#[^\n]*\n(?:[ \t\r]*\n)*){%d}" % _LONG_RUN, re.MULTILINE)
+_STRING_OR_COMMENT = re.compile(
+    rb'''"""(?:[^"\\]|\\.|"(?!""))*"""|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}'''
+    rb"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?P<comment>\#[^\n]*)""",
+    re.DOTALL,
+)
+
+
+def without_comment_runs(source: bytes) -> bytes:
+    """A file that has a long run of comments gets blanks for all its comments.
+
+    At each line of a run, the grammar looks through the rest of it: 5,000 lines cost 1.5 s, where 200 kB of
+    code cost 15 ms.
+    """
+    if source.count(b"\n#") < _LONG_RUN - 1 or not _COMMENT_RUN.search(source):
+        return source
+    return _STRING_OR_COMMENT.sub(_blank_if_comment, source)
+
+
+def _blank_if_comment(found: re.Match[bytes]) -> bytes:
+    return found[0] if found["comment"] is None else b" " * len(found[0])
 
 
 def read_imports(node: Node, text: Text) -> tuple[Imported, ...]:
@@ -141,4 +163,5 @@ SPEC = Spec(
     own_module=True,
     keywords=keywords,
     remarks=(b"#", b"\\"),
+    for_parser=without_comment_runs,
 )

@@ -71,6 +71,8 @@ class Spec:
     """One of these is in every comment: such children are no arguments."""
     keywords: Callable[[Node, "Text"], list[str]] | None = None
     """Names of the keyword arguments among `arguments`, `**` for unpacked ones; None: there never are any."""
+    for_parser: Callable[[bytes], bytes] = lambda source: source
+    """What the parser is given in place of the source: as many bytes and the same facts, parsed sooner."""
 
     def language(self) -> Language:
         """The grammar, loaded."""
