@@ -64,7 +64,7 @@ class TestPython:
         rows = [(c["callee"], c["line"], c["in_symbol"]) for c in call_rows(outline("python", short))]
         (found,) = call_rows(batch)
         assert [(found["callee"], found["line"], found["in_symbol"])] == rows == [("g", 407, "f")]
-        assert text[found["start_byte"] : found["end_byte"]] == b"g(a)"
+        assert text[found["start_byte"] : found["end_byte"]] == "g(a)"
         assert (batch.symbols[0].signature, batch.symbols[0].docstring_lines) == ('(a, b="#")', 3)
 
     def test_a_call_of_type_that_is_assigned_through(self) -> None:
