@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from world import SPEC, World
 
+from softwright.app import campaign_review as review
 from softwright.app import campaigns as use
 from softwright.core import InvalidInput
 
@@ -30,27 +31,27 @@ def drop(world: World, name: str) -> None:
 def delivered(world: World) -> None:
     """Run, approve and deliver everything."""
     world.run()
-    use.approve(world.house, "rename", globs=["*"])
+    review.approve(world.house, "rename", globs=["*"])
     use.deliver(world.house, "rename")
 
 
 def test_a_closed_campaign_is_left_alone(world):
     """After closing nothing is pushed, decided or run; each says how to open the campaign again."""
     world.run()
-    use.approve(world.house, "rename", globs=["*"])
+    review.approve(world.house, "rename", globs=["*"])
     use.close(world.house, "rename")
     for act in (
         lambda: use.deliver(world.house, "rename"),
         lambda: use.deliver(world.house, "rename", dry_run=True),
-        lambda: use.approve(world.house, "rename", globs=["api"]),
-        lambda: use.reject(world.house, "rename", globs=["api"], reason="no"),
+        lambda: review.approve(world.house, "rename", globs=["api"]),
+        lambda: review.reject(world.house, "rename", globs=["api"], reason="no"),
         world.run,
     ):
         with pytest.raises(InvalidInput, match="was closed on") as raised:
             act()
         assert "--reopen" in raised.value.hint
     assert world.at_remote("api", f"branch --list {BRANCH}") == ""
-    assert use.list_campaigns(world.house)[0].status == "closed"
+    assert review.list_campaigns(world.house)[0].status == "closed"
 
 
 def test_a_reopened_campaign_goes_on(world):
@@ -59,7 +60,7 @@ def test_a_reopened_campaign_goes_on(world):
     use.close(world.house, "rename", delete_branches=True)
     assert world.states() == {"api": "closed", "web": "closed"}
     world.run(reopening=True)
-    assert use.list_campaigns(world.house)[0].status == "open"
+    assert review.list_campaigns(world.house)[0].status == "open"
     assert world.states() == {"api": "approved", "web": "approved"}
     assert {r.state for r in use.deliver(world.house, "rename").results} == {"created"}
 
@@ -72,7 +73,7 @@ def test_a_closed_campaign_is_followed_without_a_run(world):
     found = use.follow(world.house, "rename")
     assert found.run is None
     assert world.states()["api"] == "merged"
-    assert use.list_campaigns(world.house)[0].status == "closed"
+    assert review.list_campaigns(world.house)[0].status == "closed"
 
 
 def test_branches_of_earlier_deliveries_stay_in_view(world):
@@ -81,16 +82,16 @@ def test_branches_of_earlier_deliveries_stay_in_view(world):
     world.spec.write_text(SPEC + "deliver: {branch: 'fleet/{campaign}'}\n")
     world.run()
     assert world.states() == {"api": "approved", "web": "approved"}  # not delivered on the new branch
-    view = use.view(world.house, "rename")
+    view = review.view(world.house, "rename")
     assert view.repo("api").left_behind == (BRANCH,)
-    assert BRANCH in use.remarks(world.house, view)["api"]
+    assert BRANCH in review.remarks(world.house, view)["api"]
     use.deliver(world.house, "rename")
     assert world.at_remote("api", "rev-parse fleet/rename")
     world.at_remote("web", f"branch -D {BRANCH}")
     told = {found.repo: found.reason for found in use.follow(world.house, "rename").seen}
     assert "still on the remote" in told["api"]
     assert "gone from the remote" in told["web"]
-    assert use.view(world.house, "rename").repo("web").left_behind == ()
+    assert review.view(world.house, "rename").repo("web").left_behind == ()
     totals: list[int] = []
     gone = use.close(world.house, "rename", delete_branches=True, on_start=totals.append)
     assert totals == [3]
@@ -105,7 +106,7 @@ def test_branches_of_earlier_deliveries_stay_in_view(world):
 def test_a_narrowed_run_delivers_what_was_shown(world):
     """A repository that was not run again since the file named another branch is delivered on its own."""
     world.run()
-    use.approve(world.house, "rename", globs=["*"])
+    review.approve(world.house, "rename", globs=["*"])
     world.spec.write_text(SPEC + "deliver: {branch: 'fleet/{campaign}'}\n")
     world.run(globs=["api"])
     done = {r.repo: r.branch for r in use.deliver(world.house, "rename").results}
@@ -120,7 +121,7 @@ def test_a_branch_left_by_a_change_that_is_gone_is_removed(world):
     world.push("api", {"api.py": "x = 1\n"})
     use.follow(world.house, "rename")
     assert world.states()["api"] == "no-sites"
-    assert use.view(world.house, "rename").repo("api").left_behind == (BRANCH,)
+    assert review.view(world.house, "rename").repo("api").left_behind == (BRANCH,)
     gone = {r.repo: r.state for r in use.close(world.house, "rename", delete_branches=True)}
     assert gone == {"api": "deleted", "web": "deleted"}
 
@@ -128,14 +129,14 @@ def test_a_branch_left_by_a_change_that_is_gone_is_removed(world):
 def test_a_repository_that_left_the_fleet_is_not_touched(world):
     """Neither pushed to nor cleaned up; delivering, status and closing say so."""
     world.run()
-    use.approve(world.house, "rename", globs=["*"])
+    review.approve(world.house, "rename", globs=["*"])
     use.deliver(world.house, "rename", globs=["api"])
     drop(world, "web")
     done = use.deliver(world.house, "rename")
     assert done.results == ()
     assert done.withheld == (("web", "left the fleet"),)
     assert world.at_remote("web", f"branch --list {BRANCH}") == ""
-    assert use.remarks(world.house, use.view(world.house, "rename")) == {"web": "left the fleet"}
+    assert review.remarks(world.house, review.view(world.house, "rename")) == {"web": "left the fleet"}
     (world.root / "fleet.toml").write_text(f'[[repos]]\nname = "web"\nurl = "file://{world.remote("web")}"\n')
     gone = use.close(world.house, "rename", delete_branches=True)
     assert [(r.repo, r.state, r.reason) for r in gone] == [("api", "kept", "left the fleet")]
@@ -145,7 +146,7 @@ def test_a_repository_that_left_the_fleet_is_not_touched(world):
 def test_what_the_campaign_file_excludes_is_not_pushed_to(world):
     """Excluding a repository after its approval is enough, without another run; so is another address."""
     world.run()
-    use.approve(world.house, "rename", globs=["*"])
+    review.approve(world.house, "rename", globs=["*"])
     world.spec.write_text(SPEC + "fleet: {exclude: [web]}\n")
     fleet = world.root / "fleet.toml"
     fleet.write_text(fleet.read_text().replace("api.git", "moved.git"))
@@ -235,7 +236,7 @@ def test_modes_and_links_are_shown(world):
     command = f"  - command: [sh, -c, '{line}']\n"
     world.spec.write_text(SPEC.replace("  - rule: old-to-new\n", command))
     world.run()
-    view = use.view(world.house, "rename")
+    view = review.view(world.house, "rename")
     api = view.repo("api")
     changed, new = api.files
     assert (changed.mode_change, new.mode_change) == ("executable", "executable")

@@ -3,6 +3,7 @@
 import pytest
 from world import SPEC
 
+from softwright.app import campaign_review as review
 from softwright.app import campaigns as use
 from softwright.core import InvalidInput, OutsideFault
 
@@ -11,7 +12,7 @@ def test_from_plan_to_merge(world):
     """Plan writes nothing, run prepares, approve binds, deliver pushes once, follow sees the merge."""
     plan = use.plan_campaign(world.house, world.spec)
     assert plan.sites >= 2
-    assert use.list_campaigns(world.house) == ()
+    assert review.list_campaigns(world.house) == ()
     assert world.at_remote("api", "branch --list softwright/rename") == ""
 
     world.run()
@@ -19,7 +20,7 @@ def test_from_plan_to_merge(world):
     assert world.states()["docs"] == "no-sites"
 
     assert use.deliver(world.house, "rename").results == ()  # nothing is approved yet
-    use.approve(world.house, "rename", globs=["api", "pay/*"])
+    review.approve(world.house, "rename", globs=["api", "pay/*"])
     done = use.deliver(world.house, "rename")
     assert {r.repo: r.state for r in done.results} == {"api": "created", "pay/core": "created"}
     assert world.file_at("api", "softwright/rename", "api.py") == "x = new(1)\ny = 2"
@@ -39,9 +40,9 @@ def test_from_plan_to_merge(world):
 def test_bytes_outside_the_edit_are_kept(world):
     """CRLF line ends of the changed file arrive on the remote as they were."""
     world.run()
-    use.approve(world.house, "rename", globs=["pay/core"])
+    review.approve(world.house, "rename", globs=["pay/core"])
     use.deliver(world.house, "rename")
-    view = use.view(world.house, "rename")
+    view = review.view(world.house, "rename")
     file = view.repo("pay/core").files[0]
     assert view.content("pay/core", file).new == b"def f():\r\n    return new(\r\n        1)\r\n"
 
@@ -49,28 +50,28 @@ def test_bytes_outside_the_edit_are_kept(world):
 def test_running_again_does_nothing(world):
     """A second run reuses every outcome, and the commits stay the same."""
     world.run()
-    before = [(r.name, r.state, r.commit) for r in use.view(world.house, "rename").repos]
+    before = [(r.name, r.state, r.commit) for r in review.view(world.house, "rename").repos]
     report = world.run()
     assert report.reused == report.total == 4
-    assert [(r.name, r.state, r.commit) for r in use.view(world.house, "rename").repos] == before
+    assert [(r.name, r.state, r.commit) for r in review.view(world.house, "rename").repos] == before
 
 
 def test_another_home_makes_the_same_commits_when_dated(world, tmp_path):
     """With a date in the file, commits are the same wherever and whenever they are made."""
     world.spec.write_text(world.spec.read_text() + "deliver: {date: 2026-05-01T12:00:00Z}\n")
     world.run()
-    first = use.view(world.house, "rename").repo("api").commit
+    first = review.view(world.house, "rename").repo("api").commit
     (world.root / "home").rename(tmp_path / "old-home")
     world.house = world.fresh_house()
     world.sync()
     world.run()
-    assert use.view(world.house, "rename").repo("api").commit == first
+    assert review.view(world.house, "rename").repo("api").commit == first
 
 
 def test_a_squash_merge_counts_as_merged(world):
     """A commit with the same change, made by somebody else, ends the matter."""
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     use.deliver(world.house, "rename")
     world.push("api", {"api.py": "x = new(1)\ny = 2\n", "other.txt": "more\n"}, "squashed")
     use.follow(world.house, "rename")
@@ -80,7 +81,7 @@ def test_a_squash_merge_counts_as_merged(world):
 def test_a_deleted_branch_closes_the_repository(world):
     """A delivered branch that is deleted unmerged stays closed: it is not pushed again."""
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     use.deliver(world.house, "rename")
     world.at_remote("api", "branch -D softwright/rename")
     use.follow(world.house, "rename")
@@ -98,7 +99,7 @@ def test_foreign_commits_stop_the_repository(world):
     theirs = work.commit({"note": "mine"}, "their work")
     work.git("push", "--quiet", "origin", "theirs:refs/heads/softwright/rename")
     world.run()
-    use.approve(world.house, "rename", globs=["api", "pay/core"])
+    review.approve(world.house, "rename", globs=["api", "pay/core"])
     done = {r.repo: r for r in use.deliver(world.house, "rename").results}
     assert done["pay/core"].state == "created"
     assert done["api"].state == "foreign"
@@ -111,12 +112,12 @@ def test_foreign_commits_stop_the_repository(world):
 def test_an_update_replaces_our_own_branch(world):
     """When the edits change after delivery, they are asked about again and then replace our branch."""
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     use.deliver(world.house, "rename")
     world.push("api", {"api.py": "x = old(1)\ny = 2\nz = old(3)\n"})
     use.follow(world.house, "rename")
     assert world.states()["api"] == "prepared"
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     assert use.deliver(world.house, "rename").results[0].state == "updated"
     assert world.file_at("api", "softwright/rename", "api.py") == "x = new(1)\ny = 2\nz = new(3)"
 
@@ -124,13 +125,13 @@ def test_an_update_replaces_our_own_branch(world):
 def test_main_moves_elsewhere_and_the_change_stays(world):
     """A commit that touches none of the matched files leaves commit, approval and delivery as they are."""
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     use.deliver(world.house, "rename")
-    before = use.view(world.house, "rename").repo("api").commit
+    before = review.view(world.house, "rename").repo("api").commit
     world.push("api", {"README": "hello again\n", "new.py": "nothing = 1\n"})
     found = use.follow(world.house, "rename")
     assert found.run.reused == found.run.total
-    assert use.view(world.house, "rename").repo("api").commit == before
+    assert review.view(world.house, "rename").repo("api").commit == before
     assert world.states()["api"] == "delivered"
 
 
@@ -139,20 +140,20 @@ def test_a_new_site_elsewhere_asks_again(world):
     world.run()
     world.push("api", {"more.py": "z = old(2)\n"})
     use.follow(world.house, "rename")
-    assert use.view(world.house, "rename").repo("api").sites == 2
+    assert review.view(world.house, "rename").repo("api").sites == 2
 
 
 def test_an_approval_is_bound_to_the_edits(world):
     """Edits that change after the approval are not covered by it; unchanged ones are, after any run."""
     world.run()
-    use.approve(world.house, "rename", globs=["api", "pay/core"])
+    review.approve(world.house, "rename", globs=["api", "pay/core"])
     world.push("api", {"api.py": "x = old(1)\ny = 3\n"})
     world.sync()
     world.run()
     assert world.states()["api"] == "prepared"
     assert world.states()["pay/core"] == "approved"
     assert [r.repo for r in use.deliver(world.house, "rename").results] == ["pay/core"]
-    approval = use.view(world.house, "rename").repo("api").approval
+    approval = review.view(world.house, "rename").repo("api").approval
     assert approval is not None
     assert not approval.current
 
@@ -160,7 +161,7 @@ def test_an_approval_is_bound_to_the_edits(world):
 def test_an_approval_holds_again_when_the_edits_are_back(world):
     """A branch that moves away and back again brings back the approved edits with their approval."""
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     for content, state in (("x = 1\n", "no-sites"), ("x = old(1)\ny = 2\n", "approved")):
         world.push("api", {"api.py": content})
         world.sync()
@@ -179,8 +180,8 @@ def test_a_rejection_needs_a_reason_and_holds(world):
     """Rejected edits are not delivered and not prepared anew as long as they are the same."""
     world.run()
     with pytest.raises(InvalidInput, match="reason"):
-        use.reject(world.house, "rename", globs=["api"], reason=" ")
-    use.reject(world.house, "rename", globs=["api"], reason="old is meant")
+        review.reject(world.house, "rename", globs=["api"], reason=" ")
+    review.reject(world.house, "rename", globs=["api"], reason="old is meant")
     world.run()
     assert world.states()["api"] == "rejected"
     assert world.reason("api") == "old is meant"
@@ -189,7 +190,7 @@ def test_a_rejection_needs_a_reason_and_holds(world):
 def test_close_takes_back_only_our_branches(world):
     """Closing with --delete-branches removes branches of ours, and leaves those others worked on."""
     world.run()
-    use.approve(world.house, "rename", globs=["api", "pay/core"])
+    review.approve(world.house, "rename", globs=["api", "pay/core"])
     use.deliver(world.house, "rename")
     work = world.works["api"]
     work.git("fetch", "--quiet", "origin")
@@ -198,15 +199,15 @@ def test_close_takes_back_only_our_branches(world):
     work.git("push", "--quiet", "origin", "help:softwright/rename")
     gone = {r.repo: r.state for r in use.close(world.house, "rename", delete_branches=True)}
     assert gone == {"api": "foreign", "pay/core": "deleted"}
-    assert use.list_campaigns(world.house)[0].status == "closed"
+    assert review.list_campaigns(world.house)[0].status == "closed"
     assert world.at_remote("api", "log -1 --format=%s softwright/rename") == "a helping hand"
 
 
 def test_a_crash_between_push_and_record_is_recovered(world):
     """A push that arrived but was not recorded is found on the remote, not repeated."""
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
-    commit = use.view(world.house, "rename").repo("api").commit
+    review.approve(world.house, "rename", globs=["api"])
+    commit = review.view(world.house, "rename").repo("api").commit
     mirror = world.house.mirrors.path("api")
     world.works["api"].git("fetch", "--quiet", str(mirror), commit)
     world.works["api"].git("push", "--quiet", "origin", f"{commit}:refs/heads/softwright/rename")
@@ -248,7 +249,7 @@ def test_a_campaign_may_select_by_sql(world):
     select = "select: SELECT repo, path FROM files WHERE path LIKE 'b%'\n"
     world.spec.write_text(world.spec.read_text() + select)
     world.run()
-    assert [f.path for f in use.view(world.house, "rename").repo("api").files] == ["b.py"]
+    assert [f.path for f in review.view(world.house, "rename").repo("api").files] == ["b.py"]
     assert world.states()["pay/core"] == "no-sites"
 
 
@@ -257,7 +258,7 @@ def test_a_merged_repository_stays_merged_when_the_select_no_longer_finds_it(wor
     select = "select: SELECT repo, path FROM calls WHERE name = 'old'\n"
     world.spec.write_text(world.spec.read_text() + select)
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     use.deliver(world.house, "rename")
     api = world.works["api"]
     api.git("fetch", "--quiet", "origin")
@@ -276,7 +277,7 @@ def test_a_campaign_may_select_spans(world):
     select = "select: SELECT repo, path, start_byte, end_byte FROM calls WHERE name = 'old' AND line = 2\n"
     world.spec.write_text(world.spec.read_text() + select)
     world.run()
-    view = use.view(world.house, "rename")
+    view = review.view(world.house, "rename")
     assert view.content("api", view.repo("api").files[0]).new == b"x = old(1)\ny = new(2)\n"
 
 
@@ -290,7 +291,7 @@ def test_a_select_without_repo_is_explained(world):
 def test_other_words_ask_for_another_approval(world):
     """When only the message or the author changed since, deliver pushes nothing and says why."""
     world.run()
-    use.approve(world.house, "rename", globs=["api", "pay/*"])
+    review.approve(world.house, "rename", globs=["api", "pay/*"])
     for words in ("message: other words", "author: Eve <eve@example.org>"):
         world.spec.write_text(f"{SPEC}deliver: {{{words}}}\n")
         world.run()
@@ -299,7 +300,7 @@ def test_other_words_ask_for_another_approval(world):
         assert done.results == ()
         assert [name for name, _ in done.withheld] == ["api", "pay/core"]
         assert all("message or authorship changed since" in why for _, why in done.withheld)
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     done = use.deliver(world.house, "rename")
     assert [(r.repo, r.state) for r in done.results] == [("api", "created")]
 
@@ -307,7 +308,7 @@ def test_other_words_ask_for_another_approval(world):
 def test_other_edits_ask_for_another_approval(world):
     """When the edits changed since, deliver says that they are others than were approved."""
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     world.push("api", {"api.py": "x = old(1)\nz = old(3)\n"})
     world.sync()
     world.run()

@@ -3,6 +3,7 @@
 import pytest
 from world import World
 
+from softwright.app import campaign_review as review
 from softwright.app import campaigns as use
 from softwright.app.settings import load_settings
 
@@ -27,7 +28,7 @@ def test_the_whole_way(shared):
     """What is run, approved and delivered is recorded on the server, and nothing of it in the home."""
     shared.run()
     assert shared.states() == {"api": "prepared", "docs": "no-sites", "pay/core": "prepared"}
-    use.approve(shared.house, "rename", globs=["*"])
+    review.approve(shared.house, "rename", globs=["*"])
     done = use.deliver(shared.house, "rename")
     assert {r.repo: r.state for r in done.results} == dict.fromkeys(CHANGED, "created")
     assert shared.file_at("api", "softwright/rename", "api.py") == "x = new(1)"
@@ -38,7 +39,7 @@ def test_the_whole_way(shared):
 def test_another_home_goes_on(shared):
     """A second machine with the same fleet sees what the first recorded, and delivers nothing twice."""
     shared.run()
-    use.approve(shared.house, "rename", globs=["*"])
+    review.approve(shared.house, "rename", globs=["*"])
     assert len(use.deliver(shared.house, "rename").results) == 2
     (shared.root / "home").rename(shared.root / "other-home")
     shared.house = shared.fresh_house()

@@ -6,6 +6,7 @@ import time
 import pytest
 from tests.stories.world import SPEC
 
+from softwright.app import campaign_review as review
 from softwright.app import campaigns as use
 from softwright.campaigns.run import pause_campaign
 from softwright.campaigns.runs.gates import open_gates
@@ -53,15 +54,15 @@ def test_what_is_approved_is_pushed_by_whoever_works_next(world):
     world.run()
     with engine_of(world.house) as engine:
         assert set(open_gates(engine, "rename")) == CHANGED
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     assert tip(world, "api") == ""
     world.house = world.fresh_house()
     with Station(world.house, size=1) as station:
         wait_until(lambda: world.states()["api"] == "delivered")
         wait_until(lambda: set(open_gates(station.engine, "rename")) == CHANGED - {"api"})
-        assert tip(world, "api") == use.view(world.house, "rename").repo("api").commit
+        assert tip(world, "api") == review.view(world.house, "rename").repo("api").commit
         assert tip(world, "pay/core") == ""
-        use.reject(world.house, "rename", globs=["pay/core", "odd"], reason="not now")
+        review.reject(world.house, "rename", globs=["pay/core", "odd"], reason="not now")
         wait_until(lambda: not open_gates(station.engine, "rename"))
     assert tip(world, "pay/core") == ""
     assert world.states()["pay/core"] == "rejected"
@@ -75,7 +76,7 @@ def test_a_gate_that_was_lost_is_made_again_by_the_next_run(world):
         assert engine.cancel(engine.runs(under="rename", kinds=[CAMPAIGN])[0].id) == len(CHANGED)
         assert open_gates(engine, "rename") == {}
     assert world.run().reused == len(world.works)
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     with Station(world.house, size=1) as station:
         assert set(open_gates(station.engine, "rename")) >= CHANGED - {"api"}
         wait_until(lambda: tip(world, "api"))
@@ -109,7 +110,7 @@ def test_a_paused_campaign_goes_on_where_it_was(world):
     with engine_of(world.house) as engine:
         assert pause_campaign(world.house.ledger, engine, "rename") > 0
     assert process.wait(30) == 130
-    assert set(use.view(world.house, "rename").going_on) == {"paused"}
+    assert set(review.view(world.house, "rename").going_on) == {"paused"}
     report = use.resume_campaign(world.house, "rename")
     assert not report.left
     assert world.states()["api"] == "prepared"
@@ -131,12 +132,12 @@ def test_a_detached_run_waits_for_a_worker(world):
     """Left to workers, the run is only recorded; the first that comes carries it."""
     report = use.run_campaign(world.house, world.spec, detach=True)
     assert report.left
-    assert use.view(world.house, "rename").going_on == {"queued": len(report.left)}
+    assert review.view(world.house, "rename").going_on == {"queued": len(report.left)}
     with Station(world.fresh_house(), size=1):
         wait_until(lambda: not world.house.ledger.progress.sums("rename").stages.get("queued"))
         wait_until(lambda: world.house.ledger.progress.sums("rename").stages.get("done") == report.total)
     assert world.states()["api"] == "prepared"
-    assert use.view(world.house, "rename").going_on == {}
+    assert review.view(world.house, "rename").going_on == {}
 
 
 def test_a_follower_says_that_nobody_works(world):
@@ -157,7 +158,7 @@ def test_a_worker_elsewhere_needs_only_the_pack(world):
     """A worker with a home and mirrors of its own, and no rule files, works from the artefact store."""
     world.house.settings.artefacts = str(world.root / "shared-artefacts")
     world.run()
-    undisturbed = {name: use.view(world.house, "rename").repo(name).commit for name in ("api", "pay/core")}
+    undisturbed = {name: review.view(world.house, "rename").repo(name).commit for name in ("api", "pay/core")}
     assert all(undisturbed.values())
     elsewhere = world.fresh_house()
     elsewhere.settings.artefacts = str(world.root / "shared-artefacts")
@@ -165,7 +166,7 @@ def test_a_worker_elsewhere_needs_only_the_pack(world):
     elsewhere.settings.rules = ()
     elsewhere.settings.database_url = ""
     elsewhere.__dict__["ledger"] = world.house.ledger
-    use.approve(world.house, "rename", globs=["api", "pay/core"])
+    review.approve(world.house, "rename", globs=["api", "pay/core"])
     done = use.deliver(elsewhere, "rename")
     assert {result.repo: result.state for result in done.results} == {"api": "created", "pay/core": "created"}
     assert {name: tip(world, name) for name in undisturbed} == undisturbed
@@ -178,7 +179,7 @@ def half_delivered(world):
     """A delivery stopped by Ctrl-C after the first of three, the next being due in a minute; who went out."""
     world.spec.write_text(SLOWLY)
     world.run()
-    use.approve(world.house, "rename", globs=sorted(CHANGED))
+    review.approve(world.house, "rename", globs=sorted(CHANGED))
 
     def stop(_result):
         raise KeyboardInterrupt
@@ -208,7 +209,7 @@ def test_what_is_rejected_while_its_push_waits_is_not_pushed(world):
     """The push asks once more when its turn has come: between intent and turn people may decide."""
     world.spec.write_text(SLOWLY)
     world.run()
-    use.approve(world.house, "rename", globs=sorted(CHANGED))
+    review.approve(world.house, "rename", globs=sorted(CHANGED))
     with Station(world.house, size=1) as station:
         records = [world.house.ledger.states.get("rename", name) for name in sorted(CHANGED)]
         urls = [f"file://{world.remote(name)}" for name in sorted(CHANGED)]
@@ -217,7 +218,7 @@ def test_what_is_rejected_while_its_push_waits_is_not_pushed(world):
         wait_until(lambda: any(tip(world, name) for name in CHANGED))
         wait_until(lambda: sum(state == "delivered" for state in world.states().values()) == 1)
         waiting = sorted(name for name in CHANGED if not tip(world, name))
-        use.reject(world.house, "rename", globs=waiting, reason="stop this")
+        review.reject(world.house, "rename", globs=waiting, reason="stop this")
         assert station.engine.ending("rename/deliver-1", timeout_s=30).state is RunState.DONE
     assert not any(tip(world, name) for name in waiting)
     other_campaign(world)
@@ -228,11 +229,11 @@ def test_what_is_rejected_while_its_push_waits_is_not_pushed(world):
 def test_the_push_itself_asks_whether_it_may(world):
     """Even with its turn granted and no run cancelled, a change that was rejected meanwhile is not pushed."""
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     pushing = Pushing(world.house.ledger, world.house.mirrors, lambda record: None)
-    commit = use.view(world.house, "rename").repo("api").commit
+    commit = review.view(world.house, "rename").repo("api").commit
     task = pushing._intend(PushArgs("rename", "api", commit))
-    use.reject(world.house, "rename", globs=["api"], reason="stop this")
+    review.reject(world.house, "rename", globs=["api"], reason="stop this")
     result = pushing._push_now(PushArgs("rename", "api", commit), task)
     assert (result.state, result.reason) == ("withheld", "is rejected now")
     assert tip(world, "api") == ""
@@ -250,13 +251,13 @@ def test_nothing_of_a_closed_campaign_is_pushed(world):
 def test_a_push_that_arrives_as_it_is_rejected_is_told(world):
     """The branch is on the remote all the same: the record says so, and closing takes it back."""
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     ledger, mirrors = world.house.ledger, world.house.mirrors
     pushing = Pushing(ledger, mirrors, lambda record: None)
-    commit = use.view(world.house, "rename").repo("api").commit
+    commit = review.view(world.house, "rename").repo("api").commit
     task = pushing._intend(PushArgs("rename", "api", commit))
     result = pushing._push_now(PushArgs("rename", "api", commit), task)
-    use.reject(world.house, "rename", globs=["api"], reason="stop this")
+    review.reject(world.house, "rename", globs=["api"], reason="stop this")
     pushing._record(task, result)
     assert world.states()["api"] == "rejected"
     assert "is on the remote all the same" in world.reason("api")

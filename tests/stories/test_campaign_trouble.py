@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from world import SPEC, World
 
+from softwright.app import campaign_review as review
 from softwright.app import campaigns as use
 from softwright.core import InvalidInput, OutsideFault
 from softwright.testing import GitRepo
@@ -22,7 +23,7 @@ CONTENT = "".join(f"def f{n}(a):\n    return old(a) + {n}\n\n" for n in range(30
 
 def outcomes(world: World) -> list[tuple[str, str, str]]:
     """Repository, state and commit of everything."""
-    return [(r.name, str(r.state), r.commit) for r in use.view(world.house, "rename").repos]
+    return [(r.name, str(r.state), r.commit) for r in review.view(world.house, "rename").repos]
 
 
 def test_a_check_holds_a_repository_back(world):
@@ -38,13 +39,13 @@ def test_a_check_holds_a_repository_back(world):
     assert world.states()["api"] == "held"
     assert world.states()["pay/core"] == "prepared"
     assert "no-new" in world.reason("api")
-    api = use.view(world.house, "rename").repo("api")
+    api = review.view(world.house, "rename").repo("api")
     assert api.verdicts[-1].blocks
     assert api.verdicts[-1].evidence
-    passed = use.approve(world.house, "rename", globs=["*"]).passed_over
+    passed = review.approve(world.house, "rename", globs=["*"]).passed_over
     assert "api" in [name for name, _ in passed]
     assert use.deliver(world.house, "rename", globs=["api"]).results == ()
-    use.approve(world.house, "rename", globs=["api"], reason="the check is wrong")
+    review.approve(world.house, "rename", globs=["api"], reason="the check is wrong")
     assert [r.state for r in use.deliver(world.house, "rename", globs=["api"]).results] == ["created"]
 
 
@@ -80,7 +81,7 @@ def test_a_command_changes_files_in_a_sandbox(world):
         )
     )
     world.run()
-    view = use.view(world.house, "rename")
+    view = review.view(world.house, "rename")
     file = view.repo("api").files[0]
     assert view.content("api", file).new == b"x = newer(1)\ny = 2\n"
     assert set(file.origins) == {"old-to-new", "sh"}
@@ -97,7 +98,7 @@ def test_a_python_step_changes_files(world):
     )
     world.spec.write_text(SPEC.replace("rule: old-to-new", "python: ./step.py:shout"))
     world.run()
-    view = use.view(world.house, "rename")
+    view = review.view(world.house, "rename")
     assert view.content("api", view.repo("api").files[0]).new == b"X = OLD(1)\nY = 2\n"
     assert world.states()["pay/core"] == "failed"
     assert "not here" in world.reason("pay/core")
@@ -143,7 +144,7 @@ def test_a_corrupt_mirror_is_made_anew_from_its_remote(world):
 def test_an_unreachable_remote_is_tried_again(world):
     """A push that cannot reach its remote leaves the approval; delivering again succeeds."""
     world.run()
-    use.approve(world.house, "rename", globs=["api", "pay/core"])
+    review.approve(world.house, "rename", globs=["api", "pay/core"])
     away = world.remote("api").rename(world.root / "away.git")
     done = {r.repo: r.state for r in use.deliver(world.house, "rename").results}
     assert done == {"api": "unreachable", "pay/core": "created"}
@@ -158,7 +159,7 @@ def test_a_refusing_remote_is_quoted(world):
     hook.write_text("#!/bin/sh\necho 'the branch is frozen' >&2\nexit 1\n")
     hook.chmod(0o755)
     world.run()
-    use.approve(world.house, "rename", globs=["api"])
+    review.approve(world.house, "rename", globs=["api"])
     done = use.deliver(world.house, "rename").results
     assert done[0].state == "refused"
     assert "frozen" in world.reason("api")
@@ -182,7 +183,7 @@ def test_wrong_campaign_files_are_explained(world, spec, said):
     with pytest.raises(InvalidInput) as raised:
         world.run()
     assert said in str(raised.value)
-    assert use.list_campaigns(world.house) == ()
+    assert review.list_campaigns(world.house) == ()
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from softwright.app import House, Settings
+from softwright.app import campaign_review as review
 from softwright.app import campaigns as use
 from softwright.campaigns.fleet import read_fleet
 from softwright.testing import GitRepo
@@ -105,11 +106,11 @@ class World:
 
     def states(self) -> dict[str, str]:
         """Repository -> state."""
-        return {repo.name: str(repo.state) for repo in use.view(self.house, "rename").repos}
+        return {repo.name: str(repo.state) for repo in review.view(self.house, "rename").repos}
 
     def reason(self, name: str) -> str:
         """Why a repository is in its state."""
-        return use.view(self.house, "rename").repo(name).reason
+        return review.view(self.house, "rename").repo(name).reason
 
     def push(self, name: str, files: Mapping[str, str | bytes | None], message: str = "change") -> str:
         """Somebody commits to the default branch of a remote."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from softwright.app.campaigns import view
+from softwright.app.campaign_review import view
 from softwright.app.wiring import House
 from softwright.campaigns.report.page import render_html, report_json
 from softwright.core import InvalidInput, OutsideFault

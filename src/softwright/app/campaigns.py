@@ -1,38 +1,24 @@
-"""Campaigns: write the file, plan, run, decide, deliver, follow, close."""
+"""Campaigns: write the file, plan, run, deliver, follow, close."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from softwright.app.wiring import House
-from softwright.campaigns import CampaignView as CampaignView
-from softwright.campaigns import FileView as FileView
-from softwright.campaigns import RepoView as RepoView
 from softwright.campaigns import conduct
 from softwright.campaigns.conduct import Deliveries as Deliveries
 from softwright.campaigns.conduct import Followings as Followings
-from softwright.campaigns.conduct import approve as approve
 from softwright.campaigns.conduct import close as close
 from softwright.campaigns.conduct import deliver as deliver
 from softwright.campaigns.conduct import new_campaign as new_campaign
 from softwright.campaigns.conduct import pause as pause
-from softwright.campaigns.conduct import reject as reject
-from softwright.campaigns.conduct import remarks as remarks
-from softwright.campaigns.conduct import view as view
-from softwright.campaigns.decide import Decided as Decided
 from softwright.campaigns.follow import Followed as Followed
-from softwright.campaigns.known import CampaignRow as CampaignRow
-from softwright.campaigns.known import campaign_rows
 from softwright.campaigns.means import AskRows
-from softwright.campaigns.narrow import ShownDiff as ShownDiff
-from softwright.campaigns.narrow import diffs as diffs
-from softwright.campaigns.narrow import narrowed as narrowed
 from softwright.campaigns.plan import Plan as Plan
 from softwright.campaigns.push import Delivered as Delivered
 from softwright.campaigns.run import Watch
 from softwright.campaigns.tally import Progress as Progress
 from softwright.campaigns.tally import RunReport as RunReport
-from softwright.ledger import HistoryEntry as HistoryEntry
 from softwright.ledger import RecordedEvent as RecordedEvent
 
 Asking = Callable[[str, int, int], None]
@@ -125,11 +111,6 @@ def follow(
         on_sync=on_sync,
         on_progress=on_progress,
     )
-
-
-def list_campaigns(house: House) -> tuple[CampaignRow, ...]:
-    """Every campaign of this home."""
-    return campaign_rows(house.ledger)
 
 
 def _asking(house: House, on_progress: Asking = lambda what, done, total: None) -> AskRows:

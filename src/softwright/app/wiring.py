@@ -5,14 +5,18 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from softwright.app.settings import Settings, load_settings
 from softwright.core import OutsideFault
-from softwright.engine import Engine, EngineWorker, Kinds, Watcher
-from softwright.engine.artefacts import Artefacts
 from softwright.hosts import Mirrors
 from softwright.ledger import Ledger
-from softwright.workspaces import Bases, Isolation
+
+# Most commands need no runs and no workspaces: what builds those imports it, so that a command is quick.
+if TYPE_CHECKING:
+    from softwright.engine import Engine, EngineWorker, Kinds, Watcher
+    from softwright.engine.artefacts import Artefacts
+    from softwright.workspaces import Bases, Isolation
 
 
 class House:
@@ -52,8 +56,10 @@ class House:
         return Ledger.open(place, migrate=self._migrate)
 
     @cached_property
-    def artefacts(self) -> Artefacts:
+    def artefacts(self) -> "Artefacts":
         """What is too large for the record of a run, named by its content."""
+        from softwright.engine.artefacts import Artefacts
+
         return Artefacts.open(self.settings.artefacts or str(self.folder("artefacts")))
 
     @property
@@ -62,12 +68,9 @@ class House:
         return self.settings.database_url or f"sqlite:///{self.folder('.') / 'engine.db'}"
 
     @contextmanager
-    def engine(self, kinds: Kinds) -> Iterator[Engine]:
+    def engine(self, kinds: "Kinds") -> "Iterator[Engine]":
         """The engine from outside: nothing is run in this process. Its tables are made where missing."""
-        from softwright.engine.durable import (
-            DurableEngine,
-            EngineDatabase,
-        )  # here: most commands need no runs
+        from softwright.engine.durable import DurableEngine, EngineDatabase
 
         with closing(EngineDatabase(self.engine_url)) as database:
             database.prepare()
@@ -76,13 +79,13 @@ class House:
 
     def worker(
         self,
-        kinds: Kinds,
+        kinds: "Kinds",
         *,
         listen: Collection[str] | None = None,
         lost: Callable[[int], object] = os._exit,
-        watcher: Watcher | None = None,
+        watcher: "Watcher | None" = None,
         migrate: bool = True,
-    ) -> EngineWorker:
+    ) -> "EngineWorker":
         """A worker in this process for the queues it listens to (None: all), not yet launched."""
         from softwright.engine.durable import EngineDatabase, Worker
 
@@ -105,13 +108,17 @@ class House:
             return attended(database, self.folder("."))
 
     @cached_property
-    def bases(self) -> Bases:
+    def bases(self) -> "Bases":
         """The cache of frozen trees that forks are made from."""
+        from softwright.workspaces import Bases
+
         return Bases(self.folder("workspaces"))
 
-    def isolation(self, *, allow_unsandboxed: bool = False) -> Isolation:
+    def isolation(self, *, allow_unsandboxed: bool = False) -> "Isolation":
         """How forks get their files and how commands are kept in, found by trying once.
 
         Raises PrerequisiteMissing when no sandbox works and `allow_unsandboxed` is not given.
         """
+        from softwright.workspaces import Isolation
+
         return Isolation.choose(allow_unsandboxed, scratch=self.folder("workspaces"))

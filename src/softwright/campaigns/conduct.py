@@ -1,22 +1,18 @@
 """A campaign as a whole: what is looked at before each piece of work, and the lock that is held during it."""
 
-import getpass
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from softwright.campaigns.choose import choose_items
 from softwright.campaigns.close import close_campaign
-from softwright.campaigns.decide import Decided, Decision, decide
 from softwright.campaigns.deliver import deliver as push_all
 from softwright.campaigns.deliver import planned
 from softwright.campaigns.follow import Followed, follow_branches, follow_left_behind
-from softwright.campaigns.known import campaign_name, known_campaign
+from softwright.campaigns.known import known_campaign
 from softwright.campaigns.load import Loaded, load_work, rule_of
 from softwright.campaigns.locks import campaign_lock
 from softwright.campaigns.means import AskRows, Means
-from softwright.campaigns.narrow import remarks_on
 from softwright.campaigns.open import (
     CLOSED,
     closed_fault,
@@ -28,17 +24,13 @@ from softwright.campaigns.open import (
 from softwright.campaigns.plan import Plan, plan_campaign
 from softwright.campaigns.push import Delivered
 from softwright.campaigns.run import ALONE, Watch, pause_campaign, resume_campaign, run_campaign
-from softwright.campaigns.runs.gates import DECISION, open_gates
 from softwright.campaigns.runs.outside import engine_of
 from softwright.campaigns.runs.stopping import stop_pushes
-from softwright.campaigns.spec import CampaignSpec
-from softwright.campaigns.state import RepoState
 from softwright.campaigns.taking_part import taking_part
 from softwright.campaigns.tally import Progress, RunReport
 from softwright.campaigns.template import write_template
-from softwright.campaigns.view import CampaignView, campaign_view
 from softwright.campaigns.waiting import waiting
-from softwright.core import Repo, SoftwrightError
+from softwright.core import Repo
 from softwright.hosts import SyncResult
 
 
@@ -169,58 +161,6 @@ def resume(
         return resume_campaign(means, loaded, workers=jobs or means.settings.workers, watch=watch)
 
 
-def view(means: Means, name_or_path: str) -> CampaignView:
-    """The campaign as it stands, by its name or its file. Raises InvalidInput."""
-    return campaign_view(means.ledger, means.mirrors, campaign_name(means.ledger, name_or_path))
-
-
-def remarks(means: Means, seen: CampaignView) -> dict[str, str]:
-    """What to know of repositories beyond their state, by name: apart from the fleet, branches left behind.
-
-    Of a fleet that cannot be read nothing is said here: whatever works on the campaign will say it.
-    """
-    record, spec = known_campaign(means.ledger, seen.name)
-    fleet: Mapping[str, str] | None
-    try:
-        fleet = taking_part(record, spec, means.settings.fleet)
-    except SoftwrightError:
-        fleet = None
-    return remarks_on(seen, fleet)
-
-
-def approve(
-    means: Means, name_or_path: str, *, globs: Sequence[str], who: str = "", reason: str = ""
-) -> Decided:
-    """Approve exactly the edits that are prepared now, in the repositories that match."""
-    record, spec = known_campaign(means.ledger, name_or_path)
-    decision = Decision(RepoState.APPROVED, who or _me(), reason)
-    decided = decide(means.ledger, record.name, globs, decision)
-    _open_gates(means, spec, decided)
-    return decided
-
-
-def reject(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str, who: str = "") -> Decided:
-    """Reject exactly the edits that are prepared now, in the repositories that match."""
-    record, spec = known_campaign(means.ledger, name_or_path)
-    decision = Decision(RepoState.REJECTED, who or _me(), reason)
-    decided = decide(means.ledger, record.name, globs, decision)
-    with engine_of(means) as engine:
-        stop_pushes(engine, record.name, (*decided.repos, *decided.already))
-    _open_gates(means, spec, decided)
-    return decided
-
-
-def _open_gates(means: Means, spec: CampaignSpec, decided: Decided) -> None:
-    """Wake the runs that wait for these decisions; what they see then is the record."""
-    if not spec.deliver.automatic or not (decided.repos or decided.already):
-        return
-    with engine_of(means) as engine:
-        gates = open_gates(engine, spec.name)
-        for repo in (*decided.repos, *decided.already):
-            if repo in gates:
-                engine.signal(gates[repo], DECISION, True)
-
-
 def deliver(
     means: Means,
     name_or_path: str,
@@ -313,10 +253,3 @@ def close(
             on_result=on_result,
         )
     return tuple(found)
-
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

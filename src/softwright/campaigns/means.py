@@ -4,13 +4,15 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from softwright.engine import Engine, EngineWorker, Kinds, Watcher
-from softwright.engine.artefacts import Artefacts
 from softwright.hosts import Mirrors
 from softwright.ledger import Ledger
-from softwright.workspaces import Bases, Isolation
+
+if TYPE_CHECKING:  # to look at a campaign takes neither, and a command is quick only without them
+    from softwright.engine import Engine, EngineWorker, Kinds, Watcher
+    from softwright.engine.artefacts import Artefacts
+    from softwright.workspaces import Bases, Isolation
 
 
 class Choices(Protocol):
@@ -51,28 +53,28 @@ class Means(Protocol):
         ...
 
     @property
-    def bases(self) -> Bases:
+    def bases(self) -> "Bases":
         """Frozen trees that forks are made from."""
         ...
 
     @property
-    def artefacts(self) -> Artefacts:
+    def artefacts(self) -> "Artefacts":
         """Where what is too large for a run's record is kept."""
         ...
 
-    def engine(self, kinds: Kinds) -> AbstractContextManager[Engine]:
+    def engine(self, kinds: "Kinds") -> "AbstractContextManager[Engine]":
         """The engine from outside: nothing is run in this process."""
         ...
 
     def worker(
         self,
-        kinds: Kinds,
+        kinds: "Kinds",
         *,
         listen: Collection[str] | None = None,
         lost: Callable[[int], object] = os._exit,
-        watcher: Watcher | None = None,
+        watcher: "Watcher | None" = None,
         migrate: bool = True,
-    ) -> EngineWorker:
+    ) -> "EngineWorker":
         """A worker in this process for the queues it listens to (None: all), not yet launched.
 
         `lost` ends the process when its lease is lost. Without `migrate` the tables must be there already.
@@ -87,7 +89,7 @@ class Means(Protocol):
         """A folder of the home, made on first use."""
         ...
 
-    def isolation(self, *, allow_unsandboxed: bool = False) -> Isolation:
+    def isolation(self, *, allow_unsandboxed: bool = False) -> "Isolation":
         """How commands are kept in. Raises PrerequisiteMissing when nothing works and that is not allowed."""
         ...
 

@@ -16,7 +16,6 @@ from pydantic import (
     model_validator,
 )
 
-from softwright.checks import parse_command
 from softwright.core import InvalidInput
 from softwright.hosts import branch_fault
 
@@ -66,8 +65,12 @@ class _Limited(_Strict):
 
 
 def _argv(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    from softwright.checks import parse_command  # with the checks come the parsers of every language
+
     try:
-        return parse_command(value) if isinstance(value, str) else value
+        return parse_command(value)
     except InvalidInput as error:
         raise ValueError(error.message) from error
 

@@ -1,6 +1,7 @@
-"""`softwright campaign plan`."""
+"""`softwright campaign new` and `plan`."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,10 +9,23 @@ from rich.text import Text
 
 from softwright.app import House
 from softwright.app import campaigns as use
-from softwright.cli import campaign_show as show
 from softwright.cli.campaign_options import FileArgument, JobsOption, JsonOption, RepoOption
+from softwright.cli.campaign_show import print_diff
 from softwright.cli.progress import Progress
-from softwright.cli.show import err, show_json
+from softwright.cli.show import err, out, show_json, show_table
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The campaign's name.")],
+    rule: Annotated[list[str] | None, typer.Option("--rule", help="A rule; may be repeated.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The file; default: NAME.yaml.")] = None,
+) -> None:
+    """Write a campaign file to fill in.
+
+    Example: softwright campaign new aware-clocks --rule datetime-utcnow
+    """
+    place = use.new_campaign(House(), name, rules=rule or [], path=to)
+    out.print(f"{place} made; look what it would do: softwright campaign plan {place}", soft_wrap=True)
 
 
 def plan(
@@ -37,7 +51,7 @@ def plan(
     if as_json:
         show_json(asdict(found))
     else:
-        show.show_plan(found)
+        show_plan(found)
     warn(found.warnings)
 
 
@@ -45,3 +59,19 @@ def warn(warnings: tuple[str, ...]) -> None:
     """Say on stderr what a person should know of the campaign's file."""
     for warning in warnings:
         err.print(Text.assemble(("warning: ", "bold yellow"), warning), soft_wrap=True)
+
+
+def show_plan(plan: use.Plan) -> None:
+    """Sites per repository, some diffs, and the estimate."""
+    touched = [repo for repo in plan.repos if repo.files or repo.fault]
+    show_table(
+        ("repo", "sites", "files", "+", "-", "remarks"),
+        [(r.repo, r.sites, r.files, r.added, r.removed, r.fault) for r in touched],
+    )
+    for repo, path, diff in plan.samples:
+        out.print(f"\n{repo}: {path}", style="bold", markup=False)
+        print_diff(diff)
+    out.print(
+        f"\n{plan.sites:,} sites in {plan.touched:,} of {len(plan.repos):,} repositories; "
+        f"planned in {plan.seconds:.1f} s, a run takes about {plan.estimate_s:.0f} s; nothing was written"
+    )

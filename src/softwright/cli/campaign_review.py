@@ -1,15 +1,13 @@
 """`softwright campaign`: the commands that look at a campaign and decide about it."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from softwright.app import House
-from softwright.app import campaign_report as reports
-from softwright.app import campaigns as use
+from softwright.app import campaign_review as use
 from softwright.cli import campaign_show as show
 from softwright.cli.campaign_options import JsonOption, NameArgument, RepoOption, WhoOption
 from softwright.cli.show import err, out, show_json, show_table
@@ -129,21 +127,6 @@ def reject(
     globs = _chosen(repo, everything)
     decided = use.reject(House(), campaign, globs=globs, reason=reason, who=who)
     _show_decided(decided, "rejected", campaign, as_json=as_json)
-
-
-def report(
-    campaign: NameArgument,
-    to: Annotated[Path | None, typer.Option("--to", "-o", help="Default: NAME-report.html.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write one self-contained HTML file, or with --json print the same data.
-
-    Example: softwright campaign report aware-clocks --to report.html
-    """
-    if as_json:
-        show_json(reports.report_data(House(), campaign))
-        return
-    out.print(f"{reports.write_report(House(), campaign, to=to)} written", soft_wrap=True)
 
 
 def _chosen(repo: list[str] | None, everything: bool) -> tuple[str, ...]:

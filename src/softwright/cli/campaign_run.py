@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from softwright.app import House
+from softwright.app import campaign_review as review
 from softwright.app import campaigns as use
 from softwright.cli import campaign_show as show
 from softwright.cli.campaign_options import (
@@ -20,7 +21,7 @@ from softwright.cli.campaign_options import (
 )
 from softwright.cli.campaign_plan import plan, warn
 from softwright.cli.campaign_progress import RunProgress
-from softwright.cli.show import err, out, show_json, show_json_line
+from softwright.cli.show import err, out, show_json, show_json_line, show_table
 from softwright.core import InvalidInput, OutsideFault
 
 
@@ -78,9 +79,9 @@ def run(
             soft_wrap=True,
         )
     else:
-        view = use.view(house, report.campaign)
-        show.show_run(report, view)
-        show.show_remarks(use.remarks(house, view))
+        view = review.view(house, report.campaign)
+        show_run(report, view)
+        show.show_remarks(review.remarks(house, view))
     _end(report)
 
 
@@ -148,5 +149,24 @@ def resume(
     if as_json:
         show_json(asdict(report))
     else:
-        show.show_run(report, use.view(house, report.campaign))
+        show_run(report, review.view(house, report.campaign))
     _end(report)
+
+
+def show_run(report: use.RunReport, view: review.CampaignView) -> None:
+    """The closing table of a run: states, and what was held back and why."""
+    back = [repo for repo in view.repos if repo.state in ("held", "failed")]
+    if back:
+        show_table(
+            ("repo", "state", "reason"), [(r.name, show.state_text(r.state), r.reason) for r in back[:50]]
+        )
+        if len(back) > 50:
+            out.print(f"and {len(back) - 50} more: softwright campaign status {view.name} --state held")
+        out.print()
+    show_table(
+        ("state", "repositories"), [(show.state_text(state), count) for state, count in report.counts.items()]
+    )
+    out.print(
+        f"{report.done:,} of {report.total:,} repositories, {report.reused:,} of them unchanged since an "
+        f"earlier run; {report.sites:,} sites; {report.seconds:.1f} s"
+    )

@@ -4,19 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich.syntax import Syntax
 from rich.text import Text
 
-from softwright.app.campaigns import (
-    CampaignView,
-    Deliveries,
-    FileView,
-    HistoryEntry,
-    Plan,
-    RepoView,
-    RunReport,
-    ShownDiff,
-)
+from softwright.app.campaign_review import CampaignView, FileView, HistoryEntry, RepoView, ShownDiff
 from softwright.cli.show import out, show_table
 from softwright.core import Outcome
 
@@ -48,39 +38,6 @@ def state_text(state: str) -> Text:
 def counts_text(counts: Mapping[str, int]) -> str:
     """`3 prepared, 1 held`."""
     return ", ".join(f"{count} {state}" for state, count in counts.items())
-
-
-def show_plan(plan: Plan) -> None:
-    """Sites per repository, some diffs, and the estimate."""
-    touched = [repo for repo in plan.repos if repo.files or repo.fault]
-    show_table(
-        ("repo", "sites", "files", "+", "-", "remarks"),
-        [(r.repo, r.sites, r.files, r.added, r.removed, r.fault) for r in touched],
-    )
-    for repo, path, diff in plan.samples:
-        out.print(f"\n{repo}: {path}", style="bold", markup=False)
-        _print_diff(diff)
-    out.print(
-        f"\n{plan.sites:,} sites in {plan.touched:,} of {len(plan.repos):,} repositories; "
-        f"planned in {plan.seconds:.1f} s, a run takes about {plan.estimate_s:.0f} s; nothing was written"
-    )
-
-
-def show_run(report: RunReport, view: CampaignView) -> None:
-    """The closing table of a run: states, and what was held back and why."""
-    back = [repo for repo in view.repos if repo.state in ("held", "failed")]
-    if back:
-        show_table(("repo", "state", "reason"), [(r.name, state_text(r.state), r.reason) for r in back[:50]])
-        if len(back) > 50:
-            out.print(f"and {len(back) - 50} more: softwright campaign status {view.name} --state held")
-        out.print()
-    show_table(
-        ("state", "repositories"), [(state_text(state), count) for state, count in report.counts.items()]
-    )
-    out.print(
-        f"{report.done:,} of {report.total:,} repositories, {report.reused:,} of them unchanged since an "
-        f"earlier run; {report.sites:,} sites; {report.seconds:.1f} s"
-    )
 
 
 def show_status(view: CampaignView, repos: Sequence[RepoView]) -> None:
@@ -182,41 +139,17 @@ def show_diffs(diffs: Sequence[ShownDiff]) -> None:
         elif diff.repo != repo:
             out.file.write(f"# {diff.repo}\n")
         repo = diff.repo
-        _print_diff(diff.diff)
+        print_diff(diff.diff)
 
 
-def _print_diff(diff: str) -> None:
+def print_diff(diff: str) -> None:
+    """A unified diff; coloured on a terminal."""
     if out.is_terminal:
+        from rich.syntax import Syntax  # with it come the lexers
+
         out.print(Syntax(diff, "diff", theme="ansi_dark", background_color="default", word_wrap=True))
     else:
         out.file.write(diff)
-
-
-def show_delivered(done: Deliveries) -> None:
-    """What was pushed, what was not and why, and what waits."""
-    show_table(
-        ("repo", "branch", "commit", "outcome", "reason"),
-        [(r.repo, r.branch, r.commit[:12], r.state, r.reason) for r in done.results],
-    )
-    for result in done.results:
-        for commit in result.foreign:
-            out.print(f"  {result.repo}: {commit}", style="yellow", markup=False, soft_wrap=True)
-    for told in _together(done.withheld):
-        out.print(f"not pushed: {told}", style="yellow", markup=False, soft_wrap=True)
-    if done.waiting:
-        out.print(f"not to be delivered now: {counts_text(done.waiting)}")
-
-
-def _together(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Each of a few repositories with why; many with the same reason in one line."""
-    by_reason: dict[str, list[str]] = {}
-    for name, why in rows:
-        by_reason.setdefault(why, []).append(name)
-    for why, names in by_reason.items():
-        if len(names) <= _MANY:
-            yield from (f"{name} {why}" for name in names)
-        else:
-            yield f"each of {len(names)} repositories ({', '.join(names[:_FEW])}, …) {why}"
 
 
 def campaign_json(view: CampaignView) -> dict[str, Any]:

@@ -5,10 +5,14 @@ two of them never lock each other out, and rows become visible in the order of t
 """
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from psycopg import Connection as DriverConnection
 from sqlalchemy import URL, Connection, Engine, event, text
+
+if TYPE_CHECKING:
+    from psycopg import (
+        Connection as DriverConnection,
+    )  # the driver is slow to import, and most homes are files
 
 SCHEMA = "softwright"
 """The schema of every table."""

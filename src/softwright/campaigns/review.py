@@ -1,0 +1,81 @@
+"""What people do with a campaign between its runs: look at it, decide. Both take little but the record."""
+
+import getpass
+import os
+from collections.abc import Mapping, Sequence
+
+from softwright.campaigns.decide import Decided, Decision, decide
+from softwright.campaigns.known import campaign_name, known_campaign
+from softwright.campaigns.means import Means
+from softwright.campaigns.narrow import remarks_on
+from softwright.campaigns.spec import CampaignSpec
+from softwright.campaigns.state import RepoState
+from softwright.campaigns.taking_part import taking_part
+from softwright.campaigns.view import CampaignView, campaign_view
+from softwright.core import SoftwrightError
+
+
+def view(means: Means, name_or_path: str) -> CampaignView:
+    """The campaign as it stands, by its name or its file. Raises InvalidInput."""
+    return campaign_view(means.ledger, means.mirrors, campaign_name(means.ledger, name_or_path))
+
+
+def remarks(means: Means, seen: CampaignView) -> dict[str, str]:
+    """What to know of repositories beyond their state, by name: apart from the fleet, branches left behind.
+
+    Of a fleet that cannot be read nothing is said here: whatever works on the campaign will say it.
+    """
+    record, spec = known_campaign(means.ledger, seen.name)
+    fleet: Mapping[str, str] | None
+    try:
+        fleet = taking_part(record, spec, means.settings.fleet)
+    except SoftwrightError:
+        fleet = None
+    return remarks_on(seen, fleet)
+
+
+def approve(
+    means: Means, name_or_path: str, *, globs: Sequence[str], who: str = "", reason: str = ""
+) -> Decided:
+    """Approve exactly the edits that are prepared now, in the repositories that match."""
+    record, spec = known_campaign(means.ledger, name_or_path)
+    decision = Decision(RepoState.APPROVED, who or _me(), reason)
+    decided = decide(means.ledger, record.name, globs, decision)
+    _open_gates(means, spec, decided)
+    return decided
+
+
+def reject(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str, who: str = "") -> Decided:
+    """Reject exactly the edits that are prepared now, in the repositories that match."""
+    record, spec = known_campaign(means.ledger, name_or_path)
+    decision = Decision(RepoState.REJECTED, who or _me(), reason)
+    decided = decide(means.ledger, record.name, globs, decision)
+    # Here, because what carries runs is slow to import, and looking at a campaign needs none of it.
+    from softwright.campaigns.runs.outside import engine_of
+    from softwright.campaigns.runs.stopping import stop_pushes
+
+    with engine_of(means) as engine:
+        stop_pushes(engine, record.name, (*decided.repos, *decided.already))
+    _open_gates(means, spec, decided)
+    return decided
+
+
+def _open_gates(means: Means, spec: CampaignSpec, decided: Decided) -> None:
+    """Wake the runs that wait for these decisions; what they see then is the record."""
+    if not spec.deliver.automatic or not (decided.repos or decided.already):
+        return
+    from softwright.campaigns.runs.gates import DECISION, open_gates
+    from softwright.campaigns.runs.outside import engine_of
+
+    with engine_of(means) as engine:
+        gates = open_gates(engine, spec.name)
+        for repo in (*decided.repos, *decided.already):
+            if repo in gates:
+                engine.signal(gates[repo], DECISION, True)
+
+
+def _me() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

@@ -1,0 +1,157 @@
+"""`softwright campaign deliver`, `follow` and `close`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from softwright.app import House
+from softwright.app import campaign_review as review
+from softwright.app import campaigns as use
+from softwright.cli import campaign_show as show
+from softwright.cli.campaign_options import (
+    JobsOption,
+    JsonOption,
+    NameArgument,
+    RepoOption,
+    UnsandboxedOption,
+)
+from softwright.cli.campaign_run import show_run
+from softwright.cli.progress import Progress
+from softwright.cli.show import err, out, show_json, show_table
+from softwright.core import OutsideFault
+
+_FEW = 3
+_MANY = 20
+
+
+def deliver(
+    campaign: NameArgument,
+    repo: RepoOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be pushed.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Push what was approved. A branch with commits of others is left alone and shown.
+
+    Running it twice does nothing twice. Fails when something could not be delivered. A repository that
+    left the fleet is not pushed to, and a closed campaign delivers nothing.
+
+    Example: softwright campaign deliver aware-clocks --dry-run
+    """
+    with Progress("deliver", quiet=as_json) as progress:
+        done = use.deliver(
+            House(),
+            campaign,
+            globs=repo or (),
+            dry_run=dry_run,
+            on_start=progress.start,
+            on_result=lambda result: progress.step(result.repo, result.state, notable=not result.arrived),
+        )
+    if as_json:
+        show_json(asdict(done))
+    else:
+        show_delivered(done)
+    left = [r for r in done.results if not r.arrived and r.state != "planned"]
+    if left:
+        raise OutsideFault(
+            f"{len(left)} of {len(done.results)} repositories were not delivered",
+            hint="the reasons are above; what was delivered stays, deliver again for the rest",
+        )
+
+
+def follow(
+    campaign: NameArgument,
+    repo: RepoOption = None,
+    jobs: JobsOption = None,
+    allow_unsandboxed: UnsandboxedOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch, see what was merged or deleted, and run again only where the branch moved under a change.
+
+    Example: softwright campaign follow aware-clocks
+    """
+    house = House()
+    with Progress("sync", quiet=True) as syncing:
+
+        def synced(name: str, total: int) -> None:
+            syncing.start(total)
+            syncing.step(name)
+
+        found = use.follow(
+            house,
+            campaign,
+            globs=repo or (),
+            jobs=jobs,
+            allow_unsandboxed=allow_unsandboxed,
+            on_sync=synced,
+        )
+    if as_json:
+        show_json(asdict(found))
+        return
+    for followed in found.seen:
+        out.print(show.state_text(followed.state), f"{followed.repo}: {followed.reason}", soft_wrap=True)
+    for name, reason in found.unsynced:
+        err.print(f"not synced: {name}: {reason}", soft_wrap=True)
+    if found.run is None:
+        out.print("the campaign is closed: nothing was run again")
+        return
+    view = review.view(house, found.run.campaign)
+    show_run(found.run, view)
+
+
+def close(
+    campaign: NameArgument,
+    delete_branches: Annotated[
+        bool, typer.Option("--delete-branches", help="Remove unmerged branches of ours from the remotes.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """End a campaign: no more decisions, deliveries or runs. Its record stays.
+
+    With --delete-branches every branch it ever delivered is removed, but for merged ones and those that
+    hold commits of others.
+
+    Example: softwright campaign close aware-clocks --delete-branches
+    """
+    with Progress("close", quiet=as_json) as progress:
+        gone = use.close(
+            House(),
+            campaign,
+            delete_branches=delete_branches,
+            on_start=progress.start,
+            on_result=lambda result: progress.step(result.repo, result.state),
+        )
+    if as_json:
+        show_json([asdict(result) for result in gone])
+        return
+    for result in gone:
+        out.print(f"{result.repo}: {result.branch} {result.state} {result.reason}".rstrip(), soft_wrap=True)
+    out.print(f"campaign {campaign} is closed")
+
+
+def show_delivered(done: use.Deliveries) -> None:
+    """What was pushed, what was not and why, and what waits."""
+    show_table(
+        ("repo", "branch", "commit", "outcome", "reason"),
+        [(r.repo, r.branch, r.commit[:12], r.state, r.reason) for r in done.results],
+    )
+    for result in done.results:
+        for commit in result.foreign:
+            out.print(f"  {result.repo}: {commit}", style="yellow", markup=False, soft_wrap=True)
+    for told in _together(done.withheld):
+        out.print(f"not pushed: {told}", style="yellow", markup=False, soft_wrap=True)
+    if done.waiting:
+        out.print(f"not to be delivered now: {show.counts_text(done.waiting)}")
+
+
+def _together(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Each of a few repositories with why; many with the same reason in one line."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in rows:
+        by_reason.setdefault(why, []).append(name)
+    for why, names in by_reason.items():
+        if len(names) <= _MANY:
+            yield from (f"{name} {why}" for name in names)
+        else:
+            yield f"each of {len(names)} repositories ({', '.join(names[:_FEW])}, …) {why}"
