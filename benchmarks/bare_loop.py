@@ -56,7 +56,7 @@ def main() -> None:
     with Crew(house.settings.workers, work, house.ledger.verdicts.get) as crew:
         items = choose_items(house, loaded, lambda query, file: ((), ()))
         tasks = [triage.look(item).task for item in items]
-        for task, result in crew.each(tasks):
+        for task, result in crew.each(tasks, quick=True):
             outcome = (
                 failed(task, result.reason, detail=result.detail) if isinstance(result, Broken) else result
             )

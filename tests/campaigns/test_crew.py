@@ -8,30 +8,38 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from softwright.campaigns.runs.crew import Broken, Crew
 
 
-def collect(crew, items):
+@pytest.fixture(params=[False, True], ids=["one-by-one", "quick"])
+def quick(request):
+    """Whether a process is sent its next item while it is at one."""
+    return request.param
+
+
+def collect(crew, items, quick=False):
     """Item -> result, from a crew that ends then."""
     with crew:
-        return dict(crew.each(items))
+        return dict(crew.each(items, quick=quick))
 
 
-def test_every_item_gets_its_result():
+def test_every_item_gets_its_result(quick):
     """Results come back with their items, whatever the order."""
-    assert collect(Crew(2, lambda n, ask: n * n), range(50)) == {n: n * n for n in range(50)}
+    assert collect(Crew(2, lambda n, ask: n * n), range(50), quick) == {n: n * n for n in range(50)}
 
 
-def test_an_exception_breaks_only_its_item():
+def test_an_exception_breaks_only_its_item(quick):
     """What one item raises is told for that item; the others are done."""
-    found = collect(Crew(2, lambda n, ask: 10 // n), [0, 1, 2])
+    found = collect(Crew(2, lambda n, ask: 10 // n), [0, 1, 2], quick)
     assert found[1] == 10
     assert found[2] == 5
     assert isinstance(found[0], Broken)
     assert "ZeroDivisionError" in found[0].reason
 
 
-def test_a_worker_that_dies_breaks_only_its_item():
+def test_a_worker_that_dies_breaks_only_its_item(quick):
     """An item that kills whoever does it is given up in the end; the others are done."""
 
     def work(n, ask):
@@ -39,12 +47,12 @@ def test_a_worker_that_dies_breaks_only_its_item():
             os.kill(os.getpid(), signal.SIGKILL)
         return n
 
-    found = collect(Crew(2, work), range(8))
+    found = collect(Crew(2, work), range(8), quick)
     assert found[3] == Broken("the worker process ended with signal SIGKILL")
     assert {n for n, value in found.items() if value == n} == {0, 1, 2, 4, 5, 6, 7}
 
 
-def test_an_item_whose_worker_is_killed_once_is_done_by_another(tmp_path):
+def test_an_item_whose_worker_is_killed_once_is_done_by_another(tmp_path, quick):
     """Who was killed by mistake costs nothing: the work is begun again."""
 
     def work(n, ask):
@@ -53,7 +61,7 @@ def test_an_item_whose_worker_is_killed_once_is_done_by_another(tmp_path):
             os.kill(os.getpid(), signal.SIGKILL)
         return n
 
-    assert collect(Crew(2, work), range(8)) == {n: n for n in range(8)}
+    assert collect(Crew(2, work), range(8), quick) == {n: n for n in range(8)}
 
 
 def test_a_crew_whose_foreman_is_killed_says_so_once_and_can_be_stopped(tmp_path):
@@ -82,7 +90,7 @@ def test_workers_clean_up_before_they_end(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [str(pid) for pid in pids]
 
 
-def test_work_can_ask_the_parent():
+def test_work_can_ask_the_parent(quick):
     """A question from a worker is answered in the process that made the crew."""
     asked = []
 
@@ -90,8 +98,54 @@ def test_work_can_ask_the_parent():
         asked.append(message)
         return message + 1
 
-    assert collect(Crew(2, lambda n, ask: ask(n), answer), [1, 5]) == {1: 2, 5: 6}
+    assert collect(Crew(2, lambda n, ask: ask(n), answer), [1, 5], quick) == {1: 2, 5: 6}
     assert sorted(asked) == [1, 5]
+
+
+def test_what_is_sent_ahead_is_quick_and_at_most_one(tmp_path):
+    """What may take long waits until a process is free; so does the third of the quick ones."""
+
+    def work(n, ask):
+        (tmp_path / str(n)).touch()
+        while n == 0 and not (tmp_path / "go").exists():
+            time.sleep(0.01)
+        return n
+
+    with Crew(1, work) as crew:
+        futures = [crew.submit(n, quick=n != 3) for n in range(5)]
+        while not (tmp_path / "0").exists():
+            time.sleep(0.01)
+        time.sleep(0.2)
+        assert [future.running() for future in futures] == [True, True, False, False, False]
+        (tmp_path / "go").touch()
+        assert [future.result() for future in futures] == list(range(5))
+
+
+def test_what_was_sent_ahead_to_a_process_that_dies_costs_no_life():
+    """Items behind one that kills its process are done by the next, however often that happens."""
+
+    def work(n, ask):
+        if n != 9:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return n
+
+    with Crew(1, work) as crew:
+        *killers, last = [crew.submit(n, quick=True) for n in (0, 1, 2, 3, 9)]
+        assert last.result() == 9
+        assert all(isinstance(future.result(), Broken) for future in killers)
+
+
+def test_a_question_that_cannot_be_answered_fails_its_item_alone():
+    """Whoever asked is let go, and a fresh process does the next item."""
+
+    def answer(message):
+        raise LookupError(message)
+
+    with Crew(1, lambda n, ask: ask(n) if n else n, answer) as crew:
+        first, second = crew.submit(1, quick=True), crew.submit(0, quick=True)
+        with pytest.raises(LookupError):
+            first.result()
+        assert second.result() == 0
 
 
 def test_stopping_ends_the_processes_and_lets_them_clean_up(tmp_path):

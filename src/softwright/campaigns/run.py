@@ -21,6 +21,7 @@ from softwright.ledger import Ledger, ProgressRow, RecordedEvent
 from softwright.ledger.progress import DONE, PAUSED, QUEUED, UNDONE
 
 _LOOK_S = 0.1
+_LOOK_AT_RUN_S = 0.5  # while there is something to be done
 _MANY = 1_000_000
 
 
@@ -189,19 +190,22 @@ class _Job:
         """Tell of the run until it has ended. Raises OutsideFault when it failed."""
         if self.watch.detach:
             return
+        looked = -_LOOK_AT_RUN_S
         while True:
-            info = carried.engine.info(run)
-            self._tell(carried)
-            if info is None or info.state.ended:
-                break
+            progress = self._tell(carried)
+            if progress.done >= progress.total or monotonic() - looked > _LOOK_AT_RUN_S:
+                info, looked = carried.engine.info(run), monotonic()
+                if info is None or info.state.ended:
+                    break
             sleep(_LOOK_S)
+        self._tell(carried)
         if info is not None and info.state is RunState.CANCELLED:
             self.paused = True
         if info is not None and info.state in (RunState.FAILED, RunState.POISONED):
             hint = "run again: what is recorded stands"
             raise OutsideFault(f"run `{run}` failed: {info.error}", hint=hint)
 
-    def _tell(self, carried: Carrier) -> None:
+    def _tell(self, carried: Carrier) -> Progress:
         progress = progress_of(self.means.ledger, self.name, seconds=monotonic() - self.began)
         if self.besides:
             others = ", ".join(f"`{name}`" for name in self.besides)
@@ -215,6 +219,7 @@ class _Job:
             for recorded in self.means.ledger.events.since(self._seen, run=self.name):
                 self._seen = recorded.id
                 self.watch.on_event(recorded)
+        return progress
 
     def report(self) -> RunReport:
         """The run as it ended, its time recorded."""

@@ -92,6 +92,10 @@ class ObjectReader:
                 pending.clear()
                 self._end_process()
 
+    def has(self, sha: str) -> bool:
+        """True when an object of this full name is here; False when only git may know."""
+        return self._at_hand(sha) is not None
+
     def blob(self, sha: str) -> bytes:
         """The content of one object (any name git knows). Raises OutsideFault when missing or damaged."""
         content = self._at_hand(sha)

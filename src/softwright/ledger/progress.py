@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from softwright.ledger.connected import Connected
 from softwright.ledger.schema import progress
+from softwright.ledger.upsert import replacing
 
 QUEUED, DONE, PAUSED = "queued", "done", "paused"
 UNDONE = (QUEUED, "propose", "check", "prepare", PAUSED)
@@ -89,11 +89,7 @@ class Progress:
         if not values:
             return
         with self._ledger.write() as connection:
-            upsert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(progress)
-            newer = {name: upsert.excluded[name] for name in values[0] if name not in ("campaign", "repo")}
-            connection.execute(
-                upsert.on_conflict_do_update(index_elements=["campaign", "repo"], set_=newer), values
-            )
+            connection.execute(replacing(connection, progress, ("campaign", "repo")), values)
 
     def sums(self, campaign: str) -> Sums:
         """The campaign's last run, added up."""

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from softwright.ledger.connected import Connected
 from softwright.ledger.schema import repo_states, state_history
+from softwright.ledger.upsert import replacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class HistoryEntry:
 
 
 _COLUMNS = [f.name for f in fields(RepoRecord)]
-_KEY = ["campaign", "repo"]
+_KEY = ("campaign", "repo")
+_BRIEF = [column for column in repo_states.c if column.name != "detail"]
 
 
 class RepoStates:
@@ -69,9 +70,7 @@ class RepoStates:
             for row in rows
         ]
         with self._ledger.write() as connection:
-            upsert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(repo_states)
-            newer = {name: upsert.excluded[name] for name in _COLUMNS if name not in _KEY}
-            connection.execute(upsert.on_conflict_do_update(index_elements=_KEY, set_=newer), rows)
+            connection.execute(replacing(connection, repo_states, _KEY), rows)
             connection.execute(insert(state_history), past)
 
     def still(self, campaign: str, inputs: Mapping[str, str]) -> None:
@@ -96,17 +95,15 @@ class RepoStates:
 
     def brief(self, campaign: str) -> list[RepoRecord]:
         """As `all`, without the details: cheap for thousands of repositories."""
-        columns = [c for c in repo_states.c if c.name != "detail"]
-        query = select(*columns).where(repo_states.c.campaign == campaign)
+        query = select(*_BRIEF).where(repo_states.c.campaign == campaign)
         with self._ledger.read() as connection:
             return _by_name(connection.execute(query))
 
     def some(self, campaign: str, repos: Iterable[str]) -> list[RepoRecord]:
         """As `brief`, for these repositories."""
-        columns = [c for c in repo_states.c if c.name != "detail"]
         match = (repo_states.c.campaign == campaign, repo_states.c.repo.in_(list(repos)))
         with self._ledger.read() as connection:
-            return _by_name(connection.execute(select(*columns).where(*match)))
+            return _by_name(connection.execute(select(*_BRIEF).where(*match)))
 
     def counts(self, campaign: str) -> dict[str, int]:
         """How many repositories are in each state."""

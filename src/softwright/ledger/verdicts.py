@@ -5,11 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from softwright.core import Cost, Evidence, Outcome, Verdict
 from softwright.ledger.connected import Connected
 from softwright.ledger.schema import verdict_cache
+from softwright.ledger.upsert import keeping
 
 
 def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
@@ -62,5 +62,4 @@ class Verdicts:
         if not rows:
             return
         with self._ledger.write() as connection:
-            upsert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(verdict_cache)
-            connection.execute(upsert.on_conflict_do_nothing(index_elements=["key"]), rows)
+            connection.execute(keeping(connection, verdict_cache, ["key"]), rows)

@@ -5,12 +5,13 @@ import os
 import signal
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from itertools import count
 from multiprocessing.connection import Connection
-from queue import PriorityQueue
+from queue import Empty, PriorityQueue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -39,13 +40,40 @@ Ask = Callable[[Any], Any]
 """How work in a worker asks the process that owns the record: a message there, an answer back."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Order(Generic[T, R]):
+    """An item, and where its result goes."""
+
+    item: T
+    quick: bool
+    future: "Future[R | Broken]"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class _Waiting(Generic[T, R]):
     """An item in the queue; no order: go home."""
 
     rank: int
     number: int
-    order: "tuple[T, Future[R | Broken]] | None" = field(compare=False)
+    order: "_Order[T, R] | None" = field(compare=False)
+
+
+@dataclass(slots=True)
+class _Lane(Generic[T, R]):
+    """What one thread has its processes do: `sent` of the orders are with `member`, at work on the first.
+
+    `lives` counts the processes that the first has cost.
+    """
+
+    orders: "deque[_Order[T, R]]" = field(default_factory=deque)
+    member: Hired | None = None
+    sent: int = 0
+    lives: int = 0
+
+    def end(self, result: "R | Broken") -> None:
+        """The first is done with."""
+        self.orders.popleft().future.set_result(result)
+        self.sent, self.lives = max(0, self.sent - 1), 0
 
 
 class Crew(Generic[T, R]):
@@ -90,22 +118,26 @@ class Crew(Generic[T, R]):
         """How many are at work."""
         return self._busy
 
-    def submit(self, item: T, *, rank: int = 0) -> "Future[R | Broken]":
-        """The result of `work` for the item, to come. Low ranks are begun first, equal ones in order."""
+    def submit(self, item: T, *, rank: int = 0, quick: bool = False) -> "Future[R | Broken]":
+        """The result of `work` for the item, to come. Low ranks are begun first, equal ones in order.
+
+        What is `quick` may be sent to a process that is still at something quick, so that it need not wait
+        for this one between the two.
+        """
         if len(self._threads) < self._size:
             name = f"crew-{len(self._threads)}"
             thread = threading.Thread(target=self._lead, name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
         future: Future[R | Broken] = Future()
-        self._queue.put(_Waiting(rank, next(self._count), (item, future)))
+        self._queue.put(_Waiting(rank, next(self._count), _Order(item, quick, future)))
         return future
 
     def each(
-        self, items: Iterable[T], *, idle: Callable[[], None] = lambda: None
+        self, items: Iterable[T], *, quick: bool = False, idle: Callable[[], None] = lambda: None
     ) -> Iterator[tuple[T, R | Broken]]:
         """Each item with its result, as they come; `idle` is called when nothing came for a moment."""
-        open_ = {self.submit(item): item for item in items}
+        open_ = {self.submit(item, quick=quick): item for item in items}
         while open_:
             done, _ = wait(open_, _IDLE_S, FIRST_COMPLETED)
             if not done:
@@ -139,39 +171,60 @@ class Crew(Generic[T, R]):
 
     def _lead(self) -> None:
         """Give one process after the other its items, and see what comes of them."""
-        member: Hired | None = None
+        lane: _Lane[T, R] = _Lane()
         try:
-            while (order := self._queue.get().order) is not None:
-                item, future = order
-                if self._stopping or not future.set_running_or_notify_cancel():
-                    future.cancel()
-                    continue
-                member = self._done(member, item, future)
-            if member is not None:
-                self._bury(member)
+            while self._take(lane):
+                self._advance(lane)
+            if lane.member is not None:
+                self._bury(lane.member)
         except ForemanLost:
             self._end()
 
-    def _done(self, member: Hired | None, item: T, future: "Future[R | Broken]") -> Hired | None:
-        """Have an item done; gives the process that is ready for the next."""
-        for life in range(1, _LIVES + 1):
-            member = member or self._hire()
+    def _take(self, lane: _Lane[T, R]) -> bool:
+        """Have something to do, and when that is quick the next as well; False to go home."""
+        while len(lane.orders) < 1 + all(order.quick for order in lane.orders):
             try:
-                with self._at_work():
-                    member.tasks.send(item)
-                    result = self._result(member)
-                future.set_result(result)
-                return member
-            except (EOFError, OSError):
-                code, member = self._bury(member), None
-                if life == _LIVES or self._stopping:
-                    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-                    future.set_result(Broken(f"the worker process ended with {how}"))
-                    break
-            except Exception as error:  # an answer that cannot be given, an item that cannot be sent
-                future.set_exception(error)
+                waiting = self._queue.get(block=not lane.orders)
+            except Empty:
                 break
-        return member
+            order = waiting.order
+            if lane.orders and not (order and order.quick):
+                self._queue.put(waiting)
+                break
+            if order is None:
+                return False
+            if self._stopping or not order.future.set_running_or_notify_cancel():
+                order.future.cancel()
+            else:
+                lane.orders.append(order)
+        return True
+
+    def _advance(self, lane: _Lane[T, R]) -> None:
+        """Have the first of the lane's items done, in a fresh process if the last one died."""
+        if lane.member is None:
+            lane.member, lane.sent = self._hire(), 0
+        try:
+            with self._at_work():
+                while lane.sent < len(lane.orders):
+                    lane.member.tasks.send(("item", lane.orders[lane.sent].item))
+                    lane.sent += 1
+                result = self._result(lane.member)
+            lane.end(result)
+        except (EOFError, OSError):
+            code, lane.member = self._bury(lane.member), None
+            lane.lives += 1
+            if lane.lives == _LIVES or self._stopping:
+                how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+                lane.end(Broken(f"the worker process ended with {how}"))
+            while self._stopping and lane.orders:
+                lane.end(Broken("the worker process was asked to end"))
+        except Exception as error:
+            # An item that cannot be sent, or an answer that cannot be given: who waits for it is let go.
+            failed = lane.orders[lane.sent] if lane.sent < len(lane.orders) else lane.orders[0]
+            failed.future.set_exception(error)
+            lane.orders.remove(failed)
+            self._bury(lane.member)
+            lane.member = None
 
     def _end(self) -> None:
         with self._orders:
@@ -195,7 +248,7 @@ class Crew(Generic[T, R]):
             if kind == "result":
                 result: R | Broken = value
                 return result
-            member.tasks.send(self._answer(value))
+            member.tasks.send(("answer", self._answer(value)))
 
     def _hire(self) -> Hired:
         with self._orders:
@@ -228,15 +281,20 @@ def _serve(
     leave: Callable[[], None],
 ) -> None:
     """The life of a worker: items in, results out, until there are no more."""
+    ahead: deque[Any] = deque()  # items that came while an answer was awaited
 
     def ask(message: Any) -> Any:
         replies.send(("ask", message))
-        return tasks.recv()
+        while True:
+            kind, value = tasks.recv()
+            if kind == "answer":
+                return value
+            ahead.append(value)
 
     try:
         with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
             while True:
-                item = tasks.recv()
+                item = ahead.popleft() if ahead else tasks.recv()[1]
                 replies.send(("result", _tried(work, item, ask)))
     finally:
         leave()

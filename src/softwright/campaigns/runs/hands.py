@@ -11,6 +11,7 @@ from softwright.campaigns.means import Means
 from softwright.campaigns.outcome import Proposed, RepoOutcome, RepoTask, failed, fault_of
 from softwright.campaigns.runs.crew import Ask, Crew
 from softwright.campaigns.runs.pack import unpack
+from softwright.campaigns.runs.proposals import get_proposal, put_proposal
 from softwright.campaigns.stages import (
     check_change,
     idle_outcome,
@@ -46,8 +47,8 @@ class Order:
 class Done:
     """What a stage gave.
 
-    `outcome` is set where the repository's work is at its end; `artefact` names the proposal, what
-    checking gave, or the outcome of what was prepared as `commit`.
+    `outcome` is set where the repository's work is at its end, but for the stage `prepare`: there
+    `artefact` names it, as it names the proposal, or what checking gave. `commit` is what was restored.
     """
 
     outcome: RepoOutcome | None = None
@@ -96,9 +97,9 @@ def hire_hands(
         began = monotonic()
         for left in reversed(range(_LIVES)):
             try:
-                if order.task.snapshot.commit:
-                    means.mirrors.ensure(order.task.repo, order.task.snapshot.commit)
-                return _stage(shops[order.pack], store, order, ask, began)
+                with Bench(shops[order.pack], order.task) as bench:
+                    _ensure(means, bench)
+                    return _stage(bench, store, order, ask, began)
             except SoftwrightError as error:
                 if not (isinstance(error, CommandKilled) and left):
                     return Done(fault_of(order.task, error))
@@ -129,36 +130,48 @@ class VerdictsByAsking:
         self.learned[key] = verdict
 
 
-def _stage(shop: Workshop, store: Artefacts, order: Order, ask: Ask, began: float) -> Done:
-    task = order.task
-    with Bench(shop, task) as bench:
-        if order.stage in ("propose", "whole"):
-            change = propose_change(bench)
-            if (idle := idle_outcome(task, change)) is not None:
-                return Done(idle)
-            proposed = store.put_json(change)
-            if order.stage == "propose":
-                return Done(artefact=proposed)
-        else:
-            proposed = order.proposed
-            change = store.get_json(proposed)
-        if order.stage == "restore":
-            return Done(commit=prepare_commit(bench, change))
-        if order.stage == "prepare":
-            judged: Judged = store.get_json(order.judged)
-        else:
-            judged = _judged(bench, change, ask, began)
-        if order.stage == "check":
-            return Done(artefact=store.put_json(judged))
-        began = monotonic()
-        commit = prepare_commit(bench, change)
-        seconds = {"check": judged.seconds, "commit": monotonic() - began}
-        outcome = outcome_of(
-            task, change, branch=shop.spec.branch, verdicts=judged.verdicts, commit=commit, seconds=seconds
-        )
-        detail = replace(outcome.detail, pack=order.pack, proposal=proposed)
-        outcome = replace(outcome, detail=detail, learned=judged.learned)
-        return Done(artefact=store.put_json(outcome), commit=commit)
+def _ensure(means: Means, bench: Bench) -> None:
+    """Have the mirror hold the snapshot."""
+    task, reader = bench.task, bench.reader
+    if task.snapshot.commit and not reader.has(task.snapshot.commit):
+        means.mirrors.ensure(task.repo, task.snapshot.commit)
+        reader.close()  # there may have been nothing to open yet
+
+
+def _stage(bench: Bench, store: Artefacts, order: Order, ask: Ask, began: float) -> Done:
+    task = bench.task
+    if order.stage in ("propose", "whole"):
+        change = propose_change(bench)
+        if (idle := idle_outcome(task, change)) is not None:
+            return Done(idle)
+        proposed = put_proposal(store, change, bench.files.base)
+        if order.stage == "propose":
+            return Done(artefact=proposed)
+    else:
+        proposed = order.proposed
+        change = get_proposal(store, proposed, bench.files.base)
+    if order.stage == "restore":
+        return Done(commit=prepare_commit(bench, change))
+    if order.stage == "prepare":
+        judged: Judged = store.get_json(order.judged)
+    else:
+        judged = _judged(bench, change, ask, began)
+    if order.stage == "check":
+        return Done(artefact=store.put_json(judged))
+    outcome = _prepared(bench, change, judged)
+    outcome = replace(outcome, detail=replace(outcome.detail, pack=order.pack, proposal=proposed))
+    return Done(outcome) if order.stage == "whole" else Done(artefact=store.put_json(outcome))
+
+
+def _prepared(bench: Bench, change: Proposed, judged: Judged) -> RepoOutcome:
+    began = monotonic()
+    commit = prepare_commit(bench, change)
+    seconds = {"check": judged.seconds, "commit": monotonic() - began}
+    branch = bench.shop.spec.branch
+    outcome = outcome_of(
+        bench.task, change, branch=branch, verdicts=judged.verdicts, commit=commit, seconds=seconds
+    )
+    return replace(outcome, learned=judged.learned)
 
 
 def _judged(bench: Bench, change: Proposed, ask: Ask, began: float) -> Judged:

@@ -226,10 +226,8 @@ class _Runs:
 
         async def one(task: RepoTask) -> tuple[str, GateArgs | None]:
             made = await self._stage("whole", args.pack, task, "")
-            if made.outcome is not None:
-                return await self._wrote(run, args.pack, task, made.outcome), None
-            repository = RepositoryArgs(args.campaign, args.pack, task)
-            return await self._record_prepared(run, repository, made.artefact)
+            assert made.outcome is not None  # the whole of the work ends with one
+            return await self._record(run, RepositoryArgs(args.campaign, args.pack, task), made.outcome)
 
         done = await asyncio.gather(*(one(task) for task in tasks))
         gates = tuple(gate for _, gate in done if gate is not None)
@@ -251,7 +249,9 @@ class _Runs:
         """One stage, done by the crew. A process that dies or fails ends this repository's work only."""
         self._recorder.reach(self._spec(pack).name, task.repo.name, "check" if stage == "whole" else stage)
         result = await asyncio.wrap_future(
-            self._hands.submit(Order(stage, pack, task, proposed, judged), rank=_RANKS[stage])
+            self._hands.submit(
+                Order(stage, pack, task, proposed, judged), rank=_RANKS[stage], quick=stage == "whole"
+            )
         )
         if self._hands.stopping:  # no result of the work: the stage is done again by whoever takes it up
             await asyncio.Event().wait()
@@ -269,10 +269,15 @@ class _Runs:
     async def _record_prepared(
         self, run: str, args: RepositoryArgs, made: str
     ) -> tuple[str, GateArgs | None]:
-        """The state, and the gate that the change waits at if it is to be pushed without further ado."""
         outcome: RepoOutcome = await asyncio.to_thread(self._artefacts.get_json, made)
+        return await self._record(run, args, outcome)
+
+    async def _record(
+        self, run: str, args: RepositoryArgs, outcome: RepoOutcome
+    ) -> tuple[str, GateArgs | None]:
+        """The state, and the gate that the change waits at if it is to be pushed without further ado."""
         state = await self._wrote(run, args.pack, args.task, outcome)
-        if not self._spec(args.pack).deliver.automatic:
+        if not outcome.commit or not self._spec(args.pack).deliver.automatic:
             return state, None
         repo = args.task.repo
         return state, GateArgs(args.campaign, repo.name, repo.url, outcome.commit, outcome.shown)

@@ -1,9 +1,9 @@
 """Outcomes on their way into the record: those that come close together share a transaction."""
 
+import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -15,8 +15,10 @@ from softwright.campaigns.tally import done_row
 from softwright.core import OutsideFault
 from softwright.ledger import Ledger
 
+log = logging.getLogger(__name__)
+
 _MOST = 64
-_WAIT_S = 0.03
+_BETWEEN_S = 0.05  # from one transaction to the next, where there is enough to write
 _IDLE_S = 0.2
 
 
@@ -38,6 +40,7 @@ class Recorder:
         self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._stages: dict[str, dict[str, str]] = {}
+        self._wrote_at = -_BETWEEN_S
         self._thread = threading.Thread(target=self._write_on, name="recorder", daemon=True)
         self._thread.start()
 
@@ -61,10 +64,10 @@ class Recorder:
         going = True
         while going:
             batch, going = self._gathered()
-            with suppress(OutsideFault):  # what is only shown may be lost
-                self._write_stages()
+            self._write_stages()
             for name in {entry.spec.name for entry in batch}:
                 self._write([entry for entry in batch if entry.spec.name == name])
+            self._wrote_at = monotonic()
 
     def _gathered(self) -> tuple[list[_Entry], bool]:
         """What came close together, and whether there is more to come at all."""
@@ -78,14 +81,17 @@ class Recorder:
             if entry is None:
                 return batch, False
             batch.append(entry)
-            until = min(until, monotonic() + _WAIT_S)
+            until = min(until, self._wrote_at + _BETWEEN_S)
         return batch, True
 
     def _write_stages(self) -> None:
         with self._lock:
             stages, self._stages = self._stages, {}
         for campaign, reached in stages.items():
-            self._ledger.progress.reach(campaign, reached, worker=self._worker)
+            try:
+                self._ledger.progress.reach(campaign, reached, worker=self._worker)
+            except OutsideFault as error:  # it is only shown: what matters is tried again
+                log.warning("the stages of %s repositories are not shown: %s", len(reached), error.message)
 
     def _write(self, batch: Sequence[_Entry]) -> None:
         spec = batch[0].spec

@@ -1,6 +1,6 @@
 """The engine's port on DBOS: every verb that does not run anything."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import monotonic, sleep
 
@@ -34,10 +34,21 @@ _AT_ONCE = 1000
 
 
 class DurableEngine:
-    """Runs kept in SQLite or PostgreSQL. Satisfies `softwright.engine.Engine`."""
+    """Runs kept in SQLite or PostgreSQL. Satisfies `softwright.engine.Engine`.
 
-    def __init__(self, database: EngineDatabase, kinds: Kinds, *, version: str = VERSION) -> None:
+    `started` is told of queues that something has been put into.
+    """
+
+    def __init__(
+        self,
+        database: EngineDatabase,
+        kinds: Kinds,
+        *,
+        version: str = VERSION,
+        started: Callable[[Collection[str]], None] = lambda queues: None,
+    ) -> None:
         self._database = database
+        self._started = started
         self._kinds = kinds
         self._version = version
         self._rows = RunRows(database)
@@ -76,6 +87,7 @@ class DurableEngine:
             for run, (options, args) in wanted.items():
                 if run not in there:
                     self._client.enqueue_in_transaction(connection, options, args)
+        self._started({options["queue_name"] for run, (options, _) in wanted.items() if run not in there})
         return len(wanted) - len(there)
 
     def _options(self, start: Start) -> EnqueueOptions:
@@ -188,6 +200,7 @@ class DurableEngine:
                 queue_name=self._kinds[info.kind].queue,
                 queue_partition_key=info.partition or None,
             )
+        self._started([self._kinds[info.kind].queue])
 
     def fork(self, run: str, new: str, *, step: int = 1) -> None:
         """A new run that takes over the results of the steps before `step` and goes on from there."""
@@ -206,6 +219,7 @@ class DurableEngine:
                 queue_name=self._kinds[info.kind].queue,
                 queue_partition_key=info.partition or None,
             )
+        self._started([self._kinds[info.kind].queue])
 
     def progress(self, run: str) -> object:
         """What the run last said of its progress, None when it never did."""

@@ -16,6 +16,7 @@ from softwright.engine.durable.database import IDLE_S, EngineDatabase
 from softwright.engine.durable.ends import EndsHere
 from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.notices import look_together
+from softwright.engine.durable.prompt import Prompt
 from softwright.engine.durable.rows import RunRows
 from softwright.engine.durable.serializer import PayloadSerializer
 from softwright.engine.durable.waiting import WaitingRoom
@@ -78,7 +79,10 @@ class Executor:
             self._database.prepare()
         elif not self._database.ready():
             raise _unprepared("the record of runs has no tables")
-        self._engine = DurableEngine(self._database, self._kinds, version=self._version)
+        self._prompt = Prompt()
+        self._engine = DurableEngine(
+            self._database, self._kinds, version=self._version, started=self._prompt.wake
+        )
         self._rows = RunRows(self._database)
         self._room = WaitingRoom(self._rows, self._identity)
         self._ends = EndsHere()
@@ -88,6 +92,7 @@ class Executor:
         for kind in self._kinds:
             self._register(kind)
         DBOS.listen_queues(self._listen)
+        self._prompt.install()
         try:
             with self._database.explained():
                 DBOS.launch()
@@ -174,6 +179,7 @@ class Executor:
         What was not finished stays recorded and is taken up by the next executor.
         """
         left = self._gate.close(timeout_s=timeout_s)
+        self._prompt.end()
         DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
         self._engine.close()
         return left
