@@ -1,7 +1,7 @@
 """The store in a bucket: the contract, by the driver that `softwright[object-store]` brings.
 
-Runs where an S3 server of our own can be had: `pip install 's3fs' 'moto[server]'`. Its libraries hold others of
-ours to old versions, so it is not among what every test run installs.
+Runs where an S3 server of our own can be had (`pip install s3fs 'moto[server]'`). Its libraries hold others
+of ours to old versions, so it is not among what every test run installs.
 """
 
 from collections.abc import Iterator
