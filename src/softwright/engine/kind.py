@@ -29,8 +29,9 @@ class Queue:
 
     `per_worker` runs at once in one worker process; `per_partition` at once among all workers for one
     partition (a forge host, a tenant), with `rate` for how fast they may begin: either makes a
-    partition compulsory for every run in the queue. A worker looks for new runs every `poll_s` seconds and
-    takes at most `per_worker` each time, so throughput is bounded by `per_worker / poll_s`.
+    partition compulsory for every run in the queue. A worker looks for new runs when it starts some
+    itself, and every `poll_s` seconds for those of others; it takes at most `per_worker` each time, so
+    the throughput of what others start is bounded by `per_worker / poll_s`.
     """
 
     name: str

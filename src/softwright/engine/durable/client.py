@@ -291,7 +291,7 @@ class DurableEngine:
             with self._database.explained():
                 self._client.register_queue(
                     queue.name,
-                    worker_concurrency=queue.per_worker,
+                    worker_concurrency=min(queue.per_worker, queue.everywhere or queue.per_worker),
                     global_concurrency=queue.everywhere,
                     partition_concurrency=queue.per_partition,
                     partition_limiter={"limit": rate.starts, "period": rate.seconds} if rate else None,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from softwright.engine import ACTIVE, ENDED, RunState, Start, Work
-from softwright.testing.engine_contract.rig import PATIENCE_S, EngineRig, fresh, held, notes, until
+from softwright.testing.engine_contract.rig import PACE, PATIENCE_S, EngineRig, fresh, held, notes, until
 
 _LIKE = (
     "a%c",
@@ -124,6 +124,45 @@ class ListingContract:
             rig.engine.ending(f"{run}/{9 - number}", timeout_s=PATIENCE_S)
         assert order == [0, 1, 2]
         assert at_once == [1, 1, 1]
+
+    def test_all_workers_together_run_no_more_than_they_may(self, rig: EngineRig) -> None:
+        """A queue's limit everywhere holds below what each worker could do."""
+        run, at_once, go = fresh(), notes(), threading.Event()
+
+        async def play(work: Work, args: Any) -> Any:
+            at_once.append(rig.engine.counts(under=run).get(RunState.RUNNING))
+            await held(go)
+            return None
+
+        rig.plays[f"{run}/*"] = play
+        starts = [Start("few", f"{run}/{number}") for number in range(5)]
+        rig.engine.start_many(starts)
+        until(lambda: len(at_once) == 2)
+        time.sleep(0.3)  # several looks at the queue
+        assert len(at_once) == 2
+        go.set()
+        for start in starts:
+            assert rig.engine.ending(start.id, timeout_s=PATIENCE_S).state is RunState.DONE
+        assert max(at_once) <= 2
+
+    def test_runs_of_a_partition_begin_no_faster_than_they_may(self, rig: EngineRig) -> None:
+        """Another partition does not wait for them."""
+        run, began = fresh(), notes()
+
+        async def play(work: Work, args: Any) -> Any:
+            began.append((args, time.monotonic()))
+            return None
+
+        rig.plays[f"{run}/*"] = play
+        starts = [Start("paced", f"{run}/a{number}", "a", partition="a") for number in range(5)]
+        starts.append(Start("paced", f"{run}/b", "b", partition="b"))
+        rig.engine.start_many(starts)
+        for start in starts:
+            assert rig.engine.ending(start.id, timeout_s=PATIENCE_S).state is RunState.DONE
+        slow = [at for name, at in began if name == "a"]
+        gaps = [later - earlier for earlier, later in zip(slow, slow[PACE.starts :], strict=False)]
+        assert min(gaps) > PACE.seconds / 2  # a begin is counted a little before the run's first line
+        assert [name for name, _ in began].index("b") <= PACE.starts
 
     def test_partitions_do_not_wait_for_each_other(self, rig: EngineRig) -> None:
         """Within one, no more run at once than the queue allows."""

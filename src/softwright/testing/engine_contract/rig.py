@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from softwright.core import SoftwrightError
-from softwright.engine import Engine, Kind, Kinds, Queue, Work, portable
+from softwright.engine import Engine, Kind, Kinds, Queue, Rate, Work, portable
 
 PATIENCE_S = 30.0
 """Seconds after which what should happen counts as not happening."""
+
+PACE = Rate(2, 1.0)
+"""How fast runs of one partition of the queue `paced` may begin."""
 
 Script = Callable[[Work, Any], Awaitable[Any]]
 
@@ -50,12 +53,16 @@ def contract_kinds(plays: Plays) -> Kinds:
             Queue("open", per_worker=50, poll_s=0.03),
             Queue("narrow", per_worker=1, poll_s=0.06),
             Queue("hosts", per_worker=20, per_partition=1, poll_s=0.06),
+            Queue("few", per_worker=20, everywhere=2, poll_s=0.06),
+            Queue("paced", per_worker=20, rate=PACE, poll_s=0.06),
         ],
         [
             Kind("play", "open", plays.play),
             Kind("fragile", "open", plays.play, attempts=1),
             Kind("narrow", "narrow", plays.play),
             Kind("hosted", "hosts", plays.play),
+            Kind("few", "few", plays.play),
+            Kind("paced", "paced", plays.play),
             Kind("tick", "open", plays.tick),
         ],
     )
