@@ -17,7 +17,7 @@ ALWAYS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most `starts` runs of one partition begin within any `seconds`."""
+    """At most `starts` runs of one partition begin within any `seconds`; SQLite counts whole ones."""
 
     starts: int
     seconds: float

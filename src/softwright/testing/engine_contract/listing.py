@@ -161,7 +161,7 @@ class ListingContract:
         for start in starts:
             assert rig.engine.ending(start.id, timeout_s=PATIENCE_S).state is RunState.DONE
         slow = [at - asked for name, at in began if name == "a"]
-        pace, blur = PACE.seconds, 0.02  # databases count in milliseconds, by a clock of their own
+        pace, blur = PACE.seconds, 1.02  # a file counts whole seconds, by a clock of its own
         assert slow[PACE.starts] > pace - blur
         assert slow[2 * PACE.starts] > 2 * (pace - blur)
         assert [name for name, _ in began].index("b") <= PACE.starts

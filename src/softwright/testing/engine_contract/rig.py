@@ -15,7 +15,7 @@ from softwright.engine import Engine, Kind, Kinds, Queue, Rate, Work, portable
 PATIENCE_S = 30.0
 """Seconds after which what should happen counts as not happening."""
 
-PACE = Rate(2, 1.0)
+PACE = Rate(2, 2.0)
 """How fast runs of one partition of the queue `paced` may begin."""
 
 Script = Callable[[Work, Any], Awaitable[Any]]
