@@ -207,7 +207,7 @@ def compare(remotes: list[Path], home: Path) -> tuple[int, list[str]]:
 
 
 def prepare(home: Path) -> dict[str, str]:
-    """Write what both sides need, bring the mirrors up to date; gives the environment of our side."""
+    """Write what both sides need, mirror the fleet afresh; gives the environment of our side."""
     env = {
         **os.environ,
         "SOFTWRIGHT_HOME": str(home),
@@ -221,6 +221,7 @@ def prepare(home: Path) -> dict[str, str]:
     (WORK / "aware-clock.yaml").write_text(CAMPAIGN)
     (WORK / "rule.yml").write_text(AST_GREP_RULE)
     (WORK / "loop.sh").write_text(LOOP)
+    shutil.rmtree(home, ignore_errors=True)  # earlier runs leave commits, each in a pack of its own
     timed([sys.executable, "-m", "softwright", "fleet", "sync"], env=env, cwd=WORK)
     return env
 

@@ -10,7 +10,7 @@ from softwright.core import OutsideFault, SoftwrightError
 from softwright.hosts.git import Git
 from softwright.hosts.record import BASE_REF, pack_sizes
 
-_MANY_PACKS = 40
+_MANY_PACKS = 20
 
 
 def init_mirror(folder: Path, *, sha256: bool = False) -> None:
@@ -86,14 +86,16 @@ def sweep(folder: Path) -> None:
             pack.unlink(missing_ok=True)
 
 
-def consolidate(folder: Path, *, timeout_s: float) -> None:
-    """Join small packs when there are many: every fetch and every prepared commit adds one.
+def consolidate(folder: Path, *, timeout_s: float) -> bool:
+    """Join small packs when there are many, as every fetch and every prepared commit adds one; True if so.
 
     Nothing is dropped, reachable or not. Raises OutsideFault, LimitHit; the packs are then as they were.
     """
-    if len(pack_sizes(folder)) > _MANY_PACKS:
-        with writer_lock(folder):
-            Git(folder, timeout_s=timeout_s).run("repack", "-d", "-q", "--geometric=2")
+    if len(pack_sizes(folder)) <= _MANY_PACKS:
+        return False
+    with writer_lock(folder):
+        Git(folder, timeout_s=timeout_s).run("repack", "-d", "-q", "--geometric=2")
+    return True
 
 
 def is_sound(folder: Path, *, timeout_s: float) -> bool:

@@ -203,6 +203,8 @@ class Mirrors:
             sound = not verify or not folder.exists() or is_sound(folder, timeout_s=self.timeout_s)
             if sound and known is not None and _holds(folder, known, look):
                 record, size, state = known.moved(look.branch, repo.branch), 0, SyncState.UNCHANGED
+                if consolidate(folder, timeout_s=self.timeout_s):
+                    record = replace(record, packs=pack_sizes(folder))
                 if record != known:
                     write_record(folder, record)
             else:
