@@ -7,6 +7,7 @@ from pathlib import Path
 
 from softwright.core import Delete, FileChange, LimitHit, Patch, Write
 from softwright.workspaces.overlay import is_opaque, is_whiteout
+from softwright.workspaces.walk import lstat
 
 CACHES = (
     "*.egg-info",
@@ -86,7 +87,7 @@ class _Reader:
         below = self.base.joinpath(*key)
         if _is_folder(below):
             self._gone(key)
-        old = _lstat(below)
+        old = lstat(below)
         if not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
             self._gone(key)  # sockets, pipes and devices cannot be committed
             return
@@ -110,7 +111,7 @@ class _Reader:
     def _gone(self, key: Key) -> None:
         """Everything that the base has at this place is deleted."""
         place = self.base.joinpath(*key)
-        found = _lstat(place)
+        found = lstat(place)
         if found is None:
             return
         if not stat.S_ISDIR(found.st_mode):
@@ -163,12 +164,5 @@ def _opened(folder: Path) -> Path:
 
 
 def _is_folder(path: Path) -> bool:
-    found = _lstat(path)
+    found = lstat(path)
     return found is not None and stat.S_ISDIR(found.st_mode)
-
-
-def _lstat(path: Path) -> os.stat_result | None:
-    try:
-        return path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from softwright.core import Delete, FileChange, InvalidInput, OutsideFault, Patch, Write
 from softwright.workspaces.overlay import is_opaque, is_whiteout, make_opaque, make_whiteout
 from softwright.workspaces.removal import remove_tree
+from softwright.workspaces.walk import lstat
 
 
 class Layer:
@@ -31,7 +32,7 @@ class Layer:
         parts = checked_parts(path)
         upper, through = self._walk(parts[:-1])
         if upper is not None:
-            there = _lstat(upper / parts[-1])
+            there = lstat(upper / parts[-1])
             if there is not None:
                 return None if is_whiteout(there) else upper / parts[-1]
         return self._below(parts) if through else None
@@ -39,7 +40,7 @@ class Layer:
     def read(self, path: str) -> bytes | None:
         """Content of a file, the target of a link, None when there is no such file."""
         place = self.find(path)
-        found = _lstat(place) if place else None
+        found = lstat(place) if place else None
         if place is None or found is None:
             return None
         if stat.S_ISLNK(found.st_mode):
@@ -193,7 +194,7 @@ class Layer:
             if upper is None:
                 return None, through
             upper = upper / name
-            found = _lstat(upper)
+            found = lstat(upper)
             if found is None:
                 upper = None
             elif not stat.S_ISDIR(found.st_mode):
@@ -229,13 +230,6 @@ def checked_parts(path: str) -> tuple[str, ...]:
     return parts
 
 
-def _lstat(path: Path) -> os.stat_result | None:
-    try:
-        return path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
 def _is_folder(path: Path) -> bool:
-    found = _lstat(path)
+    found = lstat(path)
     return found is not None and stat.S_ISDIR(found.st_mode)

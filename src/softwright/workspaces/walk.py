@@ -1,4 +1,4 @@
-"""Everything below a folder, with what the system says of it. Links are not followed."""
+"""What the system says of a path, and of everything below a folder. Links are not followed."""
 
 import contextlib
 import os
@@ -21,3 +21,11 @@ def walk(root: Path, *, forgiving: bool = False) -> Iterator[tuple[os.DirEntry[s
                     if entry.is_dir(follow_symlinks=False):
                         todo.append(entry.path)
                     yield entry, found
+
+
+def lstat(path: Path) -> os.stat_result | None:
+    """What is at a path, None when there is nothing. Raises OSError for all else that goes wrong."""
+    try:
+        return path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
