@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from softwright.campaigns.addresses import name_of
-from softwright.campaigns.fleet import FleetFile, Selection, load_fleet, parse_fleet, read_fleet, select
+from softwright.campaigns.fleet import FleetFile, Selection, parse_fleet, read_fleet, select
 from softwright.campaigns.fleet_edit import NewEntries, add_repos, new_fleet
 from softwright.core import Fleet, InvalidInput, Repo
 
@@ -140,12 +140,12 @@ def test_one_repository_on_two_branches(tmp_path: Path) -> None:
 def test_unreadable_files(tmp_path: Path) -> None:
     """A missing, unreadable or undecodable file is told plainly."""
     with pytest.raises(InvalidInput, match="softwright fleet init"):
-        load_fleet(tmp_path / "none.toml")
+        read_fleet(tmp_path / "none.toml")
     (tmp_path / "latin.toml").write_bytes(b'name = "\xe9"')
     with pytest.raises(InvalidInput, match="not UTF-8"):
-        load_fleet(tmp_path / "latin.toml")
+        read_fleet(tmp_path / "latin.toml")
     with pytest.raises(InvalidInput, match="cannot be read"):
-        load_fleet(tmp_path)
+        read_fleet(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -264,6 +264,6 @@ def test_inline_tables_are_not_edited(tmp_path: Path) -> None:
     """A file that writes `repos` inline is read, but editing says how to rewrite it."""
     file = tmp_path / "fleet.toml"
     file.write_text('repos = [{url = "https://h/o/a"}]\n')
-    assert len(load_fleet(file).repos) == 1
+    assert len(read_fleet(file).fleet.repos) == 1
     with pytest.raises(InvalidInput, match=r"\[\[repos\]\]"):
         add_repos(file, NewEntries(["https://h/o/b"]))

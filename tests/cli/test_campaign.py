@@ -64,6 +64,8 @@ def test_the_whole_way(world):
     assert "planned" in cli(world, "deliver", "rename", "--dry-run").stdout
     assert "created" in cli(world, "deliver", "rename").stdout
     assert json.loads(cli(world, "deliver", "rename", "--json").stdout)["results"] == []
+    nothing = cli(world, "deliver", "rename").stdout
+    assert nothing == "nothing to deliver: 1 delivered, 1 no-sites, 1 rejected\n"
     assert cli(world, "follow", "rename").returncode == 0
     assert cli(world, "report", "rename").returncode == 0
     assert (world.root / "rename-report.html").read_text().startswith("<!")
@@ -111,7 +113,10 @@ def test_closing_tells_how_far_it_is(tmp_path):
     world = World(tmp_path, {"api": {"m.py": "x = old(1)\n"}, "web": {"n.py": "y = old(2)\n"}})
     for args in (("run", "rename.yaml"), ("approve", "rename", "--all"), ("deliver", "rename")):
         assert cli(world, *args).returncode == 0
-    assert "close 2/2" in cli(world, "close", "rename", "--delete-branches").stderr
+    closed = cli(world, "close", "rename", "--delete-branches")
+    assert "close 2/2" in closed.stderr
+    assert (closed.stdout + closed.stderr).count("deleted") == 2  # each result once
+    assert closed.stdout.endswith("campaign rename is closed\n")
     refused = cli(world, "run", "rename.yaml")
     assert refused.returncode == 2
     assert "--reopen" in refused.stderr
@@ -135,6 +140,47 @@ def test_new_writes_a_file_that_runs(world):
     assert planned.returncode == 0, planned.stderr
     assert json.loads(planned.stdout)["campaign"] == "fresh"
     assert "already" in cli(world, "new", "fresh").stderr
+    written = (world.root / "fresh.yaml").read_text()
+    (world.root / "fresh.yaml").write_text(written.replace("# automatic: true", "automatic: true"))
+    assert "\n  automatic: true" in (world.root / "fresh.yaml").read_text()
+    assert cli(world, "plan", "fresh.yaml").returncode == 0
+
+
+def test_a_diff_takes_repositories_as_show_does(world):
+    """Names and globs stand behind the campaign's name; with --repo it is the same."""
+    world.run(reopening=True)
+    assert cli(world, "diff", "rename", "api").stdout.splitlines()[0] == "# api"
+    assert cli(world, "diff", "rename", "api").stdout == cli(world, "diff", "rename", "--repo", "api").stdout
+    both = [
+        line for line in cli(world, "diff", "rename", "api", "w*").stdout.splitlines() if line[:2] == "# "
+    ]
+    assert both == ["# api", "# web"]
+    wrong = cli(world, "diff", "rename", "apo")
+    assert wrong.returncode == 2
+    assert "did you mean `api`" in wrong.stderr
+
+
+def test_nothing_is_said_in_one_line(tmp_path):
+    """Where there is nothing to list there is no empty table, but a line that says so and what to do."""
+    world = World(tmp_path, {"api": {"m.py": "x = old(1)\n"}, "docs": {"a.md": "-"}})
+    none = cli(world, "status")
+    assert (none.returncode, none.stdout.count("\n")) == (0, 1)
+    assert none.stdout.startswith("no campaigns; begin one: softwright campaign new")
+    assert json.loads(cli(world, "status", "--json").stdout) == []
+    world.run()
+    waits = cli(world, "deliver", "rename")
+    assert waits.returncode == 0
+    assert waits.stdout.startswith(
+        "nothing to deliver: nothing is approved (1 prepared, 1 no-sites); approve"
+    )
+    assert (
+        cli(world, "status", "rename", "--state", "held").stdout.splitlines()[0]
+        == "no repository is like that"
+    )
+    (world.root / "a.py").write_text("")
+    world.spec.write_text(world.spec.read_text() + "fleet: {repos: [docs]}\n")
+    planned = cli(world, "plan", "rename.yaml").stdout
+    assert planned.startswith("\n0 sites in 0 of 1 repository; planned in")
 
 
 def test_deciding_nothing_fails_and_says_what_to_do(tmp_path):
@@ -149,7 +195,7 @@ def test_deciding_nothing_fails_and_says_what_to_do(tmp_path):
     assert cli(world, "approve", "rename", "--all").returncode == 0
     again = cli(world, "approve", "rename", "--all")
     assert again.returncode == 0
-    assert "1 were approved before" in again.stdout
+    assert "1 approved before" in again.stdout
 
 
 def test_a_rule_that_asks_for_review_is_not_delivered_unseen_unsaid(tmp_path):

@@ -81,6 +81,16 @@ def test_looking_and_deciding_load_nothing_heavy(world: World, command: tuple[st
     assert "api" in done.stdout or "rename" in done.stdout
 
 
+def test_usage_names_the_program() -> None:
+    """However it was started, the help says what to type."""
+    for arguments in (["--help"], ["campaign", "--help"], ["campaign", "status", "--help"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "softwright", *arguments], capture_output=True, text=True, check=True
+        )
+        assert f"Usage: {' '.join(['softwright', *arguments[:-1]])} [OPTIONS]" in done.stdout
+        assert "python -m" not in done.stdout
+
+
 def test_every_verb_of_a_campaign_is_there() -> None:
     """The table of verbs names functions that exist, and each has a help of its own."""
     group = typer.main.get_command(campaign.app)

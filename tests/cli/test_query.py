@@ -163,6 +163,34 @@ def test_query_from_file_and_stdin(cli, tmp_path: Path, monkeypatch: pytest.Monk
     assert cli("query", "SELECT 1", "-f", str(tmp_path / "q.sql")) == 2
 
 
+def test_files_that_are_not_text_are_told(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many were passed over, the first with its path and why; the second time too, and in --explain."""
+    latin = "eval('\xe4')\n".encode("latin-1")
+    files = {
+        "binary.py": b"eval(1)\0",
+        "latin.py": latin,
+        "plain.py": "eval(2)\n",
+        "other.py": b"# caf\xe9, without the word\n",
+    }
+    GitRepo(tmp_path / "shop", files)
+    monkeypatch.setenv("SOFTWRIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.chdir(tmp_path)
+    cli = program
+    for words in (("init",), ("add", str(tmp_path / "shop")), ("sync",)):
+        assert cli("fleet", *words) == 0, cli.err
+    sql = "SELECT path FROM matches('eval($X)', 'python')"
+    for _ in range(2):
+        assert cli.json("query", sql) == [{"path": "plain.py"}]
+        assert "passed over 2 files that might hold matches" in cli.err
+        assert "the first is shop: binary.py: the file is binary" in cli.err
+    assert cli("query", sql, "--explain") == 0
+    assert "passed over: 2 files, the first is shop: binary.py: the file is binary" in cli.out
+    assert [stage["unreadable"] for stage in cli.json("query", sql, "--explain")] == [None, 2, None]
+    assert cli.json("query", f"{sql} WHERE path = 'plain.py'") != []
+    assert cli.err == ""
+
+
 def test_explain_shows_stages_and_matches_nothing(cli) -> None:
     """Stages, counts, the SQL that chooses files, an estimate."""
     sql = "SELECT line FROM matches('shared[$X]', 'python') WHERE repo = 'mail'"

@@ -36,7 +36,7 @@ def test_a_new_rule_can_be_tested_listed_shown_and_tried(place: Path) -> None:
     (place / "src" / "a.py").write_text("old_name(1)\n")
     code, text = run("try", "my-rule", "src")
     assert "+new_name(1)" in text
-    assert "1 sites, 1 files would change" in text
+    assert "1 site, 1 file would change" in text
     assert (place / "src" / "a.py").read_text() == "old_name(1)\n"
     assert run("try", "my-rule", "src", "--write", "--no-diff")[0] == 0
     assert (place / "src" / "a.py").read_text() == "new_name(1)\n"

@@ -13,7 +13,7 @@ def test_an_empty_home_lists_nothing_and_stays_empty(durable, program):
     """Before anything was run there are no runs, no tables are made, and an id is told to be unknown."""
     assert program.json("runs", "list") == {"runs": [], "counts": {}, "stranded": [], "unattended": 0}
     assert program("runs", "list") == 0
-    assert "no runs; 0 listed" in program.out
+    assert program.out == "no runs\n"
     assert program("runs", "show", RUN) == 2
     assert "nothing was ever run here" in program.err
     assert not EngineDatabase(durable.house.engine_url).ready()
@@ -37,6 +37,8 @@ def test_runs_are_listed_by_state_kind_and_what_they_are_under(durable, program)
     assert len(program.json("runs", "list", "--all")["runs"]) == 3
     assert program("runs", "list") == 0
     assert RUN in program.out
+    assert program("runs", "list", "--state", "cancelled") == 0
+    assert program.out == "no runs in this state; there are 2 done, 1 failed\n"
     assert program("runs", "list", "--state", "runing") == 2
     assert "did you mean `running`?" in program.err
     assert program("runs", "list", "--kind", "campain") == 2
@@ -152,7 +154,7 @@ def test_runs_of_a_version_that_nobody_runs_are_told_and_moved(durable, program)
     assert program.json(*command.split()[1:]) == {"from": "0", "to": "1", "moved": 1}
     assert program.json("runs", "list")["unattended"] == 1
     assert program("runs", "list") == 0
-    assert "nobody is at work; start one: softwright worker" in program.err
+    assert "1 run waiting, nobody at work; start one: softwright worker" in program.err
     durable.work()
     assert durable.state(RUN) is RunState.DONE
 

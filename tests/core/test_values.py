@@ -13,12 +13,12 @@ from softwright.core import (
     Span,
     SystemClock,
     Verdict,
+    counted,
     digest,
     language_of,
     line_starts,
     nearest,
     position_of,
-    worst,
 )
 
 
@@ -79,12 +79,30 @@ def test_language_by_ending(path: str, language: str) -> None:
     assert language_of(path) == language
 
 
-def test_worst_outcome() -> None:
-    """Failing outweighs not knowing, which outweighs passing."""
-    verdicts = [Verdict("a", o, "") for o in (Outcome.PASS, Outcome.LIMIT, Outcome.SKIP)]
-    assert worst(verdicts) is Outcome.LIMIT
-    assert worst([]) is Outcome.SKIP
-    assert [v.blocks for v in verdicts] == [False, True, False]
+def test_what_blocks() -> None:
+    """A change goes on where a check passed or did not apply, not where it failed or nothing is known."""
+    blocking = {outcome for outcome in Outcome if Verdict("a", outcome, "").blocks}
+    assert blocking == {Outcome.FAIL, Outcome.LIMIT, Outcome.ERROR}
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "told"),
+    [
+        (1, "site", "1 site"),
+        (0, "site", "0 sites"),
+        (1200, "file", "1,200 files"),
+        (1, "repository", "1 repository"),
+        (2, "repository", "2 repositories"),
+        (3, "more repository", "3 more repositories"),
+        (2, "key", "2 keys"),
+        (2, "branch", "2 branches"),
+        (2, "process", "2 processes"),
+        (2, "unpacked campaign", "2 unpacked campaigns"),
+    ],
+)
+def test_numbers_with_their_nouns(number: int, noun: str, told: str) -> None:
+    """One of a thing, several of things."""
+    assert counted(number, noun) == told
 
 
 def test_costs_add() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from softwright.app.wiring import House
-from softwright.core import SoftwrightError
+from softwright.core import SoftwrightError, counted
 from softwright.workspaces import Probe, probe
 
 
@@ -48,7 +48,7 @@ def _runs(house: House) -> Iterator[Probe]:
             yield Probe(
                 f"version {one.version}",
                 False,
-                f"{one.runs} runs need code that no worker runs",
+                f"no worker runs the code of {counted(one.runs, 'run')}",
                 fallback="they wait",
                 improve=one.command,
             )

@@ -1,6 +1,6 @@
 """One change over a fleet: specify, plan, run, decide, deliver, follow."""
 
-from softwright.campaigns.fleet import FleetFile, Selection, load_fleet, read_fleet, select
+from softwright.campaigns.fleet import FleetFile, Selection, read_fleet, select
 from softwright.campaigns.fleet_edit import NewEntries, add_repos, new_fleet
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.unified import FileContent, unified_diff
@@ -26,7 +26,6 @@ __all__ = [
     "Selection",
     "add_repos",
     "campaign_view",
-    "load_fleet",
     "new_fleet",
     "read_fleet",
     "select",

@@ -5,7 +5,7 @@ from softwright.campaigns.load import Loaded, named_rule
 from softwright.campaigns.means import AskRows, Means
 from softwright.campaigns.outcome import RunItem
 from softwright.campaigns.select import picked_by_rows
-from softwright.core import Fleet, InvalidInput, OutsideFault, Repo, nearest
+from softwright.core import Fleet, InvalidInput, OutsideFault, Repo, counted, nearest
 from softwright.facts.sites import find_sites
 from softwright.hosts import GitSource
 from softwright.rewrite import Rule
@@ -49,7 +49,7 @@ def _by_sql(loaded: Loaded, ask: AskRows) -> list[RunItem]:
     strange = sorted(set(picked) - whole)
     if strange:
         raise InvalidInput(
-            f"the select gives {len(strange)} repositories that are not in the fleet: `{strange[0]}`; "
+            f"the select gives {counted(len(strange), 'repository')} outside of the fleet: `{strange[0]}`; "
             f"{nearest(strange[0], sorted(whole)[:200])}",
             where=str(file),
         )

@@ -89,11 +89,6 @@ class _Reading:
         return bisect_right(self.lines, at) + 1
 
 
-def load_fleet(path: Path) -> Fleet:
-    """The fleet that a file describes, ordered as written. Raises InvalidInput with the line."""
-    return read_fleet(path).fleet
-
-
 def read_fleet(path: Path) -> FleetFile:
     """The fleet file with its notes. Raises InvalidInput naming the line and what is allowed."""
     return parse_fleet(_text(path), path)

@@ -39,6 +39,7 @@ deliver:
   author: Softwright <softwright@localhost>
   # trailers: {Campaign: @NAME@}
   approval: required
+  # automatic: true  # workers push what is approved by themselves
   throttle: {per_minute: 60, per_host: 2}
 """
 

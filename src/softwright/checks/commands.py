@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from softwright.checks.attempt import Attempt, Command, parse_command
-from softwright.checks.check import CheckerFailed, LimitReached, bounded, clip, counted, guarded
+from softwright.checks.check import CheckerFailed, LimitReached, bounded, clip, guarded
 from softwright.checks.junit import TestOutcome
 from softwright.checks.subject import Subject
-from softwright.core import Evidence, Outcome, Verdict, digest
+from softwright.core import Evidence, Outcome, Verdict, counted, digest
 from softwright.workspaces import Limits
 
 _AGAIN = 2

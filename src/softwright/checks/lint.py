@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from softwright.checks.check import CheckerFailed, LimitReached, bounded, counted, guarded, nameable, skipped
+from softwright.checks.check import CheckerFailed, LimitReached, bounded, guarded, nameable, skipped
 from softwright.checks.checkers import installed_version
 from softwright.checks.diagnostics import Diagnostic, split_new
 from softwright.checks.project import toml_of
 from softwright.checks.subject import Subject
 from softwright.checks.tool import find_program, path_among, run_tool
-from softwright.core import Evidence, Outcome, Verdict, digest, language_of
+from softwright.core import Evidence, Outcome, Verdict, counted, digest, language_of
 from softwright.facts.requires_python import PythonFloors
 from softwright.workspaces import Fork, Isolation, open_fork
 

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 import tree_sitter
 
-from softwright.checks.check import bounded, counted, skipped
+from softwright.checks.check import bounded, skipped
 from softwright.checks.subject import Subject
-from softwright.core import Evidence, InvalidInput, Outcome, Verdict, digest, language_of
+from softwright.core import Evidence, InvalidInput, Outcome, Verdict, counted, digest, language_of
 from softwright.facts.requires_python import PythonFloors
 from softwright.facts.structure import decode
 from softwright.facts.structure.syntax import grammar_tree, python_accepts, python_fault, python_mark

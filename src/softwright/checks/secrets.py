@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from softwright.checks.check import bounded, clip, counted, skipped
+from softwright.checks.check import bounded, clip, skipped
 from softwright.checks.subject import Subject
-from softwright.core import Evidence, Outcome, Verdict, digest
+from softwright.core import Evidence, Outcome, Verdict, counted, digest
 
 if TYPE_CHECKING:
     from detect_secrets.plugins.base import BasePlugin

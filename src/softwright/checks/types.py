@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from softwright.checks.check import CheckerFailed, bounded, counted, guarded, nameable, skipped
+from softwright.checks.check import CheckerFailed, bounded, guarded, nameable, skipped
 from softwright.checks.checkers import (
     CHECKERS,
     Diagnoses,
@@ -25,6 +25,7 @@ from softwright.core import (
     Outcome,
     Patch,
     Verdict,
+    counted,
     digest,
     language_of,
     nearest,

@@ -20,7 +20,7 @@ from softwright.cli.campaign_options import (
 from softwright.cli.campaign_run import show_run
 from softwright.cli.progress import Progress
 from softwright.cli.show import err, out, show_json, show_table
-from softwright.core import OutsideFault
+from softwright.core import OutsideFault, counted
 
 _FEW = 3
 _MANY = 20
@@ -51,11 +51,11 @@ def deliver(
     if as_json:
         show_json(asdict(done))
     else:
-        show_delivered(done)
+        show_delivered(campaign, done)
     left = [r for r in done.results if not r.arrived and r.state != "planned"]
     if left:
         raise OutsideFault(
-            f"{len(left)} of {len(done.results)} repositories were not delivered",
+            f"{len(left)} of {counted(len(done.results), 'repository')} not delivered",
             hint="the reasons are above; what was delivered stays, deliver again for the rest",
         )
 
@@ -120,7 +120,7 @@ def close(
             campaign,
             delete_branches=delete_branches,
             on_start=progress.start,
-            on_result=lambda result: progress.step(result.repo, result.state),
+            on_result=lambda result: progress.step(result.repo, "done", notable=False),
         )
     if as_json:
         show_json([asdict(result) for result in gone])
@@ -130,19 +130,31 @@ def close(
     out.print(f"campaign {campaign} is closed")
 
 
-def show_delivered(done: use.Deliveries) -> None:
+def show_delivered(campaign: str, done: use.Deliveries) -> None:
     """What was pushed, what was not and why, and what waits."""
-    show_table(
-        ("repo", "branch", "commit", "outcome", "reason"),
-        [(r.repo, r.branch, r.commit[:12], r.state, r.reason) for r in done.results],
-    )
+    if done.results:
+        show_table(
+            ("repo", "branch", "commit", "outcome", "reason"),
+            [(r.repo, r.branch, r.commit[:12], r.state, r.reason) for r in done.results],
+        )
+    else:
+        out.print(f"nothing to deliver: {_why_nothing(campaign, done)}", soft_wrap=True)
     for result in done.results:
         for commit in result.foreign:
             out.print(f"  {result.repo}: {commit}", style="yellow", markup=False, soft_wrap=True)
     for told in _together(done.withheld):
         out.print(f"not pushed: {told}", style="yellow", markup=False, soft_wrap=True)
-    if done.waiting:
+    if done.waiting and done.results:
         out.print(f"not to be delivered now: {show.counts_text(done.waiting)}")
+
+
+def _why_nothing(campaign: str, done: use.Deliveries) -> str:
+    if not done.waiting:
+        return "what was approved is not pushed" if done.withheld else "the campaign has no repositories"
+    told = show.counts_text(done.waiting)
+    if any(state in done.waiting for state in ("prepared", "held")):
+        return f"nothing is approved ({told}); approve first: softwright campaign approve {campaign} --all"
+    return told
 
 
 def _together(rows: Sequence[tuple[str, str]]) -> Iterator[str]:

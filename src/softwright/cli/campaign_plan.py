@@ -13,6 +13,7 @@ from softwright.cli.campaign_options import FileArgument, JobsOption, JsonOption
 from softwright.cli.campaign_show import print_diff
 from softwright.cli.progress import Progress
 from softwright.cli.show import err, out, show_json, show_table
+from softwright.core import counted
 
 
 def new(
@@ -64,14 +65,15 @@ def warn(warnings: tuple[str, ...]) -> None:
 def show_plan(plan: use.Plan) -> None:
     """Sites per repository, some diffs, and the estimate."""
     touched = [repo for repo in plan.repos if repo.files or repo.fault]
-    show_table(
-        ("repo", "sites", "files", "+", "-", "remarks"),
-        [(r.repo, r.sites, r.files, r.added, r.removed, r.fault) for r in touched],
-    )
+    if touched:
+        show_table(
+            ("repo", "sites", "files", "+", "-", "remarks"),
+            [(r.repo, r.sites, r.files, r.added, r.removed, r.fault) for r in touched],
+        )
     for repo, path, diff in plan.samples:
         out.print(f"\n{repo}: {path}", style="bold", markup=False)
         print_diff(diff)
     out.print(
-        f"\n{plan.sites:,} sites in {plan.touched:,} of {len(plan.repos):,} repositories; "
+        f"\n{counted(plan.sites, 'site')} in {plan.touched:,} of {counted(len(plan.repos), 'repository')}; "
         f"planned in {plan.seconds:.1f} s, a run takes about {plan.estimate_s:.0f} s; nothing was written"
     )

@@ -14,6 +14,7 @@ from rich.text import Text
 from softwright.app.campaigns import Progress
 from softwright.cli.campaign_show import STAGES, STYLES
 from softwright.cli.show import err
+from softwright.core import counted
 
 _REDRAW_S = 0.1
 _LINE_S = 5.0
@@ -90,7 +91,7 @@ def line(progress: Progress) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in states.items())
     speed = f", {per_second:.1f} repositories/s, {left:.0f} s left" if per_second else ""
     note = f"; {progress.note}" if progress.note else ""
-    return f"run {progress.done}/{progress.total}: {counts}; {progress.sites} sites{speed}{note}"
+    return f"run {progress.done}/{progress.total}: {counts}; {counted(progress.sites, 'site')}{speed}{note}"
 
 
 def drawing(progress: Progress) -> Group:

@@ -9,13 +9,15 @@ from rich.text import Text
 from softwright.app import House
 from softwright.app import campaign_review as use
 from softwright.cli import campaign_show as show
-from softwright.cli.campaign_options import JsonOption, NameArgument, RepoOption, WhoOption
+from softwright.cli.campaign_options import JsonOption, NameArgument, RepoOption, ReposArgument, WhoOption
 from softwright.cli.show import err, out, show_json, show_table
 from softwright.core import InvalidInput, SoftwrightError
 
 
 def status(
-    campaign: Annotated[str, typer.Argument(help="The campaign's name or file; none: all.")] = "",
+    campaign: Annotated[
+        str, typer.Argument(help="The campaign's name or file; none: all.", metavar="[CAMPAIGN]")
+    ] = "",
     repo: RepoOption = None,
     state: Annotated[
         list[str] | None, typer.Option("--state", "-s", help="Only repositories in this state.")
@@ -32,10 +34,19 @@ def status(
         if as_json:
             show_json([asdict(row) for row in rows])
             return
+        if not rows:
+            out.print("no campaigns; begin one: softwright campaign new NAME --rule RULE", soft_wrap=True)
+            return
         show_table(
             ("campaign", "status", "repositories", "updated", "description"),
             [
-                (row.name, row.status, show.counts_text(row.counts), row.updated_at, row.description)
+                (
+                    row.name,
+                    row.status,
+                    show.counts_text(row.counts),
+                    row.updated_at[:16].replace("T", " "),
+                    row.description,
+                )
                 for row in rows
             ],
         )
@@ -70,6 +81,7 @@ def show_repo(
 
 def diff(
     campaign: NameArgument,
+    repos: ReposArgument = None,
     repo: RepoOption = None,
     file: Annotated[
         list[str] | None, typer.Option("--file", help="Only files whose path matches this glob.")
@@ -79,10 +91,10 @@ def diff(
 ) -> None:
     """Show the edits, coloured on a terminal, as a patch elsewhere.
 
-    Example: softwright campaign diff aware-clocks --repo payments/api
+    Example: softwright campaign diff aware-clocks payments/api
     """
     view = use.view(House(), campaign)
-    shown = use.diffs(view, globs=repo or (), files=file or (), context=context)
+    shown = use.diffs(view, globs=[*(repos or ()), *(repo or ())], files=file or (), context=context)
     if as_json:
         show_json([asdict(one) for one in shown])
     else:
@@ -144,7 +156,7 @@ def _show_decided(decided: use.Decided, word: str, campaign: str, *, as_json: bo
         for told in show.passed_over(decided.passed_over):
             err.print(f"passed over: {told}", soft_wrap=True, markup=False)
         if decided.already:
-            out.print(f"{len(decided.already)} were {word} before")
+            out.print(f"{len(decided.already)} {word} before")
     if not decided.repos and not decided.already:
         raise SoftwrightError(
             f"no repository was {word}: none of those that match waits for a decision",

@@ -22,7 +22,7 @@ from softwright.cli.campaign_options import (
 from softwright.cli.campaign_plan import plan, warn
 from softwright.cli.campaign_progress import RunProgress
 from softwright.cli.show import err, out, show_json, show_json_line, show_table
-from softwright.core import InvalidInput, OutsideFault
+from softwright.core import InvalidInput, OutsideFault, counted
 
 
 def run(
@@ -74,7 +74,7 @@ def run(
         show_json(asdict(report))
     elif detach:
         out.print(
-            f"{report.total - report.done} of {report.total} repositories are left to the workers; "
+            f"{report.total - report.done} of {counted(report.total, 'repository')} left to the workers; "
             f"`softwright campaign status {report.campaign}` tells how far they are",
             soft_wrap=True,
         )
@@ -104,7 +104,7 @@ def _end(report: use.RunReport) -> None:
     failed = report.counts.get("failed", 0)
     if failed:
         raise OutsideFault(
-            f"{failed} of {report.total} repositories failed",
+            f"{failed} of {counted(report.total, 'repository')} failed",
             hint="the reasons are above and in `softwright campaign status`; the others are done, and the "
             "next run tries again",
         )
@@ -120,7 +120,7 @@ def pause(campaign: NameArgument) -> None:
         raise InvalidInput(
             f"no run of `{campaign}` is going on", hint="`softwright campaign status` tells more"
         )
-    out.print(f"paused: {stopped} runs stopped; `softwright campaign resume {campaign}` goes on")
+    out.print(f"paused: {counted(stopped, 'run')} stopped; `softwright campaign resume {campaign}` goes on")
 
 
 def resume(
@@ -167,6 +167,6 @@ def show_run(report: use.RunReport, view: review.CampaignView) -> None:
         ("state", "repositories"), [(show.state_text(state), count) for state, count in report.counts.items()]
     )
     out.print(
-        f"{report.done:,} of {report.total:,} repositories, {report.reused:,} of them unchanged since an "
-        f"earlier run; {report.sites:,} sites; {report.seconds:.1f} s"
+        f"{report.done:,} of {counted(report.total, 'repository')}, {report.reused:,} of them unchanged "
+        f"since an earlier run; {counted(report.sites, 'site')}; {report.seconds:.1f} s"
     )

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from softwright.app.campaign_review import CampaignView, FileView, HistoryEntry, RepoView, ShownDiff
 from softwright.cli.show import out, show_table
-from softwright.core import Outcome
+from softwright.core import Outcome, counted
 
 _FEW = 3
 _MANY = 20
@@ -42,17 +42,18 @@ def counts_text(counts: Mapping[str, int]) -> str:
 
 def show_status(view: CampaignView, repos: Sequence[RepoView]) -> None:
     """The repositories of a campaign."""
-    show_table(
-        ("repo", "state", "sites", "files", "+", "-", "reason"),
-        [
-            (r.name, state_text(r.state), r.sites, len(r.files), r.added, r.removed, r.reason)
-            for r in repos
-            if r.state != "no-sites" or len(repos) < len(view.repos) or len(repos) == 1
-        ],
-    )
+    rows = [
+        (r.name, state_text(r.state), r.sites, len(r.files), r.added, r.removed, r.reason)
+        for r in repos
+        if r.state != "no-sites" or len(repos) < len(view.repos) or len(repos) == 1
+    ]
+    if rows:
+        show_table(("repo", "state", "sites", "files", "+", "-", "reason"), rows)
+    elif not repos and view.repos:
+        out.print("no repository is like that")
     out.print(
         f"{view.name} ({view.status}): {counts_text(view.counts)}; "
-        f"{view.sites:,} sites in {view.changed_files:,} files"
+        f"{counted(view.sites, 'site')} in {counted(view.changed_files, 'file')}"
     )
     if view.going_on:
         left = ", ".join(f"{count:,} {STAGES.get(stage, stage)}" for stage, count in view.going_on.items())
@@ -64,7 +65,7 @@ def show_remarks(remarks: Mapping[str, str]) -> None:
     for name in list(remarks)[:_MANY]:
         out.print(f"{name}: {remarks[name]}", style="yellow", markup=False, soft_wrap=True)
     if len(remarks) > _MANY:
-        out.print(f"and {len(remarks) - _MANY} repositories more with such remarks")
+        out.print(f"and {counted(len(remarks) - _MANY, 'more repository')} with such remarks")
 
 
 def show_repo(repo: RepoView, history: Sequence[HistoryEntry]) -> None:

@@ -12,6 +12,7 @@ from softwright.app import House
 from softwright.app import facts as use
 from softwright.cli.progress import Ticker
 from softwright.cli.show import err, out, show_json, show_table
+from softwright.core import counted
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="What is known of the fleet's code: tables for queries."
@@ -77,8 +78,8 @@ def index(
         show_json(asdict(done))
         return
     out.print(
-        f"{done.indexed} repositories indexed, {done.unchanged} unchanged; "
-        f"{done.files:,} files ({done.bytes / 1e6:,.1f} MB) read in {done.seconds:.1f} s",
+        f"{counted(done.indexed, 'repository')} indexed, {done.unchanged} unchanged; "
+        f"{counted(done.files, 'file')} ({done.bytes / 1e6:,.1f} MB) read in {done.seconds:.1f} s",
         soft_wrap=True,
     )
     for name, reason in sorted({**done.not_synced, **done.broken}.items()):

@@ -13,7 +13,7 @@ from softwright.app import House
 from softwright.app import fleet as use
 from softwright.cli.progress import Progress
 from softwright.cli.show import err, out, show_json, show_table
-from softwright.core import OutsideFault
+from softwright.core import OutsideFault, counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -108,8 +108,9 @@ def list_(
             (r.name, r.url, r.branch or "(default)", ", ".join(r.tags), ", ".join(r.owners))
             for r in listing.repos
         ]
-        show_table(("repo", "address", "branch", "tags", "owners"), rows)
-        out.print(f"{len(rows)} repositories in fleet {listing.fleet}")
+        if rows:
+            show_table(("repo", "address", "branch", "tags", "owners"), rows)
+        out.print(f"{counted(len(rows), 'repository')} in fleet {listing.fleet}")
     for note in listing.notes:
         err.print(f"note: {note}", soft_wrap=True)
 
@@ -146,7 +147,7 @@ def sync(
     failed = sum(row.failed for row in rows)
     if failed:
         raise OutsideFault(
-            f"{failed} of {len(rows)} repositories could not be synced; the others are up to date",
+            f"{failed} of {counted(len(rows), 'repository')} could not be synced; the others are up to date",
             hint="the reasons are listed above, and by `softwright fleet status`",
         )
 
@@ -166,6 +167,9 @@ def status(
     rows = use.fleet_status(House(), fleet, _selection(tag, repo, exclude))
     if as_json:
         show_json([asdict(row) for row in rows])
+        return
+    if not rows:
+        out.print("no repositories; add some: softwright fleet add <url, path or glob>", soft_wrap=True)
         return
     show_table(
         ("repo", "state", "branch", "commit", "last sync", "remarks"),
@@ -193,7 +197,7 @@ def _show_sync(rows: tuple[use.SyncRow, ...]) -> None:
     counts = Counter(row.state for row in rows)
     size = sum(row.bytes for row in rows)
     told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-    out.print(f"{len(rows)} repositories: {told or 'none'}; {size / 1e6:,.1f} MB fetched")
+    out.print(f"{counted(len(rows), 'repository')}: {told or 'none'}; {size / 1e6:,.1f} MB fetched")
 
 
 def _told(row: use.SyncRow) -> str:

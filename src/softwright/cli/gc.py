@@ -8,6 +8,7 @@ import typer
 from softwright.app import House
 from softwright.app import gc as use
 from softwright.cli.show import out, show_json
+from softwright.core import counted
 
 app = typer.Typer(add_completion=False)
 
@@ -33,8 +34,9 @@ def gc(
         return
     words = "would be" if dry_run else "were"
     out.print(
-        f"{freed.runs:,} runs, {freed.artefacts:,} artefacts, {freed.packs:,} unpacked campaigns, "
-        f"{freed.half_written:,} half-written files and {freed.leases:,} dead leases {words} removed: "
+        f"{counted(freed.runs, 'run')}, {counted(freed.artefacts, 'artefact')}, "
+        f"{counted(freed.packs, 'unpacked campaign')}, {counted(freed.half_written, 'half-written file')} "
+        f"and {counted(freed.leases, 'dead lease')} {words} removed: "
         f"{freed.bytes / 1e6:,.1f} MB",
         soft_wrap=True,
     )

@@ -84,7 +84,7 @@ def _root(
 def main(argv: list[str] | None = None) -> Any:
     """Run the command line; errors raised on purpose become one message and an exit code."""
     try:
-        root(args=argv, standalone_mode=True)
+        root(args=argv, prog_name="softwright", standalone_mode=True)
     except SoftwrightError as error:
         sys.exit(fail(error))
     except BrokenPipeError:

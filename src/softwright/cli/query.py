@@ -16,7 +16,7 @@ from softwright.app import query as use
 from softwright.cli.progress import Ticker
 from softwright.cli.show import err, out, show_json, show_table
 from softwright.cli.stages import show_stages
-from softwright.core import InvalidInput
+from softwright.core import InvalidInput, counted
 
 app = typer.Typer(add_completion=False)
 
@@ -104,7 +104,7 @@ def _answer(question: use.Question, shape: str, *, paged: bool) -> None:
         _show_csv(result.columns, result.rows)
     else:
         _show_rows(result.columns, result.rows, paged=paged)
-    _show_notes(result.truncated, question.limit, answer.faults)
+    _show_notes(answer, question.limit)
 
 
 def _text(sql: str | None, file: Path | None) -> str:
@@ -143,7 +143,7 @@ def _show_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, paged: 
     if long:
         os.environ.setdefault("LESS", "-FRX")
     with out.pager(styles=True) if long else nullcontext():
-        show_table(columns, [[_shown(value) for value in row] for row in rows])
+        show_table(columns, [[_shown(value) for value in row] for row in rows], shorten=False)
 
 
 def _shown(value: Any) -> object:
@@ -162,14 +162,21 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def _show_notes(truncated: bool, limit: int | None, faults: dict[str, str]) -> None:
-    if truncated:
-        err.print(f"note: only the first {limit} rows are shown; --limit 0 gives all", soft_wrap=True)
+def _show_notes(answer: use.Answer, limit: int | None) -> None:
+    faults, unreadable = answer.faults, answer.result.unreadable
+    if answer.result.truncated:
+        first = "first row is" if limit == 1 else f"first {limit} rows are"
+        err.print(f"note: only the {first} shown; --limit 0 gives all", soft_wrap=True)
     for repo, reason in sorted(faults.items())[:_SHOWN_FAULTS]:
         err.print(f"note: {repo}: {reason}", soft_wrap=True, markup=False)
     if len(faults) > _SHOWN_FAULTS:
-        more = len(faults) - _SHOWN_FAULTS
+        more = counted(len(faults) - _SHOWN_FAULTS, "more repository")
+        err.print(f"note: missing or old: {more}; see `softwright fleet status`", soft_wrap=True)
+    if unreadable:
+        one = unreadable[0]
         err.print(
-            f"note: {more} more repositories are missing or old; see `softwright fleet status`",
+            f"note: matches(...) passed over {counted(len(unreadable), 'file')} that might hold matches; "
+            f"the first is {one.repo}: {one.path}: {one.reason}",
             soft_wrap=True,
+            markup=False,
         )

@@ -11,6 +11,7 @@ from rich.text import Text
 from softwright.app import House
 from softwright.app import rules as use
 from softwright.cli.show import err, out, show_json, show_table
+from softwright.core import counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,7 +61,7 @@ def test(
             _show_test(test, verbose=verbose)
         failed = sum(not test.ok for test in tests)
         samples = sum(len(test.samples) for test in tests)
-        out.print(f"{len(tests)} rules, {samples} samples, {failed} rules failed")
+        out.print(f"{counted(len(tests), 'rule')}, {counted(samples, 'sample')}, {failed} failed")
     if not all(test.ok for test in tests):
         raise typer.Exit(1)
 
@@ -94,7 +95,8 @@ def try_(
     verb = "changed" if write else "would change"
     refused = sum(bool(row.refused) for row in rows)
     suppressed = sum(len(row.suppressed) for row in rows)
-    out.print(f"{sites} sites, {changed} files {verb}, {refused} refused, {suppressed} sites suppressed")
+    told = f"{counted(sites, 'site')}, {counted(changed, 'file')} {verb}, {counted(refused, 'file')} refused"
+    out.print(f"{told}, {counted(suppressed, 'site')} suppressed")
 
 
 @app.command("list")
@@ -113,6 +115,7 @@ def list_(json: JsonOption = False) -> None:
             (row.id, row.origin, row.language, row.safety, row.samples, row.message or row.problem)
             for row in rows
         ],
+        shorten=False,
     )
 
 
@@ -139,7 +142,7 @@ def show(
 
 def _show_test(test: use.RuleTest, *, verbose: bool) -> None:
     mark = Text("ok  ", style="green") if test.ok else Text("FAIL", style="bold red")
-    out.print(mark, Text(f"{test.id}  ({len(test.samples)} samples)"))
+    out.print(mark, Text(f"{test.id}  ({counted(len(test.samples), 'sample')})"))
     for problem in test.problems:
         style = "dim" if test.ok else "red"
         out.print(Text(f"  {test.path}: {problem}", style=style), soft_wrap=True)
@@ -159,7 +162,7 @@ def _show_tried(tried: use.Tried, *, diff: bool) -> None:
     if tried.diff and diff:
         _show_diff(tried.diff)
     elif not tried.refused:
-        out.print(Text(f"{tried.path}: {tried.sites} site{'s' if tried.sites != 1 else ''}"), soft_wrap=True)
+        out.print(Text(f"{tried.path}: {counted(tried.sites, 'site')}"), soft_wrap=True)
 
 
 def _show_diff(text: str) -> None:

@@ -11,6 +11,7 @@ from softwright.app import House
 from softwright.app import runs as use
 from softwright.cli.progress import Ticker
 from softwright.cli.show import err, out, show_json, show_table
+from softwright.core import counted
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Durable runs: list, show, cancel, retry, fork, move."
@@ -49,19 +50,22 @@ def list_(
     if as_json:
         show_json(asdict(found))
         return
-    show_table(
-        ("run", "kind", "state", "repositories", "version", "begun", "remarks"), map(_cells, found.runs)
-    )
-    out.print(f"{_counts(found.counts)}; {len(found.runs)} listed")
+    if found.runs:
+        show_table(
+            ("run", "kind", "state", "repositories", "version", "begun", "remarks"), map(_cells, found.runs)
+        )
+        out.print(f"{_counts(found.counts)}; {len(found.runs)} listed")
+    else:
+        out.print(f"no runs in this state; there are {_counts(found.counts)}" if found.counts else "no runs")
     for one in found.stranded:
         err.print(
-            f"note: {one.runs} runs are of version {one.version}, which no worker runs: {one.command}",
+            f"note: {counted(one.runs, 'run')} of version {one.version}, which no worker runs: {one.command}",
             soft_wrap=True,
             markup=False,
         )
     if found.unattended:
         err.print(
-            f"note: {found.unattended} runs wait and nobody is at work; start one: softwright worker",
+            f"note: {counted(found.unattended, 'run')} waiting, nobody at work; start one: softwright worker",
             soft_wrap=True,
         )
 
@@ -103,6 +107,7 @@ def show(run: RunArgument, as_json: JsonOption = False) -> None:
         )
     if found.under:
         out.print(f"\nunder it: {_counts(found.under)}")
+    if found.failed:
         show_table(("run", "state", "error"), [(r.id, _state(r.state), r.error) for r in found.failed])
     _show_repositories(found.repositories)
 
@@ -112,7 +117,8 @@ def _show_repositories(progress: use.RepoProgress | None) -> None:
         return
     stages = {stage: count for stage, count in progress.stages.items() if stage != "done"}
     out.print(f"\nrepositories: {_counts({**progress.states, **stages})}")
-    show_table(("repository", "at"), progress.undone)
+    if progress.undone:
+        show_table(("repository", "at"), progress.undone)
 
 
 @app.command()
@@ -125,7 +131,10 @@ def cancel(run: RunArgument, as_json: JsonOption = False) -> None:
     if as_json:
         show_json({"run": run, "stopped": stopped})
     else:
-        out.print(f"{stopped} runs stopped; take them up again: softwright runs retry {run}", soft_wrap=True)
+        out.print(
+            f"{counted(stopped, 'run')} stopped; take them up again: softwright runs retry {run}",
+            soft_wrap=True,
+        )
 
 
 @app.command()
@@ -150,7 +159,7 @@ def retry(
     if as_json:
         show_json({"run": run, "retried": taken})
     else:
-        out.print(f"{taken} runs are queued again", soft_wrap=True)
+        out.print(f"{counted(taken, 'run')} queued again", soft_wrap=True)
 
 
 @app.command()
@@ -192,7 +201,7 @@ def move(
     if as_json:
         show_json({"from": old, "to": new or use.CURRENT, "moved": moved})
     else:
-        out.print(f"{moved} runs are of version {new or use.CURRENT} now")
+        out.print(f"{counted(moved, 'run')} moved to version {new or use.CURRENT}")
 
 
 def _cells(row: use.RunRow) -> tuple[object, ...]:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
 from rich.segment import Segment
-from rich.table import Table
 from rich.text import Text
 
+from softwright.cli.table import fitted
 from softwright.core import SoftwrightError
 
 _PIPE_WIDTH = 10_000
@@ -75,21 +75,23 @@ def _finite(value: object) -> object:
     return value
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """Print a table; numbers are aligned to the right. In a pipe a row is always one line."""
-    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, shorten: bool = True) -> None:
+    """Print a table; numbers are aligned to the right. In a pipe a row is always one line.
+
+    On a terminal that is too narrow the last text is wrapped, names in the first column are cut (with
+    `shorten`), and where that is not enough each row becomes a few lines.
+    """
     listed = [list(row) for row in rows]
-    for at, name in enumerate(columns):
-        numeric = bool(listed) and all(isinstance(row[at], int | float) for row in listed)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in listed:
-        table.add_row(
-            *(
-                cell if isinstance(cell, Text) else Text(visible("" if cell is None else str(cell)))
-                for cell in row
-            )
-        )
-    out.print(table)
+    numeric = {
+        at for at in range(len(columns)) if listed and all(isinstance(r[at], int | float) for r in listed)
+    }
+    cells = [[_cell(cell) for cell in row] for row in listed]
+    width = out.width if out.is_terminal else None
+    out.print(*fitted(columns, cells, numeric=numeric, width=width, shorten=shorten), sep="\n")
+
+
+def _cell(value: object) -> Text:
+    return value if isinstance(value, Text) else Text(visible("" if value is None else str(value)))
 
 
 def fail(error: SoftwrightError) -> int:

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from softwright.app.query import ExplainedStage
 from softwright.cli.show import out
+from softwright.core import counted
 
 
 def show_stages(stages: Sequence[ExplainedStage], seconds: float) -> None:
@@ -13,6 +14,9 @@ def show_stages(stages: Sequence[ExplainedStage], seconds: float) -> None:
     for number, stage in enumerate(stages, 1):
         out.print(Text.assemble((f"{number} {stage.kind}", "bold"), f"  {stage.title}"), soft_wrap=True)
         out.print(Text(f"  {stage.detail}{_figures(stage)}"), soft_wrap=True)
+        if stage.unreadable:
+            told = f"passed over: {counted(stage.unreadable, 'file')}, the first is {stage.unreadable_first}"
+            out.print(Text(f"  {told}", style="yellow"), soft_wrap=True)
         if stage.sql:
             out.print(Text(f"  {stage.sql}", style="dim"), soft_wrap=True)
     if any(stage.kind == "match" for stage in stages):
@@ -22,9 +26,9 @@ def show_stages(stages: Sequence[ExplainedStage], seconds: float) -> None:
 def _figures(stage: ExplainedStage) -> str:
     said = []
     if stage.kind == "candidates" and stage.files is not None:
-        said.append(f"{stage.files:,} files")
+        said.append(counted(stage.files, "file"))
     if stage.blobs is not None:
-        said.append(f"{stage.blobs:,} distinct contents")
+        said.append(counted(stage.blobs, "distinct content"))
     if stage.cached:
         said.append(f"{stage.cached:,} searched before")
     if stage.files_to_read is not None and stage.bytes_to_read is not None:
@@ -32,5 +36,5 @@ def _figures(stage: ExplainedStage) -> str:
     if stage.seconds is not None:
         said.append(f"about {stage.seconds:.1f} s")
     if stage.rows is not None:
-        said.append(f"{stage.rows:,} rows")
+        said.append(counted(stage.rows, "row"))
     return f": {', '.join(said)}" if said else ""

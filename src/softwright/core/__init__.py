@@ -2,6 +2,7 @@
 
 from softwright.core.clock import Clock, SystemClock
 from softwright.core.cost import Cost
+from softwright.core.counted import counted
 from softwright.core.digest import digest
 from softwright.core.edit import Delete, Edit, FileChange, Patch, Write, apply_edits, overlapping
 from softwright.core.errors import (
@@ -16,7 +17,7 @@ from softwright.core.event import Event, EventSink, ignore_events
 from softwright.core.language import LANGUAGES, Language, language_of
 from softwright.core.repo import Entry, Fleet, Repo, Site, Snapshot
 from softwright.core.span import Position, Span, line_starts, position_of
-from softwright.core.verdict import Evidence, Outcome, Verdict, worst
+from softwright.core.verdict import Evidence, Outcome, Verdict
 
 __all__ = [
     "LANGUAGES",
@@ -47,6 +48,7 @@ __all__ = [
     "Verdict",
     "Write",
     "apply_edits",
+    "counted",
     "digest",
     "ignore_events",
     "language_of",
@@ -54,5 +56,4 @@ __all__ = [
     "nearest",
     "overlapping",
     "position_of",
-    "worst",
 ]

@@ -1,6 +1,5 @@
 """What a check found. Never a bare bool: a limit is not a failure, and every verdict keeps its evidence."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -48,11 +47,3 @@ class Verdict:
     def blocks(self) -> bool:
         """True when the change must not go on without a person: failed, or nothing is known."""
         return self.outcome in (Outcome.FAIL, Outcome.LIMIT, Outcome.ERROR)
-
-
-_SEVERITY = [Outcome.SKIP, Outcome.PASS, Outcome.ERROR, Outcome.LIMIT, Outcome.FAIL]
-
-
-def worst(verdicts: Iterable[Verdict]) -> Outcome:
-    """The gravest outcome of several verdicts; SKIP when there are none."""
-    return max((v.outcome for v in verdicts), key=_SEVERITY.index, default=Outcome.SKIP)

@@ -12,7 +12,7 @@ import softwright
 from softwright.campaigns.report.diff import FileDiff, file_diff
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.view import CampaignView, FileView, RepoView
-from softwright.core import Evidence, Outcome, Verdict
+from softwright.core import Evidence, Outcome, Verdict, counted
 from softwright.hosts import ObjectReader
 
 DIFF_BYTES = 12_000_000
@@ -85,6 +85,7 @@ def render_html(view: CampaignView, *, now: datetime) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["counted"] = counted
     cards = list(_cards(view))
     template = resources.files("softwright.campaigns.report").joinpath("report.html.j2").read_text("utf-8")
     return environment.from_string(template).render(
@@ -121,7 +122,8 @@ def summary_line(view: CampaignView) -> str:
     done = sum(repo.state in (RepoState.DELIVERED, RepoState.MERGED) for repo in view.repos)
     held = sum(repo.state is RepoState.HELD for repo in view.repos)
     return (
-        f"{view.sites} sites in {view.changed_files} files of {changed} repositories "
+        f"{counted(view.sites, 'site')} in {counted(view.changed_files, 'file')} "
+        f"of {counted(changed, 'repository')} "
         f"(of {len(view.repos)}); "
         f"{done} delivered, {held} held back."
     )

@@ -5,7 +5,7 @@ from softwright.facts.query.calls import PatternResolver
 from softwright.facts.query.explain import ExplainedStage, Explanation, explain_query
 from softwright.facts.query.guard import QueryLimits
 from softwright.facts.query.plan import Plan, depths_needed, tables_used, uses_matches
-from softwright.facts.query.run import QueryResult, StageReport, run_query
+from softwright.facts.query.run import QueryResult, StageReport, Unreadable, run_query
 from softwright.facts.query.search import Progress
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "QueryLimits",
     "QueryResult",
     "StageReport",
+    "Unreadable",
     "depths_needed",
     "explain_query",
     "run_query",

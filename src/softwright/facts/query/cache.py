@@ -1,7 +1,7 @@
 """Matches that were found before, by (patterns, blob): a blob is searched once for a pattern, ever."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import duckdb
@@ -33,6 +33,7 @@ _STATEMENTS = (
         id INTEGER, digest VARCHAR, given VARCHAR, language VARCHAR, used_at TIMESTAMPTZ,
         bytes BIGINT, seconds DOUBLE)""",
     "CREATE TABLE IF NOT EXISTS raw_searched (pattern INTEGER, blob VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS raw_unreadable (pattern INTEGER, blob VARCHAR, reason VARCHAR)",
     """CREATE TABLE IF NOT EXISTS raw_matches (
         pattern INTEGER, blob VARCHAR, line INTEGER, "column" INTEGER, end_line INTEGER,
         start_byte BIGINT, end_byte BIGINT, text VARCHAR, bindings MAP(VARCHAR, VARCHAR))""",
@@ -57,12 +58,16 @@ MatchRow = tuple[str, int, int, int, int, int, str, list[tuple[str, str]]]
 
 @dataclass(slots=True)
 class Searched:
-    """What one worker found: the blobs it has searched, their matches, bytes read and wall seconds."""
+    """What one worker found: the blobs it has searched, their matches, bytes read and wall seconds.
+
+    `unreadable` are blobs among them that might hold a match and are not text, each with why.
+    """
 
     blobs: list[str]
     rows: list[MatchRow]
     bytes: int = 0
     seconds: float = 0.0
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
 
 
 class MatchCache:
@@ -93,6 +98,7 @@ class MatchCache:
                 for table, column in (
                     ("raw_matches", "pattern"),
                     ("raw_searched", "pattern"),
+                    ("raw_unreadable", "pattern"),
                     ("raw_patterns", "id"),
                 ):
                     execute(f"DELETE FROM {table} WHERE {column} = ?", [old])  # noqa: S608 - our own names
@@ -110,8 +116,16 @@ class MatchCache:
         parts = list(found)
         blobs = [blob for part in parts for blob in part.blobs]
         columns = list(zip(*(row for part in parts for row in part.rows), strict=True))
+        unreadable = [one for part in parts for one in part.unreadable]
         with Transaction(self._connection):
             self._insert("raw_searched", {"pattern": [key] * len(blobs), "blob": blobs}, None)
+            if unreadable:
+                passed_over = {
+                    "pattern": [key] * len(unreadable),
+                    "blob": [blob for blob, _ in unreadable],
+                    "reason": [reason for _, reason in unreadable],
+                }
+                self._insert("raw_unreadable", passed_over, None)
             if columns:
                 named = dict(zip(_ROW.names[1:], columns, strict=True))
                 self._insert("raw_matches", {"pattern": [key] * len(columns[0]), **named}, _ROW)

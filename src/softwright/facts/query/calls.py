@@ -14,7 +14,7 @@ from softwright.facts.structure import Pattern
 PatternResolver = Callable[[str, str], Pattern | Sequence[Pattern]]
 """(pattern text or the name or path of a rule, language or "") -> what to match."""
 
-_ENGINE = f"1 ast-grep {version('ast-grep-py')}"
+_ENGINE = f"2 ast-grep {version('ast-grep-py')}"
 _HINT = "for example: FROM matches('logging.getLogger($NAME)', 'python') m"
 
 

@@ -19,7 +19,8 @@ class ExplainedStage:
     """One stage in words and figures; None where a figure has no meaning or cannot be known before.
 
     `files` counts (repository, path), `blobs` distinct contents, `cached` those searched before;
-    `files_to_read`, `bytes_to_read` and `seconds` (wall, estimated) are what is left to do.
+    `files_to_read`, `bytes_to_read` and `seconds` (wall, estimated) are what is left to do. `unreadable` are
+    files of those searched before that are not text; the first is named with why.
     """
 
     kind: str
@@ -33,6 +34,8 @@ class ExplainedStage:
     bytes_to_read: int | None = None
     seconds: float | None = None
     rows: int | None = None
+    unreadable: int | None = None
+    unreadable_first: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ def _matching(session: Session, call: Call, workers: int) -> ExplainedStage:
     )
     if known.ruled_out:
         words += f"; the words and calls of {len(known.ruled_out)} rule them out"
+    unreadable = session.unreadable(call)
     return ExplainedStage(
         "match",
         f"{call.name}: {call.given}",
@@ -110,4 +114,8 @@ def _matching(session: Session, call: Call, workers: int) -> ExplainedStage:
         files_to_read=len(wanted),
         bytes_to_read=size,
         seconds=size / pace / max(1, workers),
+        unreadable=len(unreadable),
+        unreadable_first=f"{unreadable[0].repo}: {unreadable[0].path}: {unreadable[0].reason}"
+        if unreadable
+        else "",
     )

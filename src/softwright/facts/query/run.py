@@ -37,11 +37,21 @@ class StageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that `matches(...)` passed over because it is not text that can be searched, with why."""
+
+    repo: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueryResult:
     """Rows of a query with the names and DuckDB types of the columns.
 
     `truncated` tells that `limit` cut rows off; `faults` maps repositories that could not be searched to
-    their reasons; `stages` says what was done.
+    their reasons; `unreadable` are files that might hold matches and were passed over; `stages` says what
+    was done.
     """
 
     columns: tuple[str, ...]
@@ -50,6 +60,7 @@ class QueryResult:
     truncated: bool = False
     faults: Mapping[str, str] = field(default_factory=dict)
     stages: tuple[StageReport, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def run_query(
@@ -95,6 +106,7 @@ class Session:
         self.cache = MatchCache(store.connection)
         self.reports: list[StageReport] = []
         self.faults: dict[str, str] = {}
+        self._unreadable: dict[Unreadable, None] = {}
         self._sources = sources
         self._deadline = Deadline(limits)
         self._connection = store.connection.cursor()
@@ -181,6 +193,15 @@ class Session:
         row = self._connection.execute(f"SELECT count(*), count(DISTINCT blob) FROM {table}").fetchone()  # noqa: S608
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
+    def unreadable(self, call: Call) -> list[Unreadable]:
+        """Candidate files of a call that were found not to be text, as far as they were searched."""
+        rows = self._connection.execute(
+            f"SELECT c.repo, c.path, u.reason FROM {_candidates(call)} c "  # noqa: S608 - our own names
+            "JOIN raw_unreadable u ON u.pattern = ? AND u.blob = c.blob ORDER BY c.repo, c.path",
+            [self.cache.known(call)],
+        ).fetchall()
+        return [Unreadable(*row) for row in rows]
+
     def search(self, call: Call, *, workers: int, on_progress: Progress) -> None:
         """The costly stage: match what was never matched, then fill the table of the call."""
         started = time.monotonic()
@@ -199,6 +220,7 @@ class Session:
                 on_progress=on_progress,
             )
         self.faults.update(outcome.faults)
+        self._unreadable |= dict.fromkeys(self.unreadable(call))
         self._execute(
             f"INSERT INTO {call.name} SELECT c.repo, c.path, m.* EXCLUDE (pattern) "  # noqa: S608
             f"FROM {_candidates(call)} c JOIN raw_matches m ON m.pattern = ? AND m.blob = c.blob "
@@ -217,7 +239,9 @@ class Session:
         with _told(self.plan), reading(self._connection):
             result = self._deadline.run(self._connection, lambda: self._selected(limit))
         self._report("rows", "the query itself", rows=len(result.rows), started=started)
-        return replace(result, faults=self.faults, stages=tuple(self.reports))
+        return replace(
+            result, faults=self.faults, stages=tuple(self.reports), unreadable=tuple(self._unreadable)
+        )
 
     def _selected(self, limit: int | None) -> QueryResult:
         relation = self._connection.sql(written(self.plan.tree))
@@ -300,4 +324,4 @@ def _silent(what: str, done: int, total: int) -> None:
     del what, done, total
 
 
-__all__ = ["QueryResult", "Session", "StageReport", "run_query"]
+__all__ = ["QueryResult", "Session", "StageReport", "Unreadable", "run_query"]

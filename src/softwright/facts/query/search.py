@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from softwright.core import OutsideFault, SoftwrightError, line_starts, position_of
+from softwright.core import InvalidInput, OutsideFault, SoftwrightError, line_starts, position_of
 from softwright.facts.processes import spread
 from softwright.facts.query.cache import MatchCache, MatchRow, Searched
 from softwright.facts.query.calls import Call
 from softwright.facts.query.guard import Deadline
 from softwright.facts.sites import found_in
 from softwright.facts.source import BlobSource
-from softwright.facts.structure import Found, Pattern, found_at, found_within
+from softwright.facts.structure import Found, Pattern, decode, found_at, found_within
 
 Progress = Callable[[str, int, int], None]
 """(what is done, how much of it, of how much)."""
@@ -132,6 +132,8 @@ def _searched(patterns: tuple[Pattern, ...], task: _Task) -> _Answer:
         for one, (blob, content) in zip(task.wanted, read, strict=True):
             matches = _matches(patterns, one, content)
             done.rows += _rows(blob, content, matches)
+            if not matches and (reason := _unreadable(patterns, content)):
+                done.unreadable.append((blob, reason))
             done.blobs.append(blob)
             done.bytes += len(content)
     except (SoftwrightError, OSError) as error:
@@ -148,6 +150,20 @@ def _matches(patterns: tuple[Pattern, ...], one: Wanted, content: bytes) -> Sequ
     elif one.definitions is not None:
         found = found_within(patterns, content, one.definitions)
     return found_in(patterns, content) if found is None else found
+
+
+def _unreadable(patterns: tuple[Pattern, ...], content: bytes) -> str:
+    """Why a file that might hold a match is not text that can be searched, "" when it is."""
+    binary = b"\0" in content
+    if content.isascii() and not binary and b"coding" not in content:
+        return ""  # nearly every file: one look is enough
+    if not binary and not any(pattern.may_match(content) for pattern in patterns):
+        return ""
+    try:
+        decode(content, patterns[0].language)
+    except InvalidInput as error:
+        return error.message
+    return ""
 
 
 def _crashed(task: _Task) -> _Answer:
