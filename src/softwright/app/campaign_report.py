@@ -23,7 +23,11 @@ def write_report(house: House, name_or_path: str, *, to: Path | None = None) -> 
         beside.write_text(text, encoding="utf-8")
         beside.replace(place)
     except OSError as error:
-        raise OutsideFault(f"cannot write the report: {error.strerror}", where=str(place)) from error
+        raise OutsideFault(
+            f"cannot write the report: {error.strerror}",
+            where=str(place),
+            hint="name a file in a folder that is there and can be written",
+        ) from error
     return place
 
 

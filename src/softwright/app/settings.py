@@ -70,6 +70,11 @@ def load_settings(**flags: object) -> Settings:
         raise InvalidInput(
             str(error), where="softwright.toml", hint="mend the TOML, or remove the file"
         ) from error
+    if settings.database_url and "://" not in settings.database_url:
+        raise InvalidInput(
+            "setting `database_url` is no URL",
+            hint="for example postgresql://user:password@host/database; without it the home is used",
+        )
     settings.home = settings.home.expanduser().absolute()
     return settings
 

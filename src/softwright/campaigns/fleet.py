@@ -159,9 +159,15 @@ def _text(path: Path) -> str:
             "there is no such fleet file", where=str(path), hint="make one: softwright fleet init"
         ) from error
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"the fleet file is not UTF-8 (byte {error.start})", where=str(path)) from error
+        raise InvalidInput(
+            f"the fleet file is not UTF-8 (byte {error.start})", where=str(path), hint="save it as UTF-8"
+        ) from error
     except OSError as error:
-        raise InvalidInput(f"the fleet file cannot be read: {error.strerror}", where=str(path)) from error
+        raise InvalidInput(
+            f"the fleet file cannot be read: {error.strerror}",
+            where=str(path),
+            hint="name a file that you may read",
+        ) from error
 
 
 def _bad_toml(error: tomllib.TOMLDecodeError, path: Path, text: str) -> InvalidInput:

@@ -123,4 +123,8 @@ def _write(path: Path, text: str) -> None:
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise OutsideFault(f"the fleet file cannot be written: {error.strerror}", where=str(path)) from error
+        raise OutsideFault(
+            f"the fleet file cannot be written: {error.strerror}",
+            where=str(path),
+            hint="name a file in a folder that is there and can be written",
+        ) from error

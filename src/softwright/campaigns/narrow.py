@@ -38,13 +38,17 @@ def narrowed(view: CampaignView, *, globs: Sequence[str], states: Sequence[str])
 def diffs(
     view: CampaignView, *, globs: Sequence[str] = (), files: Sequence[str] = (), context: int = 3
 ) -> tuple[ShownDiff, ...]:
-    """The edits of the repositories that match, file by file."""
-    return tuple(
-        ShownDiff(repo.name, file.path, view.diff(repo.name, file, context=context))
-        for repo in narrowed(view, globs=globs, states=())
-        for file in repo.files
+    """The edits of the repositories that match, file by file. Raises InvalidInput when no file does."""
+    changed = [(repo.name, file) for repo in narrowed(view, globs=globs, states=()) for file in repo.files]
+    shown = [
+        (repo, file)
+        for repo, file in changed
         if not files or any(fnmatchcase(file.path, glob) for glob in files)
-    )
+    ]
+    if changed and not shown:
+        paths = sorted({file.path for _, file in changed})
+        raise InvalidInput(f"no changed file matches `{files[0]}`; {nearest(files[0], paths[:50])}")
+    return tuple(ShownDiff(repo, file.path, view.diff(repo, file, context=context)) for repo, file in shown)
 
 
 def remarks_on(view: CampaignView, fleet: Mapping[str, str] | None) -> dict[str, str]:

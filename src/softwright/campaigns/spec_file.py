@@ -33,7 +33,9 @@ def load_campaign(path: Path) -> CampaignSpec:
         raise InvalidInput(
             f"cannot read the campaign file: {error.strerror}",
             where=str(path),
-            hint="`softwright campaign new NAME` writes one to begin with",
+            hint=f"did you mean `{beside}`?"
+            if (beside := path.with_name(f"{path.name}.yaml")).is_file()
+            else "`softwright campaign new NAME` writes one to begin with",
         ) from error
     try:
         return parse_campaign(text.decode("utf-8"), str(path))
@@ -41,6 +43,9 @@ def load_campaign(path: Path) -> CampaignSpec:
         raise InvalidInput(
             f"byte {error.start} is not UTF-8", where=str(path), hint="save it as UTF-8"
         ) from error
+
+
+_EXAMPLE = "mend it there; docs/campaigns.md has an example"
 
 
 def parse_campaign(text: str, where: str) -> CampaignSpec:
@@ -54,9 +59,9 @@ def parse_campaign(text: str, where: str) -> CampaignSpec:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = ": ".join(part for part in (error.context, error.problem) if part)
-        raise InvalidInput(f"not YAML: {said}", where=_spot(where, mark)) from error
+        raise InvalidInput(f"not YAML: {said}", where=_spot(where, mark), hint=_EXAMPLE) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise InvalidInput(f"not YAML: {error}", where=where) from error
+        raise InvalidInput(f"not YAML: {error}", where=where, hint=_EXAMPLE) from error
     if not isinstance(value, dict):
         raise InvalidInput(
             f"a campaign is a mapping of keys, not a {type(value).__name__}",

@@ -63,6 +63,12 @@ def write_template(place: Path, name: str, rules: Sequence[str]) -> None:
         with place.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise InvalidInput("there is a file of this name already", where=str(place)) from error
+        raise InvalidInput(
+            "there is a file of this name already", where=str(place), hint="choose another name, or --to FILE"
+        ) from error
     except OSError as error:
-        raise InvalidInput(f"cannot write the file: {error.strerror}", where=str(place)) from error
+        raise InvalidInput(
+            f"cannot write the file: {error.strerror}",
+            where=str(place),
+            hint="name a file in a folder that is there and can be written",
+        ) from error

@@ -4,7 +4,8 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+
+from softwright.cli.lazy import LazyGroup
 
 VERBS: dict[str, tuple[str, str]] = {
     "new": ("campaign_plan", "new"),
@@ -25,12 +26,10 @@ VERBS: dict[str, tuple[str, str]] = {
 """Command name -> (module of `softwright.cli`, function). To look or decide takes no checks or rules."""
 
 
-class LazyVerbs(TyperGroup):
-    """A group whose commands are made when they are asked for."""
+class LazyVerbs(LazyGroup):
+    """The verbs, several of them in one module."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Every verb, in the order of the table."""
-        return [*VERBS]
+    names = VERBS
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The verb's command, its module imported now; None when there is no such verb."""

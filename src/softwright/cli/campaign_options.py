@@ -12,7 +12,7 @@ RepoOption = Annotated[
     typer.Option("--repo", "-r", help="Only repositories whose name matches this glob.", metavar="GLOB"),
 ]
 ReposArgument = Annotated[
-    list[str] | None, typer.Argument(help="Repositories, by name or glob; none: all.", metavar="[REPO]...")
+    list[str] | None, typer.Argument(help="Repositories, by name or glob; none: all.", metavar="REPO")
 ]
 JobsOption = Annotated[int | None, typer.Option("--jobs", "-j", help="Worker processes.", min=1, max=256)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

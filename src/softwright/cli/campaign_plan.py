@@ -17,7 +17,7 @@ from softwright.core import counted
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="The campaign's name.")],
+    name: Annotated[str, typer.Argument(help="The campaign's name.", metavar="NAME")],
     rule: Annotated[list[str] | None, typer.Option("--rule", help="A rule; may be repeated.")] = None,
     to: Annotated[Path | None, typer.Option("--to", help="The file; default: NAME.yaml.")] = None,
 ) -> None:

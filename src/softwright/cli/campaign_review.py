@@ -16,7 +16,7 @@ from softwright.core import InvalidInput, SoftwrightError
 
 def status(
     campaign: Annotated[
-        str, typer.Argument(help="The campaign's name or file; none: all.", metavar="[CAMPAIGN]")
+        str, typer.Argument(help="The campaign's name or file; none: all.", metavar="CAMPAIGN")
     ] = "",
     repo: RepoOption = None,
     state: Annotated[
@@ -64,7 +64,7 @@ def status(
 
 def show_repo(
     campaign: NameArgument,
-    repo: Annotated[str, typer.Argument(help="The repository.")],
+    repo: Annotated[str, typer.Argument(help="The repository.", metavar="REPO")],
     as_json: JsonOption = False,
 ) -> None:
     """Show one repository: verdicts with their evidence, files, history.
@@ -97,8 +97,10 @@ def diff(
     shown = use.diffs(view, globs=[*(repos or ()), *(repo or ())], files=file or (), context=context)
     if as_json:
         show_json([asdict(one) for one in shown])
-    else:
+    elif shown:
         show.show_diffs(shown)
+    else:
+        err.print("no edits: nothing was changed there", soft_wrap=True)
 
 
 def approve(
@@ -151,8 +153,9 @@ def _show_decided(decided: use.Decided, word: str, campaign: str, *, as_json: bo
     if as_json:
         show_json(asdict(decided))
     else:
-        named = ", ".join(decided.repos[:10])
-        out.print(Text.assemble((f"{len(decided.repos)} {word}", "bold"), f" {named}"))
+        if decided.repos:
+            named = ", ".join(decided.repos[:10])
+            out.print(Text.assemble((f"{len(decided.repos)} {word}", "bold"), f" {named}"))
         for told in show.passed_over(decided.passed_over):
             err.print(f"passed over: {told}", soft_wrap=True, markup=False)
         if decided.already:

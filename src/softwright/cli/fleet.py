@@ -13,7 +13,7 @@ from softwright.app import House
 from softwright.app import fleet as use
 from softwright.cli.progress import Progress
 from softwright.cli.show import err, out, show_json, show_table
-from softwright.core import OutsideFault, counted
+from softwright.core import InvalidInput, OutsideFault, counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -61,7 +61,8 @@ def init(
 @app.command()
 def add(
     addresses: Annotated[
-        list[str], typer.Argument(help="Git URLs, local paths, quoted globs; - reads stdin.")
+        list[str],
+        typer.Argument(help="Git URLs, local paths, quoted globs; - reads stdin.", metavar="ADDRESS"),
     ],
     fleet: FleetOption = None,
     name: Annotated[str, typer.Option(help="The repository's name; default: from its address.")] = "",
@@ -77,6 +78,8 @@ def add(
     softwright fleet add '../checkouts/*' --tag python
     """
     given = [*(a for a in addresses if a != "-"), *(sys.stdin.read().split() if "-" in addresses else ())]
+    if not given:
+        raise InvalidInput("no address was given on stdin", hint="give URLs or paths, one a line")
     new = use.NewEntries(given, name, branch, tuple(tag or ()), tuple(owner or ()), prefix)
     added = use.add_to_fleet(House(), fleet, new)
     if as_json:

@@ -5,9 +5,10 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
 import softwright
+from softwright.cli.lazy import LazyGroup
 from softwright.cli.show import fail
 from softwright.core import SoftwrightError
 
@@ -26,14 +27,10 @@ NOUNS: dict[str, tuple[str, str]] = {
 """Command name -> (module with a typer `app`, one line of help)."""
 
 
-# typer carries a private copy of click, whose types have no public name: hence the `Any`s below.
-class LazyNouns(TyperGroup):
-    """A group whose subcommands live in modules that are imported only when asked for."""
+class LazyNouns(LazyGroup):
+    """The nouns, each in a module of its own."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Every noun, in the order of the table."""
-        return [*NOUNS, *super().list_commands(ctx)]
-
+    names = NOUNS
     _listing = False
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -67,7 +67,7 @@ def query(
     softwright query -f question.sql --explain
     """
     if as_json and as_csv:
-        raise InvalidInput("both --json and --csv were given; one is allowed")
+        raise InvalidInput("both --json and --csv were given; one is allowed", hint="leave one of them out")
     table = not (as_json or as_csv)
     question = use.Question(
         _text(sql, file),
@@ -117,7 +117,10 @@ def _text(sql: str | None, file: Path | None) -> str:
     try:
         return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
-        raise InvalidInput(f"the query cannot be read: {error}", where=str(file)) from error
+        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InvalidInput(
+            f"the query cannot be read: {said}", where=str(file), hint="name a text file with one query in it"
+        ) from error
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:

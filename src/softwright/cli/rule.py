@@ -11,7 +11,7 @@ from rich.text import Text
 from softwright.app import House
 from softwright.app import rules as use
 from softwright.cli.show import err, out, show_json, show_table
-from softwright.core import counted
+from softwright.core import InvalidInput, counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,7 +24,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="The rule's id, in kebab-case.")],
+    name: Annotated[str, typer.Argument(help="The rule's id, in kebab-case.", metavar="NAME")],
     language: Annotated[str, typer.Option("--language", "-l", help="The language it is for.")] = "python",
     folder: Annotated[
         Path | None,
@@ -41,7 +41,7 @@ def new(
 
 @app.command()
 def test(
-    rules: Annotated[list[str] | None, typer.Argument(help="Rule files or ids.", metavar="[RULE]...")] = None,
+    rules: Annotated[list[str] | None, typer.Argument(help="Rule files or ids.", metavar="RULE")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All known rules.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every sample and its diff.")] = False,
     json: JsonOption = False,
@@ -52,7 +52,9 @@ def test(
               softwright rule test --all
     """
     if not rules and not everything:
-        raise typer.BadParameter("name rules or give --all")
+        raise InvalidInput(
+            "no rule was given", hint="name rules, or give --all; `softwright rule list` shows them"
+        )
     tests = use.run_samples(House(), [] if everything else rules or [])
     if json:
         show_json([asdict(test) for test in tests])
@@ -68,8 +70,8 @@ def test(
 
 @app.command("try")
 def try_(
-    rule: Annotated[str, typer.Argument(help="A rule file or id; several with commas.")],
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH...")],
+    rule: Annotated[str, typer.Argument(help="A rule file or id; several with commas.", metavar="RULE")],
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH")],
     write: Annotated[bool, typer.Option("--write", help="Change the files.")] = False,
     diff: Annotated[bool, typer.Option("--diff/--no-diff", help="Show the differences.")] = True,
     python: Annotated[
@@ -121,7 +123,7 @@ def list_(json: JsonOption = False) -> None:
 
 @app.command()
 def show(
-    rule: Annotated[str, typer.Argument(help="A rule file or id.")],
+    rule: Annotated[str, typer.Argument(help="A rule file or id.", metavar="RULE")],
     json: JsonOption = False,
 ) -> None:
     """Show a rule's file; in a pipe, the file itself.

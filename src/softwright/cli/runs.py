@@ -56,7 +56,8 @@ def list_(
         )
         out.print(f"{_counts(found.counts)}; {len(found.runs)} listed")
     else:
-        out.print(f"no runs in this state; there are {_counts(found.counts)}" if found.counts else "no runs")
+        others = f" in this state; there are {_counts(found.counts)}" if found.counts else ""
+        out.print(f"no runs{f' under {under}' if under else ''}{others}", markup=False)
     for one in found.stranded:
         err.print(
             f"note: {counted(one.runs, 'run')} of version {one.version}, which no worker runs: {one.command}",

@@ -146,7 +146,7 @@ def list_(
 def drain(
     workers: Annotated[
         list[str] | None,
-        typer.Argument(help="Ids of workers, as `worker list` shows them.", metavar="[ID]..."),
+        typer.Argument(help="Ids of workers, as `worker list` shows them.", metavar="ID"),
     ] = None,
     everyone: Annotated[bool, typer.Option("--all", help="Every worker.")] = False,
     as_json: JsonOption = False,

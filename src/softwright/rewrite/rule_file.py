@@ -27,7 +27,12 @@ def load_rule(path: Path) -> Rule:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the rule file cannot be read: {error}", where=str(path)) from error
+        said = error.strerror if isinstance(error, OSError) else f"byte {error.start} is not UTF-8"
+        raise InvalidInput(
+            f"the rule file cannot be read: {said}",
+            where=str(path),
+            hint="a rule is Markdown in UTF-8",
+        ) from error
     rule = parse_rule(text, str(path))
     if rule.id != path.stem:
         raise InvalidInput(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from softwright.core import OutsideFault
+from softwright.core import OutsideFault, PrerequisiteMissing
 
 _SERVER = Path(__file__).with_name("launch.py")
 
@@ -60,18 +60,26 @@ class Launcher:
     """Owns one launch server. Safe to use from several threads."""
 
     def __init__(self) -> None:
+        """Raises PrerequisiteMissing when this Python cannot be started a second time."""
         self._owner = os.getpid()
         self._lock = threading.Lock()
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._door = near
         with far:
-            self._server = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_SERVER), str(far.fileno())],
-                pass_fds=(far.fileno(),),
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                cwd="/",
-            )
+            try:
+                self._server = subprocess.Popen(
+                    [sys.executable, "-I", "-S", str(_SERVER), str(far.fileno())],
+                    pass_fds=(far.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,
+                    cwd="/",
+                )
+            except OSError as error:
+                near.close()
+                raise PrerequisiteMissing(
+                    f"cannot start {sys.executable}: {error.strerror}",
+                    hint="commands are started by this Python: let this user run it",
+                ) from error
 
     @property
     def usable(self) -> bool:
