@@ -7,8 +7,10 @@ from softwright.campaigns.detail import Detail
 from softwright.campaigns.means import Means
 from softwright.campaigns.push import Delivered, branch_of
 from softwright.campaigns.runs.carrier import carrier
+from softwright.campaigns.runs.names import next_delivery
 from softwright.campaigns.runs.pushing import DELIVERY, PUSH, delivery_args
 from softwright.campaigns.spec import CampaignSpec
+from softwright.core import OutsideFault
 from softwright.engine import ACTIVE, ENDED, Engine, Start
 from softwright.ledger import RepoRecord
 
@@ -61,11 +63,17 @@ def _carry(
     todo = find()
     on_start(len(results) + len(todo))
     if todo:
-        number = len(engine.runs(under=campaign, kinds=[DELIVERY], limit=_MANY)) + 1
-        run = f"{campaign}/deliver-{number}"
+        run = _next_id(engine, campaign)
         urls = [Detail.from_json(record.detail).url for record in todo]
-        engine.start(Start(DELIVERY, run, delivery_args(campaign, todo, urls)))
+        if not engine.start(Start(DELIVERY, run, delivery_args(campaign, todo, urls))):
+            raise OutsideFault(f"a run `{run}` is there already", hint="deliver again: nothing was pushed")
         results += _follow(engine, run, on_result)
+
+
+def _next_id(engine: Engine, campaign: str) -> str:
+    return next_delivery(
+        campaign, (run.id for run in engine.runs(under=campaign, kinds=[DELIVERY], limit=_MANY))
+    )
 
 
 def _follow(engine: Engine, run: str, on_result: Callable[[Delivered], None]) -> list[Delivered]:
