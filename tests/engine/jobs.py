@@ -1,4 +1,4 @@
-"""A worker process for the crash tests: `python jobs.py URL HOME TTL` runs jobs of five effects each.
+"""A worker process for the crash tests: `python jobs.py URL HOME TTL GRACE` runs jobs of five effects each.
 
 An effect is a row in a table that takes a key once; every attempt is written down as well.
 """
@@ -44,6 +44,19 @@ async def job(work: Work, url: str) -> int:
     return EFFECTS
 
 
+def hold(folder: str) -> str:
+    """Go on once the folder says so; gives who did."""
+    (Path(folder) / "begun").touch()
+    while not (Path(folder) / "go").exists():
+        time.sleep(PACE_S)
+    return BY[0]
+
+
+async def slow(work: Work, folder: str) -> str:
+    """One step that takes as long as the test likes."""
+    return await work.step("hold", hold, folder)
+
+
 async def gate(work: Work, _args: object) -> object:
     """Waits for a person."""
     return await work.wait("approval", timeout_s=14 * 86_400)
@@ -52,11 +65,11 @@ async def gate(work: Work, _args: object) -> object:
 BY = ["?"]
 KINDS = Kinds(
     [Queue("jobs", per_worker=8, poll_s=0.1), Queue("gates", per_worker=1_000, poll_s=0.2)],
-    [Kind("job", "jobs", job), Kind("gate", "gates", gate)],
+    [Kind("job", "jobs", job), Kind("slow", "jobs", slow), Kind("gate", "gates", gate)],
 )
 
 
-def main(url: str, home: str, ttl_s: str) -> None:
+def main(url: str, home: str, ttl_s: str, grace_s: str = "10") -> None:
     """Work until asked to go."""
     worker = Worker(EngineDatabase(url), KINDS, home=Path(home), ttl_s=float(ttl_s))
     BY[0] = worker.identity
@@ -64,7 +77,7 @@ def main(url: str, home: str, ttl_s: str) -> None:
         sys.stdout.write(f"{worker.identity}\n")
         sys.stdout.flush()
         worker.wait()
-        worker.close(timeout_s=10)
+        worker.close(timeout_s=float(grace_s))
 
 
 if __name__ == "__main__":

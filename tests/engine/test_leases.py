@@ -32,9 +32,10 @@ class Workers:
         self._ttl_s = ttl_s
         self._all: list[subprocess.Popen[str]] = []
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, *, grace_s: float = 10) -> subprocess.Popen[str]:
         """A worker that has begun to work."""
-        command = [sys.executable, "-m", "tests.engine.jobs", self.url, str(self._home), str(self._ttl_s)]
+        words = [self.url, str(self._home), str(self._ttl_s), str(grace_s)]
+        command = [sys.executable, "-m", "tests.engine.jobs", *words]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL)
         self._all.append(process)
         assert process.stdout is not None
@@ -155,6 +156,29 @@ def test_a_worker_that_drains_ends_what_it_is_at_and_leaves_the_rest(postgres: s
         until(all_done(engine))
         taken, tried, _ = effects(postgres)
         assert taken == tried == JOBS * jobs.EFFECTS
+
+
+def test_a_worker_that_drains_takes_nothing_new_and_hands_on_what_waits(
+    postgres: str, tmp_path: Path
+) -> None:
+    """While a step of it goes on, another worker does what comes, and has the runs that only wait."""
+    with workers_on(postgres, tmp_path) as (workers, engine):
+        leaving = workers.start(grace_s=600)
+        engine.start_many([Start("slow", "slow", str(tmp_path)), Start("gate", "gate", None)])
+        until((tmp_path / "begun").exists)
+        until(lambda: [step.name for step in engine.steps("gate")] == ["wait"])
+        [asked] = Leases(engine._database).drain()
+        give_jobs(engine, postgres, 30)
+        workers.start()
+        until(all_done(engine, 30))
+        engine.signal("gate", "approval", "yes")
+        assert engine.ending("gate", timeout_s=60).result == "yes"
+        assert leaving.poll() is None
+        (tmp_path / "go").touch()
+        assert leaving.wait(60) == 0
+        assert engine.ending("slow", timeout_s=60).result == asked
+        taken, tried, _ = effects(postgres)
+        assert taken == tried == 30 * jobs.EFFECTS
 
 
 def test_runs_of_an_executor_without_lease_are_adopted(postgres: str, tmp_path: Path) -> None:

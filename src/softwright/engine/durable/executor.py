@@ -13,6 +13,7 @@ from dbos._error import DBOSInitializationError
 from softwright.core import InvalidInput, OutsideFault, SoftwrightError, nearest
 from softwright.engine.durable.client import VERSION, DurableEngine
 from softwright.engine.durable.database import IDLE_S, EngineDatabase
+from softwright.engine.durable.drain import drain, put_back
 from softwright.engine.durable.ends import EndsHere
 from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.notices import look_together
@@ -148,6 +149,7 @@ class Executor:
                     return await self._watched(kind.name, kind.function(work, args))
                 finally:
                     self._ends.ended(name)
+                    self._gate.end(name)
 
         DBOS.workflow(name=kind.name, max_recovery_attempts=kind.attempts)(run)
 
@@ -176,10 +178,13 @@ class Executor:
     def close(self, *, timeout_s: float = 0.0) -> int:
         """Stop: no step begins any more, those running are waited for; gives how many did not end in time.
 
-        What was not finished stays recorded and is taken up by the next executor.
+        No run is taken from a queue any more, and on PostgreSQL those that only wait are put back, so that
+        others have them meanwhile. What was not finished stays recorded and is taken up by the next executor.
         """
-        left = self._gate.close(timeout_s=timeout_s)
         self._prompt.end()
+        alone = self._identity == LOCAL
+        give_back = None if alone else lambda run: put_back(run, self._identity)
+        left = drain(self._gate, self._room, give_back, timeout_s=timeout_s)
         DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
         self._engine.close()
         return left

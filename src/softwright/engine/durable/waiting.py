@@ -21,6 +21,7 @@ class _Place:
     run: str
     task: asyncio.Task[object]
     sent_away: bool = False
+    leaving: bool = False
 
 
 class WaitingRoom:
@@ -42,6 +43,13 @@ class WaitingRoom:
         for place in self._places:
             if place.run == run:
                 _send_away(place)
+
+    def leaving(self) -> list[str]:
+        """Runs that wait here and were not given before. May be called from any thread."""
+        found = [place for place in list(self._places) if not place.leaving]
+        for place in found:
+            place.leaving = True
+        return [place.run for place in found]
 
     @contextmanager
     def waits(self, run: str) -> Iterator[None]:

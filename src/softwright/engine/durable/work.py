@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any, Protocol, TypeVar, cast
 
@@ -34,12 +34,16 @@ _TRIES = 8  # about a minute of a database that does not answer
 class Gate(Protocol):
     """What every step passes: it counts them and holds them back in a worker that drains."""
 
-    async def enter(self) -> None:
-        """Before a step."""
+    async def enter(self, run: str) -> None:
+        """Before a step of the run."""
         ...
 
-    def leave(self) -> None:
-        """After a step."""
+    def leave(self, run: str) -> None:
+        """After a step of the run."""
+        ...
+
+    def end(self, run: str) -> None:
+        """When the run waits."""
         ...
 
 
@@ -82,7 +86,7 @@ class DurableWork:
         """The result of `function(*args)`, recorded."""
 
         async def act() -> Result:
-            await self._gate.enter()
+            await self._gate.enter(self._run)
             began, failed = monotonic(), True
             try:
                 with bound(run=self._run, step=name, repo=repo), span(name, run=self._run, repo=repo):
@@ -94,7 +98,7 @@ class DurableWork:
                 # The run must see the same error now as when the step is replayed.
                 raise as_kept(error) from error
             finally:
-                self._gate.leave()
+                self._gate.leave(self._run)
                 self._told(name, monotonic() - began, failed)
 
         return cast(Result, await DBOS.run_step_async(StepOptions(name=name), act))
@@ -125,8 +129,14 @@ class DurableWork:
             return await asyncio.to_thread(self._endings, runs)
 
         # No gate: a waiting run does not keep its worker from draining.
-        with self._room.waits(self._run):
+        with self._waits():
             return await DBOS.run_step_async(StepOptions(name="join"), ended)
+
+    @contextmanager
+    def _waits(self) -> Iterator[None]:
+        self._gate.end(self._run)
+        with self._room.waits(self._run):
+            yield
 
     async def _active(self, runs: Sequence[str]) -> list[str]:
         """Those that have not ended; all of them while the database does not answer: that is waited out."""
@@ -144,13 +154,13 @@ class DurableWork:
 
     async def wait(self, topic: str, *, timeout_s: float) -> object | None:
         """The next value signalled for `topic`, None when none came in time."""
-        with self._room.waits(self._run):
+        with self._waits():
             found: object | None = await DBOS.recv_async(topic, timeout_seconds=timeout_s)
         return found
 
     async def sleep(self, seconds: float) -> None:
         """Wait; a restart does not begin the wait anew."""
-        with self._room.waits(self._run):
+        with self._waits():
             await DBOS.sleep_async(seconds)
 
     async def progress(self, value: object) -> None:
