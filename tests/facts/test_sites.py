@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from softwright.core import OutsideFault, Repo, Snapshot
-from softwright.facts.sites import PathFilter, RepoSites, find_sites, search_each, sites_in
+from softwright.facts.sites import RepoSites, find_sites, search_each, sites_in
 from softwright.facts.structure import Pattern
 from softwright.hosts import GitSource
 from softwright.testing import GitRepo
@@ -58,35 +58,6 @@ def test_patterns_of_several_languages_at_once(small: GitSource) -> None:
         ("b.py", "print(x)"),
         ("web.js", "console.log(1)"),
     ]
-
-
-def test_path_filter_keeps_files_unread(small: GitSource) -> None:
-    """Paths are chosen by globs before any content is read."""
-    assert [site.path for site in sites_in(small, [PRINT], PathFilter(include=("a/**",)))] == ["a/copy.py"]
-    assert [site.path for site in sites_in(small, [PRINT], PathFilter(exclude=("**/copy.py",)))] == ["b.py"]
-    assert sites_in(small, [PRINT], lambda path: False) == []
-
-
-@pytest.mark.parametrize(
-    ("glob", "path", "wanted"),
-    [
-        ("*.py", "a.py", True),
-        ("*.py", "a/b.py", False),
-        ("**/*.py", "a.py", True),
-        ("**/*.py", "a/b/c.py", True),
-        ("src/**", "src/a/b.py", True),
-        ("src/**", "lib/src/a.py", False),
-        ("a/**/z.py", "a/z.py", True),
-        ("a/**/z.py", "a/b/c/z.py", True),
-        ("a?.py", "ab.py", True),
-        ("a?.py", "a/.py", False),
-        ("a+(b).py", "a+(b).py", True),
-    ],
-)
-def test_globs(glob: str, path: str, wanted: bool) -> None:
-    """`*` and `?` stay in a folder, `**` crosses folders, everything else means itself."""
-    assert PathFilter(include=(glob,))(path) is wanted
-    assert PathFilter(exclude=(glob,))(path) is not wanted
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -1,9 +1,8 @@
 """Sites of patterns, straight from git: no database, one repository at a time."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
 from softwright.core import (
     InvalidInput,
@@ -18,25 +17,8 @@ from softwright.facts.processes import spread
 from softwright.facts.source import BlobSource
 from softwright.facts.structure import Found, Pattern, Tree, decode, found
 
-PathTest = Callable[[str], bool]
-"""Says whether a path is wanted; picklable where worker processes are used."""
-
 REGULAR = frozenset({"100644", "100755"})
 """Git modes of files with content of their own: no links, no submodules."""
-
-
-@dataclass(frozen=True, slots=True)
-class PathFilter:
-    """Paths by globs: at least one of `include` (none: all) and none of `exclude`. `**` crosses folders."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-    def __call__(self, path: str) -> bool:
-        """True when the path is wanted."""
-        if self.include and not any(_glob(glob).fullmatch(path) for glob in self.include):
-            return False
-        return not any(_glob(glob).fullmatch(path) for glob in self.exclude)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +46,7 @@ def found_in(patterns: Sequence[Pattern], content: bytes) -> list[tuple[Pattern,
     return [(pattern, found(match, decoded)) for pattern in likely for match in tree.matches(pattern)]
 
 
-def sites_in(
-    source: BlobSource, patterns: Sequence[Pattern], path_filter: PathTest | None = None
-) -> list[Site]:
+def sites_in(source: BlobSource, patterns: Sequence[Pattern]) -> list[Site]:
     """Every site of the patterns in one snapshot, by path and place. Equal files are parsed once.
 
     Runs in the calling process. Raises OutsideFault when the repository cannot be read.
@@ -76,8 +56,7 @@ def sites_in(
         by_language.setdefault(pattern.language, []).append(pattern)
     paths: dict[str, list[str]] = {}
     for entry in source.entries():
-        wanted = entry.mode in REGULAR and language_of(entry.path) in by_language
-        if wanted and (path_filter is None or path_filter(entry.path)):
+        if entry.mode in REGULAR and language_of(entry.path) in by_language:
             paths.setdefault(entry.blob, []).append(entry.path)
     sites: set[Site] = set()
     for blob, content in source.read(paths) if paths else ():
@@ -94,14 +73,13 @@ def find_sites(
     patterns: Sequence[Pattern],
     *,
     workers: int = 1,
-    path_filter: PathTest | None = None,
     on_fault: Callable[[str, SoftwrightError], None] | None = None,
 ) -> Iterator[Site]:
     """Sites in many repositories, in their order, as soon as each is done.
 
     A repository that cannot be read is told to `on_fault` and skipped.
     """
-    for result in search_each(sources, patterns, workers=workers, path_filter=path_filter):
+    for result in search_each(sources, patterns, workers=workers):
         if result.fault is not None:
             if on_fault is not None:
                 on_fault(result.repo, result.fault)
@@ -114,16 +92,15 @@ def search_each(
     patterns: Sequence[Pattern],
     *,
     workers: int = 1,
-    path_filter: PathTest | None = None,
 ) -> Iterator[RepoSites]:
     """One result for each repository, in their order; one that cannot be read carries its fault."""
-    search = partial(_search, tuple(patterns), path_filter)
+    search = partial(_search, tuple(patterns))
     yield from spread(search, sources, workers=workers, on_crash=_crashed)
 
 
-def _search(patterns: tuple[Pattern, ...], path_filter: PathTest | None, source: BlobSource) -> RepoSites:
+def _search(patterns: tuple[Pattern, ...], source: BlobSource) -> RepoSites:
     try:
-        return RepoSites(source.repo.name, tuple(sites_in(source, patterns, path_filter)))
+        return RepoSites(source.repo.name, tuple(sites_in(source, patterns)))
     except SoftwrightError as error:
         return RepoSites(source.repo.name, fault=error)
     except OSError as error:
@@ -147,10 +124,3 @@ def _sites(
         line = position_of(starts, match.span.start).line
         for path in paths:
             yield Site(repo, path, match.span, line, match.text, blob)
-
-
-@lru_cache(maxsize=1024)
-def _glob(glob: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("/"))
-    wild = {"**/": r"(?:.*/)?", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
-    return re.compile("".join(wild.get(part, re.escape(part)) for part in parts))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from softwright.core import InvalidInput, LimitHit, OutsideFault
-from softwright.facts.query import QueryLimits, depths_needed, run_query, tables_used, uses_matches
+from softwright.facts.query import QueryLimits, depths_needed, run_query, tables_used
 from softwright.facts.schema import Depth
 from softwright.facts.structure import Pattern
 
@@ -212,8 +212,6 @@ def test_tables_and_depths_of_a_query() -> None:
     assert depths_needed("SELECT max(last_changed) FROM files") == {Depth.FILES, Depth.HISTORY}
     assert depths_needed("SELECT 1 FROM dependencies") == {Depth.FILES, Depth.MANIFESTS}
     assert depths_needed("SELECT 1 FROM calls WHERE EXISTS (FROM imports)") == {Depth.FILES, Depth.SYMBOLS}
-    assert uses_matches(f"SELECT 1 FROM {PRINT}")
-    assert not uses_matches("SELECT 1 FROM files")
 
 
 def test_a_store_that_is_gone_is_an_outside_fault(ask: Any, tmp_path: Any) -> None:

@@ -4,7 +4,7 @@ from softwright.facts.query.cache import MATCH_COLUMNS
 from softwright.facts.query.calls import PatternResolver
 from softwright.facts.query.explain import ExplainedStage, Explanation, explain_query
 from softwright.facts.query.guard import QueryLimits
-from softwright.facts.query.plan import Plan, depths_needed, tables_used, uses_matches
+from softwright.facts.query.plan import Plan, depths_needed, tables_used
 from softwright.facts.query.run import QueryResult, StageReport, Unreadable, run_query
 from softwright.facts.query.search import Progress
 
@@ -23,5 +23,4 @@ __all__ = [
     "explain_query",
     "run_query",
     "tables_used",
-    "uses_matches",
 ]

@@ -109,12 +109,6 @@ def depths_needed(sql: str) -> frozenset[Depth]:
     return frozenset(depths)
 
 
-def uses_matches(sql: str) -> bool:
-    """The query holds a `matches(...)`, so file contents will be read."""
-    tree = parse_query(sql, frozenset(_COLUMNS))
-    return any(node.name.lower() == MATCHES for node in tree.find_all(exp.Anonymous))
-
-
 def _tables(tree: exp.Expr) -> frozenset[str]:
     named: Sequence[exp.Table] = [table for table in tree.find_all(exp.Table) if cte_in_scope(table) is None]
     return frozenset(table.name.lower() for table in named) & frozenset(_COLUMNS)
