@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 
 def replacing(connection: Connection, table: Table, key: Iterable[str]) -> Insert:
@@ -26,4 +29,11 @@ def _replacing(dialect: str, table: Table, key: tuple[str, ...]) -> Insert:
 
 
 def _insert(dialect: str, table: Table) -> "postgresql.Insert | sqlite.Insert":
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    # Only one of them is wanted, and each takes its time to load.
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)

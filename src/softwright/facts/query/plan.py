@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from softwright.facts.query.cache import MATCH_COLUMNS
 from softwright.facts.query.calls import Call, PatternResolver, bind, find_calls
-from softwright.facts.query.parse import MATCHES, cte_in_scope, parse_query, written
+from softwright.facts.query.parse import cte_in_scope, parse_query, written
 from softwright.facts.query.pushdown import PLACE, Pushdown, matchable
 from softwright.facts.query.sources import Schema
 from softwright.facts.schema import TABLES, Depth
