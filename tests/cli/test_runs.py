@@ -119,21 +119,22 @@ def test_only_what_failed_is_retried(durable, program, tmp_path):
     assert "nothing failed" in program.err
 
 
-def test_a_fork_takes_over_the_first_steps(durable, program, tmp_path):
-    """The new run begins at the step; an id that is taken and a step that is none are refused."""
+def test_a_fork_is_a_run_of_its_own(durable, program, tmp_path):
+    """The new run begins at the step; a taken id, a part of a run, and a step that is none are refused."""
     bad = tmp_path / "bad"
     durable.start(str(bad))
     durable.work()
     bad.write_text("mended")
-    new = f"{RUN}/0000/bad~2"
-    assert program("runs", "fork", f"{RUN}/0000/bad", new, "--step", "2") == 0
-    durable.work(new)
-    assert durable.state(new) is RunState.DONE
-    assert program("runs", "fork", f"{RUN}/0000/bad", new) == 2
-    assert program("runs", "fork", f"{RUN}/0000/bad", "another", "--step", "9") == 2
-    assert "allowed: 1 to 3" in program.err
-    assert program("runs", "fork", RUN, "rename/again", "--step", "2") == 2
+    assert program("runs", "fork", RUN, "rename/again") == 0
+    durable.work("rename/again")
+    assert durable.state("rename/again") is RunState.DONE
+    assert durable.state("rename/again/0000/bad") is RunState.DONE
+    assert program("runs", "fork", RUN, "rename/again") == 2
+    assert "there is a run `rename/again` already" in program.err
+    assert program("runs", "fork", RUN, "rename/more", "--step", "9") == 2
     assert "fork at a step from 1 to 1" in program.err
+    assert program("runs", "fork", f"{RUN}/0000/bad", "rename/more") == 2
+    assert f"softwright runs fork {RUN} rename/again" in program.err
 
 
 def test_runs_of_a_version_that_nobody_runs_are_told_and_moved(durable, program):

@@ -8,8 +8,9 @@ from difflib import get_close_matches
 
 from softwright.app.wiring import House
 from softwright.campaigns.runs.kinds import CAMPAIGN, REPOSITORY, SHARD
+from softwright.campaigns.runs.names import is_root
 from softwright.campaigns.runs.outside import declared_kinds
-from softwright.campaigns.runs.pushing import PUSH
+from softwright.campaigns.runs.pushing import DELIVERY, PUSH
 from softwright.core import InvalidInput, nearest
 from softwright.engine import ACTIVE, RunInfo, RunState, StepInfo
 from softwright.engine.durable import VERSION, DurableEngine, EngineDatabase, Leases, attended
@@ -20,6 +21,7 @@ CURRENT = VERSION
 
 STATES = tuple(str(state) for state in RunState)
 
+_WHOLE = (CAMPAIGN, DELIVERY)  # kinds that people ask for
 _PARTS = (SHARD, REPOSITORY, PUSH)  # kinds that are started by other runs
 _FAILED = (RunState.FAILED, RunState.POISONED)
 _UNDONE = (*_FAILED, RunState.CANCELLED)
@@ -202,11 +204,13 @@ def retry_run(
 
 
 def fork_run(house: House, run: str, new: str, *, step: int = 1) -> None:
-    """A new run that takes over the results of the steps before `step`. Raises InvalidInput.
+    """A new run of the same campaign that takes over the results of the steps before `step`.
 
-    Steps that started other runs cannot be taken over: those runs are under the old id.
+    Raises InvalidInput, also for a run that is a part of another, and for an id that is not the campaign's
+    name and a word. Steps that started other runs cannot be taken over: those runs are under the old id.
     """
-    with _engine(house, run) as (engine, _):
+    with _engine(house, run) as (engine, info):
+        _check_fork(info, new)
         started = [s.number for s in engine.steps(run) if s.name == _START and s.number < step]
         if started:
             raise InvalidInput(
@@ -214,6 +218,22 @@ def fork_run(house: House, run: str, new: str, *, step: int = 1) -> None:
                 hint=f"fork at a step from 1 to {started[0]}",
             )
         engine.fork(run, new, step=step)
+
+
+def _check_fork(info: RunInfo, new: str) -> None:
+    """Raises InvalidInput when the fork would be in no campaign's hands."""
+    campaign = info.id.partition("/")[0]
+    if info.kind not in _WHOLE:
+        whole = "/".join(info.id.split("/")[:2])
+        raise InvalidInput(
+            f"run `{info.id}` is a part of `{whole}`, and only that can be forked",
+            hint=f"`softwright runs fork {whole} {campaign}/again`, or run the campaign again",
+        )
+    if not (is_root(new) and new.startswith(f"{campaign}/")):
+        raise InvalidInput(
+            f"`{new}` is no id for a fork of `{info.id}`: `{campaign}/again` would be one",
+            hint=f"allowed: `{campaign}/` and a word",
+        )
 
 
 def move_runs(house: House, old: str, new: str = VERSION) -> int:
@@ -308,10 +328,11 @@ def _known(what: str, word: str, allowed: Sequence[str]) -> str:
 
 def _retry_hint(info: RunInfo) -> str:
     if info.state is RunState.DONE:
-        return (
-            f"`softwright runs retry {info.id} --failed` takes up what failed under it; "
-            f"`softwright runs fork {info.id} NEW --step 1` runs it anew"
-        )
+        again = f"`softwright runs retry {info.id} --failed` takes up what failed under it"
+        if info.kind not in _WHOLE:
+            return again
+        campaign = info.id.partition("/")[0]
+        return f"{again}; `softwright runs fork {info.id} {campaign}/again` runs it anew"
     if info.state in ACTIVE:
         return f"wait for it, or stop it: softwright runs cancel {info.id}"
     return f"`softwright runs retry {info.id}` takes it up again"

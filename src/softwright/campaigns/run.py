@@ -11,6 +11,7 @@ from softwright.campaigns.record import record_outcomes
 from softwright.campaigns.runs.carrier import Carrier, carrier
 from softwright.campaigns.runs.gates import missing_gates, open_gates
 from softwright.campaigns.runs.kinds import CAMPAIGN, SHARD_SIZE, CampaignArgs
+from softwright.campaigns.runs.names import next_run
 from softwright.campaigns.runs.pack import pack
 from softwright.campaigns.runs.pushing import DELIVERY
 from softwright.campaigns.tally import Progress, RunReport, done_row, progress_of
@@ -156,7 +157,7 @@ class _Job:
             roots = carried.engine.runs(kinds=[CAMPAIGN, DELIVERY], states=ACTIVE, limit=_MANY)
             self.besides = tuple(sorted({run.id.split("/")[0] for run in roots} - {self.name}))
         for left in carried.engine.runs(under=self.name, kinds=[CAMPAIGN], states=ACTIVE):
-            if left.id.endswith(self._mark):
+            if any(run.endswith(self._mark) for run in (left.id, left.forked_from)):
                 self.follow(carried, left.id)
             else:
                 carried.engine.cancel(left.id)
@@ -165,9 +166,10 @@ class _Job:
         """Begin the run of what is to do, and follow it to its end."""
         engine, store, size = carried.engine, self.means.artefacts, SHARD_SIZE
         shards = [store.put_json(todo.tasks[i : i + size]) for i in range(0, len(todo.tasks), size)]
-        earlier = engine.runs(under=self.name, kinds=[CAMPAIGN], limit=1)
-        number = int(earlier[0].id.rpartition("/")[2].partition("-")[0]) + 1 if earlier else 1
-        run = f"{self.name}/{number}{self._mark}"
+        # The last one is known though it may be forgotten: what it left waiting has ids under its own.
+        last = self.means.ledger.progress.run_of(self.name)
+        earlier = [run.id for run in engine.runs(under=self.name, kinds=[CAMPAIGN], limit=_MANY)]
+        run = next_run(self.name, self._mark, [last, *earlier])
         rows = [*todo.rows, *(ProgressRow(task.repo.name) for task in todo.tasks)]
         self.means.ledger.progress.begin(self.name, run, rows)
         if self.loaded.spec.deliver.automatic:
@@ -178,7 +180,8 @@ class _Job:
             for task in todo.tasks:  # they wait about a change that is made anew now
                 if task.repo.name in gates:
                     engine.cancel(gates[task.repo.name])
-            engine.start(Start(CAMPAIGN, run, CampaignArgs(self.name, self.packed, tuple(shards))))
+            if not engine.start(Start(CAMPAIGN, run, CampaignArgs(self.name, self.packed, tuple(shards)))):
+                raise OutsideFault(f"a run `{run}` is there already", hint="run the campaign again")
             self.follow(carried, run)
 
     @property

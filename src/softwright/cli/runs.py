@@ -172,6 +172,9 @@ def fork(
 ) -> None:
     """Begin a new run that takes over the results of the steps before --step, and goes on from there.
 
+    Of campaigns and deliveries as a whole; the new id is the campaign's name and a word. A worker carries
+    it on.
+
     Example: softwright runs fork aware-clocks/1-9f31c2aa aware-clocks/again --step 2
     """
     use.fork_run(House(), run, new, step=step)

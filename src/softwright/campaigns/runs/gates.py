@@ -8,6 +8,7 @@ from softwright.campaigns.detail import Detail
 from softwright.campaigns.known import known_campaign
 from softwright.campaigns.push import Delivered
 from softwright.campaigns.remote_host import host_of
+from softwright.campaigns.runs.names import gated_repo
 from softwright.campaigns.runs.pushing import LOCAL, PUSH, PushArgs
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.waiting import withheld_now
@@ -104,5 +105,4 @@ def missing_gates(
 def open_gates(engine: Engine, campaign: str) -> dict[str, str]:
     """The gates that wait, by repository."""
     runs = engine.runs(under=campaign, kinds=[GATE], states=ACTIVE, limit=_MANY)
-    # <campaign>/<run>/<shard>/<repository>/gate
-    return {run.id.split("/", 3)[3].removesuffix("/gate"): run.id for run in runs}
+    return {repo: run.id for run in runs if (repo := gated_repo(run.id))}

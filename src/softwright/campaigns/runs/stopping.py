@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from softwright.campaigns.runs.gates import GATE
+from softwright.campaigns.runs.names import pushed_repo
 from softwright.campaigns.runs.pushing import DELIVERY, PUSH
 from softwright.engine import ACTIVE, Engine
 
@@ -21,10 +22,3 @@ def stop_pushes(engine: Engine, campaign: str, repos: Collection[str] | None = N
         if repos is None or pushed_repo(run.id) in repos:
             stopped += engine.cancel(run.id)
     return stopped
-
-
-def pushed_repo(run: str) -> str:
-    """The repository that a push's run is for."""
-    if run.endswith("/gate/push"):  # <campaign>/<run>/<shard>/<repository>/gate/push
-        return run.split("/", 3)[3].removesuffix("/gate/push")
-    return run.split("/", 2)[2]  # <campaign>/<delivery>/<repository>
