@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from softwright.core import OutsideFault
 from softwright.engine import Kind, Kinds, Queue, Work
-from softwright.engine.durable import EngineDatabase, Worker
+from softwright.engine.durable import EngineDatabase, Leases, Worker
 
 EFFECTS = 5
 PACE_S = 0.02
@@ -71,7 +71,15 @@ KINDS = Kinds(
 
 def main(url: str, home: str, ttl_s: str, grace_s: str = "10") -> None:
     """Work until asked to go."""
-    worker = Worker(EngineDatabase(url), KINDS, home=Path(home), ttl_s=float(ttl_s))
+    database = EngineDatabase(url)
+
+    def cut_off() -> None:
+        """Lets what is held in the home go on, and writes down how the lease was."""
+        [state] = [lease.state for lease in Leases(database).all() if lease.id == BY[0]]
+        (Path(home) / "cut").write_text(state)
+        (Path(home) / "go").touch()
+
+    worker = Worker(database, KINDS, home=Path(home), ttl_s=float(ttl_s), cut_off=cut_off)
     BY[0] = worker.identity
     with worker:
         sys.stdout.write(f"{worker.identity}\n")

@@ -181,6 +181,38 @@ def test_a_worker_that_drains_takes_nothing_new_and_hands_on_what_waits(
         assert taken == tried == 30 * jobs.EFFECTS
 
 
+def test_a_step_that_is_cut_off_has_ended_before_others_have_its_run(postgres: str, tmp_path: Path) -> None:
+    """What it gave in the end is not recorded; it is done again by another worker."""
+    with workers_on(postgres, tmp_path) as (workers, engine):
+        worker = workers.start(grace_s=0.2)
+        engine.start(Start("slow", "slow", str(tmp_path)))
+        until((tmp_path / "begun").exists)
+        [asked] = Leases(engine._database).drain()
+        assert worker.wait(60) == 0
+        assert (tmp_path / "cut").read_text() == "draining"
+        assert engine.steps("slow") == []
+        workers.start()
+        assert engine.ending("slow", timeout_s=60).result not in ("", asked)
+
+
+def test_a_step_that_cannot_be_ended_does_not_keep_its_process(postgres: str, tmp_path: Path) -> None:
+    """The lease is not given back then: nobody has the run before it runs out."""
+    (tmp_path / "deaf").mkdir()
+    with workers_on(postgres, tmp_path) as (workers, engine):
+        worker = workers.start(grace_s=0.2)
+        engine.start(Start("slow", "slow", str(tmp_path / "deaf")))
+        until((tmp_path / "deaf" / "begun").exists)
+        leases = Leases(engine._database)
+        [asked] = leases.drain()
+        assert worker.wait(60) == 0
+        with engine._database.read() as connection:
+            states = connection.execute(sa.text("SELECT state FROM softwright_engine.leases")).scalars().all()
+        assert states == ["draining"]
+        (tmp_path / "deaf" / "go").touch()
+        workers.start()
+        assert engine.ending("slow", timeout_s=60).result not in ("", asked)
+
+
 def test_runs_of_an_executor_without_lease_are_adopted(postgres: str, tmp_path: Path) -> None:
     """A row held by nobody that is known, as an older program may leave it, is taken over too."""
     with workers_on(postgres, tmp_path) as (workers, engine):

@@ -83,6 +83,7 @@ class House:
         *,
         listen: Collection[str] | None = None,
         lost: Callable[[int], object] = os._exit,
+        cut_off: Callable[[], object] = lambda: None,
         watcher: "Watcher | None" = None,
         migrate: bool = True,
     ) -> "EngineWorker":
@@ -96,6 +97,7 @@ class House:
             listen=listen,
             ttl_s=self.settings.lease_s,
             lost=lost,
+            cut_off=cut_off,
             watcher=watcher,
             migrate=migrate,
         )

@@ -72,12 +72,14 @@ class Means(Protocol):
         *,
         listen: Collection[str] | None = None,
         lost: Callable[[int], object] = os._exit,
+        cut_off: Callable[[], object] = lambda: None,
         watcher: "Watcher | None" = None,
         migrate: bool = True,
     ) -> "EngineWorker":
         """A worker in this process for the queues it listens to (None: all), not yet launched.
 
-        `lost` ends the process when its lease is lost. Without `migrate` the tables must be there already.
+        `lost` ends the process when its lease is lost, `cut_off` what its steps wait for when it closes
+        before they have ended. Without `migrate` the tables must be there already.
         """
         ...
 

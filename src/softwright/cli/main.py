@@ -9,7 +9,7 @@ from typer.core import TyperCommand
 
 import softwright
 from softwright.cli.lazy import LazyGroup
-from softwright.cli.show import fail
+from softwright.cli.show import err, fail
 from softwright.core import SoftwrightError
 
 NOUNS: dict[str, tuple[str, str]] = {
@@ -40,6 +40,14 @@ class LazyNouns(LazyGroup):
             super().format_help(ctx, formatter)
         finally:
             self._listing = False
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; that it was interrupted is said."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            err.print("interrupted", style="yellow")
+            raise
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The noun's command, imported now."""

@@ -71,7 +71,8 @@ def run(
     wish = use.WorkerWish(
         names, jobs, grace, metrics_port, metrics_address, not no_migrate, allow_unsandboxed
     )
-    use.work(House(migrate=not no_migrate), wish)
+    if use.work(House(migrate=not no_migrate), wish):
+        use.leave()
 
 
 @app.callback(invoke_without_command=True)

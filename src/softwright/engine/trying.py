@@ -6,11 +6,12 @@ import inspect
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from time import monotonic
 from typing import Any, TypeVar, cast
 
 from softwright.core import LimitHit, OutsideFault
+from softwright.engine.threads import DaemonThreads
 
 Result = TypeVar("Result")
 
@@ -20,7 +21,8 @@ _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 
 # Threads of their own: those of the loop, few on purpose, are for the record of runs.
-_threads = ThreadPoolExecutor(256, thread_name_prefix="step")
+_threads = DaemonThreads(256, "step")
+_LOOK_S = 0.2
 
 
 async def tried(
@@ -59,3 +61,17 @@ async def _called(function: Callable[..., Awaitable[Result] | Result], args: tup
     call = partial(here.run, function, *args)
     result = await asyncio.get_running_loop().run_in_executor(_threads, call)
     return cast(Result, await result if inspect.isawaitable(result) else result)
+
+
+def cut_short(cut_off: Callable[[], object], *, patience_s: float) -> bool:
+    """End steps that nobody waits for any more; False when some go on all the same.
+
+    `cut_off` ends what they wait for outside of this process, and is called until none is left.
+    """
+    until = monotonic() + patience_s
+    cut_off()
+    while not _threads.idle(_LOOK_S):
+        if monotonic() > until:
+            return False
+        cut_off()
+    return True

@@ -1,7 +1,7 @@
 """Where repositories live: bare mirrors, objects without a working tree, pushes with lease."""
 
 from softwright.hosts.commits import CommitSpec, Identity, write_commit
-from softwright.hosts.git import Git
+from softwright.hosts.git import Git, end_all
 from softwright.hosts.mirrors import EmptyRepository, Mirrors
 from softwright.hosts.objects import (
     ObjectReader,
@@ -34,6 +34,7 @@ __all__ = [
     "branch_fault",
     "changed_paths",
     "delete_branch",
+    "end_all",
     "entries",
     "export_tree",
     "has_password",

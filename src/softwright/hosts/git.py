@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic, sleep
 
 from softwright.core import LimitHit, OutsideFault, PrerequisiteMissing
 from softwright.hosts.urls import scrub
@@ -46,6 +47,7 @@ _DROPPED = frozenset(
     }
 )
 _GRACE_S = 2.0
+_LOOK_S = 0.02
 _running: set["subprocess.Popen[bytes]"] = set()
 
 
@@ -182,6 +184,17 @@ def end_running() -> None:
     for process in list(_running):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
+
+
+def end_all() -> None:
+    """End every command that `Git` is running, by force those that do not end when asked; waits for that."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        until = monotonic() + _GRACE_S
+        for process in list(_running):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, sign)
+        while _running and monotonic() < until:
+            sleep(_LOOK_S)
 
 
 def last_words(said: str) -> str:

@@ -15,6 +15,7 @@ from softwright.campaigns.runs.pushing import Pushing
 from softwright.campaigns.runs.recorder import Recorder
 from softwright.campaigns.runs.restore import restore_commit
 from softwright.engine import Engine, Watcher
+from softwright.hosts import end_all
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,9 @@ class Station:
         )
         tools = Tools(means.artefacts, self._hands, self._recorder)
         kinds = campaign_kinds(tools, pushing, Gates(means.ledger))
-        self.worker = means.worker(kinds, listen=listen, lost=lost, watcher=watcher, migrate=migrate)
+        self.worker = means.worker(
+            kinds, listen=listen, lost=lost, cut_off=self._cut_off, watcher=watcher, migrate=migrate
+        )
 
     @property
     def engine(self) -> Engine:
@@ -77,6 +80,10 @@ class Station:
     def _hands_lost(self) -> None:
         log.critical("the processes that do the work were killed; start again: what is recorded stands")
         self._lost(HANDS_LOST)
+
+    def _cut_off(self) -> None:
+        end_all()
+        self._hands.stop()
 
     def close(self, *, timeout_s: float = 0.0) -> int:
         """End: steps that are running are waited for; gives how many did not end in time."""

@@ -123,13 +123,14 @@ class LeaseKeeper:
             if self._stop.wait(self._ttl_s / _BEATS):
                 return
 
-    def end(self) -> None:
-        """Let go of the lease, so that others take over at once."""
+    def end(self, *, release: bool = True) -> None:
+        """Let go of the lease, so that others take over at once; without `release` when it runs out."""
         self._stop.set()
         for thread in self._threads:
             thread.join(self._ttl_s)
         with contextlib.suppress(OutsideFault):
-            self._leases.release(self._identity)
+            if release:
+                self._leases.release(self._identity)
 
 
 def take_up(identity: str) -> None:

@@ -18,10 +18,12 @@ from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.keeper import LeaseKeeper
 from softwright.engine.durable.leases import TTL_S, Leases
 from softwright.engine.kind import Kinds
+from softwright.engine.trying import cut_short
 from softwright.engine.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
+_PATIENCE_S = 10.0  # with steps that were cut off
 
 LOCK = "engine.lock"
 
@@ -38,7 +40,8 @@ class Worker:
 
     In SQLite it is the only one, kept so by the lock file in `home`. In PostgreSQL it is one of any number,
     on any number of machines, and holds a lease of `ttl_s` seconds. `lost` ends the process at once
-    when that lease is lost. Without `migrate` the tables must be there already.
+    when that lease is lost, and `cut_off` whatever its steps wait for outside of it, when it closes before
+    they have ended. Without `migrate` the tables must be there already.
     """
 
     def __init__(
@@ -51,12 +54,15 @@ class Worker:
         version: str = VERSION,
         ttl_s: float = TTL_S,
         lost: Callable[[int], object] = os._exit,
+        cut_off: Callable[[], object] = lambda: None,
         watcher: Watcher | None = None,
         migrate: bool = True,
     ) -> None:
         self._database = database
+        self._cut_off = cut_off
         self._stack = contextlib.ExitStack()
         self._leave = threading.Event()
+        self._closed = False
         self._keeper: LeaseKeeper | None = None
         self._lock: OnlyOne | None = None
         self.identity = LOCAL
@@ -127,15 +133,23 @@ class Worker:
     def close(self, *, timeout_s: float = 0.0) -> int:
         """End: no step begins any more, those running are waited for; gives how many did not end in time.
 
-        What is unfinished is taken over at once by another worker, or by the next in an embedded home.
+        What is unfinished is taken over at once by another worker, or by the next in an embedded home. A
+        second time nothing happens.
         """
+        if self._closed:
+            return 0
+        self._closed = True
         left = self._executor.close(timeout_s=timeout_s)
-        self._end()
+        # Only now: what a step says when it is cut off must not be recorded as what it gave.
+        ended = not left or cut_short(self._cut_off, patience_s=_PATIENCE_S)
+        if not ended:
+            log.critical("a step cannot be ended: its run is taken over when the lease runs out")
+        self._end(release=ended)
         return left
 
-    def _end(self) -> None:
+    def _end(self, *, release: bool = True) -> None:
         if self._keeper is not None:
-            self._keeper.end()
+            self._keeper.end(release=release)
         self._stack.close()
         self._database.close()
 
