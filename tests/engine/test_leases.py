@@ -15,7 +15,7 @@ from tests.engine import jobs
 
 from softwright.core import OutsideFault
 from softwright.engine import RunState, Start
-from softwright.engine.durable import DurableEngine, EngineDatabase, Leases, Worker
+from softwright.engine.durable import DurableEngine, EngineDatabase, Leases, Worker, attended
 from softwright.engine.durable.keeper import CUT_OFF, DECLARED_DEAD
 from softwright.testing import PostgresServer
 
@@ -244,6 +244,24 @@ def test_an_adopter_that_dies_leaves_the_dead_to_the_next(postgres: str, tmp_pat
     assert leases.adopt(taken.append) == []
     assert [lease.state for lease in leases.all()] == ["adopted"]
     assert leases.forget(older_than_s=0) == 1
+    database.close()
+
+
+def test_a_lease_that_ran_out_is_a_dead_one_although_nobody_is_left_to_say_so(postgres: str) -> None:
+    """It is shown as dead, nobody counts on it, it cannot be asked to go, and it does not come back."""
+    database = EngineDatabase(postgres)
+    database.prepare()
+    leases = Leases(database)
+    leases.prepare()
+    leases.take("gone", version="1", queues=["jobs"], ttl_s=0.01)
+    leases.take("here", version="2", queues=["jobs"], ttl_s=600)
+    time.sleep(0.05)
+    assert {lease.id: lease.state for lease in leases.all()} == {"gone": "dead", "here": "live"}
+    assert attended(database, Path())
+    assert leases.drain() == ["here"]
+    assert leases.beat("gone") is None
+    assert leases.beat("here") == "draining"
+    assert not attended(database, Path())
     database.close()
 
 

@@ -150,7 +150,9 @@ def drain_workers(house: House, ids: Sequence[str], *, all_of_them: bool = False
                 alive = [one for one, state in known.items() if state in _ALIVE]
                 raise InvalidInput(f"there is no worker `{name}`; {nearest(name, alive)}")
             if known[name] not in _ALIVE:
-                raise InvalidInput(f"worker `{name}` is {known[name]}", hint="its runs are with others")
+                raise InvalidInput(
+                    f"worker `{name}` is {known[name]}", hint="its runs are taken up by whoever is at work"
+                )
         return leases.drain(None if all_of_them else ids) if known else []
     finally:
         database.close()

@@ -43,6 +43,8 @@ LeaseState = Literal["live", "draining", "dead", "adopted"]
 """`draining`: lives, ends what it is at and takes nothing new. `adopted`: dead, and nothing is left of it."""
 
 _ALIVE = ("live", "draining")
+_silent_s = sa.extract("epoch", _now - _leases.c.beat)
+_lives = sa.and_(_leases.c.state.in_(_ALIVE), _silent_s <= _leases.c.ttl_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,15 @@ class Leases:
             return sa.inspect(connection).has_table("leases", schema=_SCHEMA)
 
     def all(self) -> list[LeaseInfo]:
-        """Executors, the newest first; those adopted are forgotten after a while."""
-        silent = sa.extract("epoch", _now - _leases.c.beat)
-        columns = (
-            *(_leases.c[name] for name in ("id", "version", "host", "pid", "queues", "state", "began")),
-            silent,
+        """Executors, the newest first; those adopted are forgotten after a while.
+
+        Whose lease ran out is dead, although nobody may be left to declare it so.
+        """
+        state = sa.case(
+            (sa.or_(_lives, _leases.c.state.not_in(_ALIVE)), _leases.c.state), else_=sa.literal("dead")
         )
+        names = ("id", "version", "host", "pid", "queues")
+        columns = (*(_leases.c[name] for name in names), state, _leases.c.began, _silent_s)
         if not self.ready():
             return []
         with self._database.read() as connection:
@@ -101,8 +106,8 @@ class Leases:
             )
 
     def beat(self, identity: str) -> LeaseState | None:
-        """Show that the executor lives; gives its state, None when it was declared dead."""
-        mine = sa.update(_leases).where(_leases.c.id == identity, _leases.c.state.in_(_ALIVE))
+        """Show that the executor lives; gives its state, None when it is dead: then it stays so."""
+        mine = sa.update(_leases).where(_leases.c.id == identity, _lives)
         with self._database.engine.begin() as connection:
             state: LeaseState | None = connection.execute(
                 mine.values(beat=_now).returning(_leases.c.state)
@@ -111,7 +116,7 @@ class Leases:
 
     def drain(self, identities: Collection[str] | None = None) -> list[str]:
         """Ask executors, all of them by default, to end what they are at and go; gives those asked."""
-        wanted = sa.update(_leases).where(_leases.c.state == "live")
+        wanted = sa.update(_leases).where(_leases.c.state == "live", _lives)
         if identities is not None:
             wanted = wanted.where(_leases.c.id.in_(list(identities)))
         with self._database.write() as connection:
@@ -143,8 +148,7 @@ class Leases:
         return adopted
 
     def _declare(self, connection: sa.Connection) -> None:
-        silent = sa.extract("epoch", _now - _leases.c.beat)
-        expired = sa.update(_leases).where(_leases.c.state.in_(_ALIVE), silent > _leases.c.ttl_s)
+        expired = sa.update(_leases).where(_leases.c.state.in_(_ALIVE), sa.not_(_lives))
         connection.execute(expired.values(state="dead"))
         self._enter_unknown(connection)
 
@@ -178,6 +182,6 @@ class Leases:
 
     def forget(self, *, older_than_s: float) -> int:
         """Remove adopted leases that last beat so long ago."""
-        old = sa.extract("epoch", _now - _leases.c.beat) > older_than_s
+        old = _silent_s > older_than_s
         with self._database.write() as connection:
             return connection.execute(sa.delete(_leases).where(_leases.c.state == "adopted", old)).rowcount
