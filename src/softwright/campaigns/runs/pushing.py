@@ -15,6 +15,7 @@ from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.waiting import withheld_now
 from softwright.core import OutsideFault, digest
 from softwright.engine import Kind, Queue, Start, Work, allow, portable
+from softwright.engine.trying import tried
 from softwright.hosts import Mirrors, PushResult, PushState
 from softwright.ledger import Ledger, RepoRecord, Wait
 
@@ -63,7 +64,7 @@ class Pushing:
         self._mirrors = mirrors
         self._restore = restore
         self._paced: dict[str, int] = {}
-        self._places: dict[tuple[str, str], asyncio.Semaphore] = {}
+        self._places: dict[tuple[str, str, int], asyncio.Semaphore] = {}
 
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of runs that a delivery is made of."""
@@ -126,11 +127,12 @@ class Pushing:
         return withheld_now(self._ledger, spec, record)
 
     async def _push(self, args: PushArgs, task: PushTask) -> PushResult | Delivered:
+        """Push when there is a place; in threads for steps, as a remote may take minutes to answer."""
         host = host_of(task.url) or LOCAL
-        places = self._spec(args.campaign).deliver.throttle.per_host
-        place = self._places.setdefault((args.campaign, host), asyncio.Semaphore(places))
-        async with place:
-            return await asyncio.to_thread(self._push_now, args, task)
+        spec = await tried("look", self._spec, (args.campaign,))
+        places = spec.deliver.throttle.per_host
+        async with self._places.setdefault((args.campaign, host, places), asyncio.Semaphore(places)):
+            return await tried("push", self._push_now, (args, task))
 
     def _push_now(self, args: PushArgs, task: PushTask) -> PushResult | Delivered:
         """Push, if it is still allowed: since it was intended hours may have gone by, and decisions."""
