@@ -129,16 +129,18 @@ class Scene(World):
             "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}",
             "SOFTWRIGHT_WORKERS": "2",
             "SOFTWRIGHT_LEASE_S": str(LEASE_S),
+            "SOFTWRIGHT_ARTEFACTS": str(self.root / "home" / "artefacts"),
         }
         if self.database_url:
             found["SOFTWRIGHT_DATABASE_URL"] = self.database_url
         return found
 
-    def begin(self, *args: str) -> "subprocess.Popen[bytes]":
+    def begin(self, *args: str, home: str = "home") -> "subprocess.Popen[bytes]":
         """A process of the program."""
+        environment = {**self.environment, "SOFTWRIGHT_HOME": str(self.root / home)}
         with (self.root / "said").open("ab") as said:
             return subprocess.Popen(
-                self.command(*args), env=self.environment, stdout=said, stderr=said, stdin=subprocess.DEVNULL
+                self.command(*args), env=environment, stdout=said, stderr=said, stdin=subprocess.DEVNULL
             )
 
     def begin_run(self, spec: Path | None = None) -> "subprocess.Popen[bytes]":
@@ -183,7 +185,19 @@ class Scene(World):
     def _before(self, stage: str) -> int:
         return self._marked.get(stage, 0)
 
+    def pushed(self) -> set[str]:
+        """Repositories whose branch is on the remote."""
+        branch = f"refs/heads/softwright/{NAME}"
+        return {name for name in self.works if self.at_remote(name, f"rev-parse --verify --quiet {branch}")}
+
     # Kills
+
+    def kill_now(self, process: "subprocess.Popen[bytes]") -> None:
+        """Kill a process, whatever it is at."""
+        self.seen |= set(family(process.pid))
+        process.kill()
+        process.wait()
+        self.kills["anywhere coordinator"] += 1
 
     def kill_at(self, stage: str, victim: str, process: "subprocess.Popen[bytes]") -> bool:
         """Kill a process when the work is at a stage; False when the work was over before.

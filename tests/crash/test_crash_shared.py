@@ -157,6 +157,26 @@ def test_what_works_below_workers_is_killed(
         end_well(scene, workers, undisturbed)
 
 
+def test_pushes_are_taken_over_by_a_machine_without_mirrors(
+    postgres: str, tmp_path: Path, undisturbed: dict[str, dict[str, End]]
+) -> None:
+    """Who takes over a push has a home of its own: it fetches, makes the very same commit, and pushes it."""
+    scene = Scene(tmp_path / "scene", database_url=postgres, seed=6)
+    scene.finish("campaign", "run", str(scene.spec), "--json")
+    with crowd(scene, 1) as workers:
+        workers.add(scene.begin_delivery())
+        workers.kill_at("push", "coordinator")
+        for process in workers.living():
+            scene.kill_now(process)
+        elsewhere = workers.add(scene.begin("worker", "--grace", "10", home="elsewhere"))
+        wait_until(lambda: scene.pushed() == set(scene.works))
+        workers.drain()
+        assert elsewhere.returncode == 0
+        scene.finish("campaign", "deliver", NAME, "--json")
+    assert ends(scene) == undisturbed[NAME]
+    once_pushed(scene)
+
+
 def test_a_worker_that_is_frozen_past_its_lease_and_wakes(
     postgres: str, tmp_path: Path, undisturbed: dict[str, dict[str, End]]
 ) -> None:

@@ -135,11 +135,16 @@ class Pushing:
             return await tried("push", self._push_now, (args, task))
 
     def _push_now(self, args: PushArgs, task: PushTask) -> PushResult | Delivered:
-        """Push, if it is still allowed: since it was intended hours may have gone by, and decisions."""
+        """Push, if it is still allowed: since it was intended hours may have gone by, and decisions.
+
+        Another machine may have intended it: the commit is made here too where it is not.
+        """
         _, spec = known_campaign(self._ledger, args.campaign)
-        reason = self._withheld(spec, args, self._ledger.states.get(args.campaign, args.repo))
-        if reason:
+        record = self._ledger.states.get(args.campaign, args.repo)
+        reason = self._withheld(spec, args, record)
+        if record is None or reason:
             return Delivered(args.repo, task.branch, args.commit, _WITHHELD, reason)
+        self._restore(record)
         return push_commit(self._mirrors, task)
 
     def _record(self, task: PushTask, result: PushResult) -> Delivered:
