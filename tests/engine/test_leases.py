@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from tests.crash.processes import family
 from tests.engine import jobs
 
 from softwright.core import OutsideFault
@@ -327,6 +329,33 @@ def test_a_worker_cut_off_from_its_database_ends(tmp_path: Path) -> None:
         server.stop(immediate=True)
         assert worker.wait(TTL_S * 3) == CUT_OFF
         server.start()
+
+
+def test_a_worker_whose_database_freezes_ends(tmp_path: Path) -> None:
+    """A question that is never answered is no sign of life either: nobody has to come back for it to end."""
+    with PostgresServer() as server, workers_on(server.fresh_database(), tmp_path) as (workers, _engine):
+        worker = workers.start()
+        assert server._process is not None
+        frozen = family(server._process.pid)
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            assert worker.wait(60) == CUT_OFF
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+
+
+def test_every_connection_gives_up_on_a_server_that_went_away(postgres: str) -> None:
+    """Ours and the library's are told how long to wait for it; what the URL says itself counts more."""
+    ours, theirs = EngineDatabase(postgres, answer_s=7.0), EngineDatabase(f"{postgres}?tcp_user_timeout=99")
+    with ours.read() as connection:
+        told = connection.connection.dbapi_connection.info.get_parameters()
+    assert (told["tcp_user_timeout"], told["connect_timeout"]) == ("7000", "7")
+    assert make_url(ours.library_url).query["tcp_user_timeout"] == "7000"
+    assert make_url(theirs.library_url).query["tcp_user_timeout"] == "99"
+    for database in (ours, theirs):
+        database.close()
 
 
 def test_a_second_worker_of_an_embedded_home_is_told_so(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ class House:
         from softwright.engine.durable import EngineDatabase, Worker
 
         return Worker(
-            EngineDatabase(self.engine_url),
+            EngineDatabase(self.engine_url, answer_s=self.settings.lease_s / 2),
             kinds,
             home=self.folder("."),
             listen=listen,

@@ -26,6 +26,9 @@ _TURN = 0x736F667477726967
 _IDLE_S = 20
 """Seconds a transaction may be silent, before the server ends it for the sake of those who wait."""
 
+_GONE_S = 15
+"""Seconds after which a server that says nothing, not even that it heard, counts as gone."""
+
 READING: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """Options of a connection for a consistent view."""
 
@@ -65,7 +68,14 @@ def place(url: URL) -> str:
 
 def connect_arguments(url: URL) -> dict[str, Any]:
     """What the driver is told besides the URL; the URL's own word counts more."""
-    wanted = {"connect_timeout": 10, "keepalives_idle": 30, "application_name": "softwright"}
+    wanted = {
+        "connect_timeout": 10,
+        "tcp_user_timeout": _GONE_S * 1000,
+        "keepalives_idle": _GONE_S // 2,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        "application_name": "softwright",
+    }
     return {name: value for name, value in wanted.items() if name not in url.query}
 
 

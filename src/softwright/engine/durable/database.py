@@ -20,6 +20,9 @@ BUSY_S = 30.0
 IDLE_S = 10.0
 """Seconds after which a server ends a transaction whose process says nothing: a frozen one locks no rows."""
 
+ANSWER_S = 15.0
+"""Seconds after which a server that says nothing, not even that it heard, counts as gone."""
+
 _SCHEMA = "dbos"
 
 
@@ -28,9 +31,11 @@ class EngineDatabase:
 
     SQLite is opened in WAL mode with `synchronous = NORMAL`: fourteen times the throughput of the default.
     A power cut may lose the last commits, never corrupt the file; lost steps are repeated.
+
+    A connection to PostgreSQL ends when the other side was not to be heard for `answer_s` seconds.
     """
 
-    def __init__(self, url: str, *, pool: int = 10) -> None:
+    def __init__(self, url: str, *, pool: int = 10, answer_s: float = ANSWER_S) -> None:
         try:
             self.url = make_url(url)
         except (ArgumentError, ValueError) as error:
@@ -41,6 +46,7 @@ class EngineDatabase:
         if name not in ("sqlite", "postgresql"):
             raise InvalidInput(f"runs cannot be kept in `{name}`", hint="allowed: sqlite, postgresql")
         self.is_sqlite = name == "sqlite"
+        self._patience = {} if self.is_sqlite else _patience(answer_s, self.url)
         self.engine = self._sqlite() if self.is_sqlite else self._postgresql(pool)
         self.runs = _run_table(None if self.is_sqlite else _SCHEMA)
 
@@ -60,7 +66,9 @@ class EngineDatabase:
 
     def _postgresql(self, pool: int) -> sa.Engine:
         self.url = self.url.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(self.url, pool_size=pool, max_overflow=5, pool_pre_ping=True)
+        engine = sa.create_engine(
+            self.url, pool_size=pool, max_overflow=5, pool_pre_ping=True, connect_args=self._patience
+        )
 
         @event.listens_for(engine, "connect")
         def on_connect(connection: psycopg.Connection, _record: object) -> None:
@@ -69,10 +77,16 @@ class EngineDatabase:
 
         return engine
 
+    @property
+    def library_url(self) -> str:
+        """The URL as the library is told it, with the password."""
+        url = self.url.set(drivername="postgresql") if not self.is_sqlite else self.url
+        return url.update_query_dict(self._patience).render_as_string(hide_password=False)
+
     def prepare(self) -> None:
         """Make or migrate the tables; many processes may do so at once. Raises OutsideFault."""
         with self.explained():
-            DBOS.migrate(self.url.render_as_string(hide_password=False), schema=_SCHEMA)
+            DBOS.migrate(self.library_url, schema=_SCHEMA)
 
     def ready(self) -> bool:
         """True when the tables are there. Makes nothing, not even the file. Raises OutsideFault."""
@@ -136,6 +150,18 @@ class EngineDatabase:
     def close(self) -> None:
         """Let go of the connections."""
         self.engine.dispose()
+
+
+def _patience(answer_s: float, url: sa.URL) -> dict[str, str]:
+    """What the driver is told of waiting; the URL's own word counts more."""
+    wanted = {
+        "connect_timeout": max(2, round(answer_s)),
+        "tcp_user_timeout": round(answer_s * 1000),  # for what was sent and nobody took
+        "keepalives_idle": max(1, round(answer_s / 2)),  # for what is awaited
+        "keepalives_interval": max(1, round(answer_s / 6)),
+        "keepalives_count": 3,
+    }
+    return {name: str(value) for name, value in wanted.items() if name not in url.query}
 
 
 def _run_table(schema: str | None) -> sa.TableClause:

@@ -123,8 +123,7 @@ class Executor:
             config["system_database_engine"] = self._database.engine
             config["max_executor_threads"] = _THREADS_OF_A_FILE
         else:
-            url = self._database.url.set(drivername="postgresql")
-            config["system_database_url"] = url.render_as_string(hide_password=False)
+            config["system_database_url"] = self._database.library_url
             config["sys_db_pool_size"] = _POOL
             config["max_executor_threads"] = _THREADS
             config["sys_db_idle_transaction_timeout_sec"] = IDLE_S

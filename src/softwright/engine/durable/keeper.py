@@ -1,4 +1,4 @@
-"""Keeping one's lease and looking after the dead, in two threads beside the executor.
+"""Keeping one's lease and looking after the dead, in threads beside the executor.
 
 A process that finds itself declared dead, or cannot reach the database for most of its time to live, ends at
 once, so that no run is in two hands.
@@ -26,11 +26,12 @@ CUT_OFF = 71
 """Exit code of a process that could not reach the database for too long."""
 
 _BEATS = 4  # per time to live
+_LOOKS = 20  # at the lease's age, per time to live
 _PATIENCE = 0.8  # of the time to live, before a process that is cut off ends itself
 
 
 class LeaseKeeper:
-    """Keeps this process's lease and looks after the dead ones, in two threads.
+    """Keeps this process's lease and looks after the dead ones. A third thread watches over the first two.
 
     `lost` is called with an exit code when the lease is lost, and must end the process without delay;
     `drained` when somebody asked this executor to go.
@@ -57,6 +58,7 @@ class LeaseKeeper:
         self._drained = drained
         self._migrate = migrate
         self._stop = threading.Event()
+        self._over = threading.Event()
         self._seen = monotonic()
         self._threads: list[threading.Thread] = []
 
@@ -71,6 +73,8 @@ class LeaseKeeper:
         self._leases.take(self._identity, version=self._version, queues=self._queues, ttl_s=self._ttl_s)
         self._seen = monotonic()
         self._start(self._beat_on, "lease")
+        # Not among those that are waited for: it watches until the lease has been given back.
+        threading.Thread(target=self._watch_on, name="lease-watch", daemon=True).start()
 
     def watch(self) -> None:
         """Begin to adopt. After the executor is launched."""
@@ -88,7 +92,7 @@ class LeaseKeeper:
 
     def still_ours(self) -> None:
         """End the process if it was frozen or cut off for too long: others may have its runs."""
-        if monotonic() - self._seen > self._ttl_s * _PATIENCE and not self._stop.is_set():
+        if monotonic() - self._seen > self._ttl_s * _PATIENCE and not self._over.is_set():
             self._fence(CUT_OFF, "the database could not be reached for most of the lease")
 
     def _beat_on(self) -> None:
@@ -105,6 +109,11 @@ class LeaseKeeper:
             if state == "draining":
                 self._drained()
             self._seen = sent  # when it was sent: the answer may have waited in a frozen process
+
+    def _watch_on(self) -> None:
+        """Whatever the beat waits for, a frozen server or a network that swallows all, it is judged."""
+        while not self._over.wait(self._ttl_s / _LOOKS):
+            self.still_ours()
 
     def _fence(self, code: int, why: str) -> None:
         log.critical("lease lost, ending: %s", why)
@@ -131,6 +140,7 @@ class LeaseKeeper:
         with contextlib.suppress(OutsideFault):
             if release:
                 self._leases.release(self._identity)
+        self._over.set()
 
 
 def take_up(identity: str) -> None:
