@@ -142,6 +142,27 @@ def test_a_worker_that_may_not_migrate_needs_the_tables(durable, program, worker
     workers.says(1, "is at work")
 
 
+def test_a_worker_with_another_artefact_store_is_refused(postgres, tmp_path, monkeypatch, program, workers):
+    """It says which one is meant; so does doctor; a person can enter it in the other's place."""
+    monkeypatch.setenv("SOFTWRIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SOFTWRIGHT_DATABASE_URL", postgres)
+    workers.start()
+    workers.says(0, "is at work")
+    other = str(tmp_path / "other")
+    assert workers.start(SOFTWRIGHT_ARTEFACTS=other).wait(60) == 2
+    assert f"that was called {tmp_path}/home/artefacts" in workers.log(1).read_text()
+    found = {row["name"]: row for row in program.json("doctor")}
+    assert found["artefact store"]["ok"]
+    assert "no other machine" in found["artefact store"]["found"]
+    monkeypatch.setenv("SOFTWRIGHT_ARTEFACTS", other)
+    program("doctor", "--json")
+    assert "is not the one" in program.out
+    assert program("migrate", "--artefacts") == 0
+    assert f"the artefact store is {other}" in program.out
+    workers.start()
+    workers.says(2, "is at work")
+
+
 def test_what_cannot_be_is_told_before_anything_begins(program, tmp_path, monkeypatch):
     """A queue that is none gets the nearest, a level that is none those there are."""
     monkeypatch.setenv("SOFTWRIGHT_HOME", str(tmp_path / "home"))

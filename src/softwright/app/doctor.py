@@ -1,6 +1,7 @@
 """Look at the machine: what works, what falls back, what would make it better."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from softwright.app.wiring import House
 from softwright.core import SoftwrightError, counted
@@ -35,6 +36,8 @@ def _runs(house: House) -> Iterator[Probe]:
             return
         waiting = sum(engine.versions().values())
         yield Probe("durable runs", True, f"{waiting} active, {place}")
+        if house.settings.database_url:
+            yield _store(house)
         alive = [row for row in list_workers(house) if row.state in ("live", "draining")]
         missing = bool(waiting) and not alive
         yield Probe(
@@ -52,3 +55,21 @@ def _runs(house: House) -> Iterator[Probe]:
                 fallback="they wait",
                 improve=one.command,
             )
+
+
+def _store(house: House) -> Probe:
+    from softwright.engine.durable import EngineDatabase, StoreOfRuns
+
+    with closing(EngineDatabase(house.engine_url)) as database:
+        wrong = StoreOfRuns(database).fault(house.artefacts)
+    if wrong:
+        cure = "name that one in SOFTWRIGHT_ARTEFACTS, or: softwright migrate --artefacts"
+        return Probe("artefact store", False, wrong, fallback="no worker starts here", improve=cure)
+    if house.settings.artefacts:
+        return Probe("artefact store", True, house.artefacts.where)
+    return Probe(
+        "artefact store",
+        True,
+        f"{house.artefacts.where}, which no other machine has",
+        improve="SOFTWRIGHT_ARTEFACTS names one that all machines share",
+    )

@@ -99,6 +99,7 @@ class House:
             lost=lost,
             cut_off=cut_off,
             watcher=watcher,
+            artefacts=self.artefacts,
             migrate=migrate,
         )
 

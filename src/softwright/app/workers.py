@@ -17,7 +17,16 @@ from softwright.campaigns.runs.outside import declared_kinds
 from softwright.campaigns.runs.station import Station
 from softwright.core import InvalidInput, nearest
 from softwright.engine import JsonLines, PlainLines
-from softwright.engine.durable import LOCAL, LOCK, VERSION, DurableEngine, EngineDatabase, Leases, holder
+from softwright.engine.durable import (
+    LOCAL,
+    LOCK,
+    VERSION,
+    DurableEngine,
+    EngineDatabase,
+    Leases,
+    StoreOfRuns,
+    holder,
+)
 
 log = logging.getLogger("softwright.worker")
 
@@ -158,16 +167,28 @@ def drain_workers(house: House, ids: Sequence[str], *, all_of_them: bool = False
         database.close()
 
 
-def migrate(house: House) -> list[str]:
-    """Make or bring up to date every table; gives what there is now. Safe to run at any time, anywhere."""
-    house.ledger.close()
+def migrate(house: House, *, artefacts: bool = False) -> list[str]:
+    """Make or bring up to date every table; gives what there is now. Safe to run at any time, anywhere.
+
+    With `artefacts` the runs of the database are kept with the artefact store of this home from now on.
+    """
     database = EngineDatabase(house.engine_url)
+    if artefacts and database.is_sqlite:
+        raise InvalidInput(
+            "this home is a folder: no other machine has to find its artefact store",
+            hint="run `softwright migrate` without --artefacts",
+        )
+    house.ledger.close()
     try:
         database.prepare()
         done = ["the ledger", "the record of runs"]
         if not database.is_sqlite:
             Leases(database).prepare()
             done.append("leases")
+            StoreOfRuns(database).prepare()
+            if artefacts:
+                StoreOfRuns(database).replace(house.artefacts)
+                done.append(f"the artefact store is {house.artefacts.where}")
         return done
     finally:
         database.close()

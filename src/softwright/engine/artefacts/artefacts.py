@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from softwright.core import Clock, InvalidInput, OutsideFault, SystemClock
 from softwright.engine.artefacts.folder import FolderShelf
@@ -20,6 +21,7 @@ files, which began before, leaves it alone."""
 
 _FOLDER_URLS = ("file://", "local://")
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+_MARK = "store"  # lies beside the folders of contents, so that no sweep comes by
 _NAME = re.compile(r"[0-9a-f]{2}/([0-9a-f]{64})")
 
 
@@ -51,6 +53,20 @@ class Artefacts:
         if isinstance(where, Path) or "://" not in text or text.startswith(_FOLDER_URLS):
             return cls(FolderShelf(Path(text.rpartition("://")[2]), fsync=fsync), clock)
         return cls(RemoteShelf(text), clock)
+
+    @property
+    def where(self) -> str:
+        """What to call the store in messages."""
+        return self._shelf.where
+
+    def mark(self) -> str:
+        """The mark by which this store is known wherever it is moved to, "" when it has none."""
+        return (self._shelf.read(_MARK) or b"").decode("ascii", "replace")
+
+    def make_mark(self) -> str:
+        """Mark the store, and give the mark. Not for many at once."""
+        self._shelf.write(_MARK, uuid4().hex.encode())
+        return self.mark()
 
     def put(self, content: bytes) -> str:
         """Store `content` and give its digest."""

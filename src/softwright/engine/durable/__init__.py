@@ -6,6 +6,7 @@ from softwright.engine.durable.database import EngineDatabase
 from softwright.engine.durable.executor import LOCAL, Executor
 from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.leases import TTL_S, LeaseInfo, Leases
+from softwright.engine.durable.store import StoreOfRuns
 from softwright.engine.durable.worker import LOCK, Worker, attended
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Leases",
     "OnlyOne",
     "StepGate",
+    "StoreOfRuns",
     "Worker",
     "attended",
     "holder",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 
+from softwright.engine.artefacts import Artefacts
 from softwright.engine.durable.alone import OnlyOne, is_held
 from softwright.engine.durable.client import VERSION, DurableEngine
 from softwright.engine.durable.database import EngineDatabase
@@ -17,6 +18,7 @@ from softwright.engine.durable.executor import LOCAL, Executor
 from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.keeper import LeaseKeeper
 from softwright.engine.durable.leases import TTL_S, Leases
+from softwright.engine.durable.store import StoreOfRuns
 from softwright.engine.kind import Kinds
 from softwright.engine.trying import cut_short
 from softwright.engine.watcher import Watcher
@@ -41,7 +43,8 @@ class Worker:
     In SQLite it is the only one, kept so by the lock file in `home`. In PostgreSQL it is one of any number,
     on any number of machines, and holds a lease of `ttl_s` seconds. `lost` ends the process at once
     when that lease is lost, and `cut_off` whatever its steps wait for outside of it, when it closes before
-    they have ended. Without `migrate` the tables must be there already.
+    they have ended. With `artefacts` it makes sure that the others use the same store. Without `migrate`
+    the tables must be there already.
     """
 
     def __init__(
@@ -56,10 +59,13 @@ class Worker:
         lost: Callable[[int], object] = os._exit,
         cut_off: Callable[[], object] = lambda: None,
         watcher: Watcher | None = None,
+        artefacts: Artefacts | None = None,
         migrate: bool = True,
     ) -> None:
         self._database = database
         self._cut_off = cut_off
+        self._artefacts = artefacts
+        self._migrate = migrate
         self._stack = contextlib.ExitStack()
         self._leave = threading.Event()
         self._closed = False
@@ -113,10 +119,15 @@ class Worker:
         return self._keeper.age_s if self._keeper else 0.0
 
     def launch(self) -> None:
-        """Begin. Raises OutsideFault when another process runs the runs of an embedded home."""
+        """Begin.
+
+        Raises OutsideFault when another process runs the runs of an embedded home, InvalidInput when the
+        runs of the database are kept with another artefact store.
+        """
         try:
             if self._lock is not None:
                 self._stack.enter_context(self._lock)
+            self._check_store()
             if self._keeper is not None:
                 self._keeper.begin()
             self._executor.launch()
@@ -125,6 +136,13 @@ class Worker:
             raise
         if self._keeper is not None:
             self._keeper.watch()
+
+    def _check_store(self) -> None:
+        if self._artefacts is not None and not self._database.is_sqlite:
+            store = StoreOfRuns(self._database)
+            if self._migrate:
+                store.prepare()
+            store.check(self._artefacts)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until somebody asks this worker to go; False when nobody did within `timeout_s`."""
