@@ -65,6 +65,17 @@ def once_recorded(scene: Scene, campaign: str = NAME) -> None:
     ledger.close()
 
 
+def never_failed(scene: Scene, campaign: str = NAME) -> None:
+    """No repository was ever taken for a failed one, not even until the next run."""
+    ledger = scene.fresh_house().ledger
+    events = ledger.events.since(0, run=campaign)
+    assert [e.event.data for e in events if e.event.data.get("state") == "failed"] == []
+    for name in scene.works:
+        entries = ledger.states.history(campaign, name)
+        assert [entry.reason for entry in entries if entry.state == "failed"] == []
+    ledger.close()
+
+
 def once_pushed(scene: Scene) -> None:
     """Every remote saw its branch come once, and nothing else."""
     for name in scene.works:

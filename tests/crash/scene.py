@@ -88,8 +88,11 @@ class Scene(World):
     Moments are drawn by `seed`; CRASH_SEED in the environment gives others, to look for rarer ones.
     """
 
-    def __init__(self, root: Path, *, database_url: str = "", seed: int = 0) -> None:
+    def __init__(
+        self, root: Path, *, database_url: str = "", seed: int = 0, lease_s: float | None = None
+    ) -> None:
         self.database_url = database_url
+        self.lease_s = lease_s or LEASE_S
         files = {
             f"r{n}": {"a.py": f"{BOTH}x = old({n})\ny = 2\n", f"b{n}.py": f"{BOTH}z = old(old({n}))\n"}
             for n in range(REPOS)
@@ -128,7 +131,7 @@ class Scene(World):
             "TMPDIR": str(self.root / "tmp"),
             "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}",
             "SOFTWRIGHT_WORKERS": "2",
-            "SOFTWRIGHT_LEASE_S": str(LEASE_S),
+            "SOFTWRIGHT_LEASE_S": str(self.lease_s),
             "SOFTWRIGHT_ARTEFACTS": str(self.root / "home" / "artefacts"),
         }
         if self.database_url:

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.crash.leftovers import End, ends, nothing_left, once_pushed, once_recorded
+from tests.crash.leftovers import End, ends, never_failed, nothing_left, once_pushed, once_recorded
 from tests.crash.processes import words_of
-from tests.crash.scene import LEASE_S, NAME, Scene, wait_until
+from tests.crash.scene import LEASE_S, NAME, Scene, ended_in_the_end, wait_until
 
 from softwright.core import OutsideFault
 from softwright.engine.durable import EngineDatabase, Leases
@@ -83,6 +83,20 @@ class Crowd:
         pids = {process.pid for process in self.living()}
         alive = {lease.id for lease in self._leases.all() if lease.pid in pids}
         return sum(count for executor, count in held.items() if executor not in alive)
+
+    def until_done(self, names: Collection[str], *, at_least: int) -> None:
+        """Wait until every repository is done; who ends before that is started again, as services are."""
+        progress = self.scene.fresh_house().ledger.progress
+
+        def done() -> bool:
+            for _ in range(at_least - len(self.living())):
+                self.add()
+            try:
+                return progress.sums(NAME).stages == {"done": len(names)}
+            except OutsideFault:
+                return False
+
+        wait_until(done)
 
     def drain(self) -> None:
         """Have everybody end in order."""
@@ -216,7 +230,34 @@ def test_the_server_is_killed_and_started_again(
             time.sleep(scene.random.uniform(0.5, LEASE_S))
             server.start()
             scene.kills["check"] += 1
-            for _ in range(2 - len(workers.living())):
-                workers.add()
+            workers.until_done(undisturbed[NAME], at_least=2)
             workers.assemble()
+            never_failed(scene)
             end_well(scene, workers, undisturbed)
+
+
+def test_who_asked_for_the_work_bears_with_an_outage(
+    tmp_path: Path, undisturbed: dict[str, dict[str, End]]
+) -> None:
+    """`campaign run` and `deliver`, alone with a server that is away for a moment, end as if it were not."""
+    with PostgresServer() as server:
+        scene = Scene(tmp_path / "scene", database_url=server.fresh_database(), seed=7, lease_s=30)
+        for begin, stage in ((scene.begin_run, "check"), (scene.begin_delivery, "push")):
+            process = begin()
+            with ended_in_the_end(process):
+                outage(scene, server, stage, process)
+                assert process.wait(90) == 0, (scene.root / "said").read_text()
+            never_failed(scene)
+        assert ends(scene) == undisturbed[NAME]
+        once_recorded(scene)
+        once_pushed(scene)
+
+
+def outage(scene: Scene, server: PostgresServer, stage: str, process: "subprocess.Popen[bytes]") -> None:
+    """The server is killed while a process is at a stage, and started again some seconds later."""
+    scene.ready_for(stage)
+    wait_until(lambda: scene.at(stage, process.pid))
+    server.stop(immediate=True)
+    time.sleep(scene.random.uniform(4, 6))
+    server.start()
+    scene.kills[f"{stage} server"] += 1

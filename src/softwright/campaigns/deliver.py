@@ -1,13 +1,15 @@
 """Delivering: what is ready becomes durable runs, one a push, that are followed to their end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from time import sleep
 
 from softwright.campaigns.detail import Detail
 from softwright.campaigns.means import Means
+from softwright.campaigns.patience import patiently
 from softwright.campaigns.push import Delivered, branch_of
 from softwright.campaigns.runs.carrier import carrier
-from softwright.campaigns.runs.names import next_delivery
+from softwright.campaigns.runs.names import next_delivery, pushed_repo
 from softwright.campaigns.runs.pushing import DELIVERY, PUSH, delivery_args
 from softwright.campaigns.spec import CampaignSpec
 from softwright.core import OutsideFault
@@ -43,23 +45,59 @@ def deliver(
     results: list[Delivered] = []
     with carrier(means, size=1) as carried:
         try:
-            _carry(carried.engine, spec.name, find, on_start, on_result, results)
+            told = _Told(carried.engine, means.settings.lease_s, on_result)
+            _carry(told, spec.name, find, on_start, results)
         except KeyboardInterrupt:
             carried.stop(DELIVERY, spec.name)
             raise
     return sorted(results, key=lambda result: result.repo)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Whom is told of results, and how long a database that is away is waited for."""
+
+    engine: Engine
+    patience_s: float
+    on_result: Callable[[Delivered], None]
+
+    def follow(self, run: str) -> list[Delivered]:
+        """The results of the run's pushes, told as they come."""
+        found: dict[str, Delivered] = {}
+        ended = False
+        while not ended:
+            ended, new = patiently(lambda: self._look(run, found), within_s=self.patience_s)
+            for push, result in new.items():
+                found[push] = result
+                self.on_result(result)
+            if not ended:
+                sleep(_LOOK_S)
+        return list(found.values())
+
+    def _look(self, run: str, known: Collection[str]) -> tuple[bool, dict[str, Delivered]]:
+        """Whether the run has ended, and the results that are not known, by the ids of their runs."""
+        info = self.engine.info(run)
+        ended = info is None or info.state.ended
+        pushes = self.engine.runs(under=run, kinds=[PUSH], states=ENDED, limit=_MANY)
+        return ended, {push.id: self._result(push.id) for push in pushes if push.id not in known}
+
+    def _result(self, push: str) -> Delivered:
+        ending = self.engine.ending(push)
+        if isinstance(ending.result, Delivered):
+            return ending.result
+        return Delivered(pushed_repo(push), "", "", str(ending.state), ending.error)
+
+
 def _carry(
-    engine: Engine,
+    told: _Told,
     campaign: str,
     find: Callable[[], Sequence[RepoRecord]],
     on_start: Callable[[int], None],
-    on_result: Callable[[Delivered], None],
     results: list[Delivered],
 ) -> None:
+    engine = told.engine
     for left in engine.runs(under=campaign, kinds=[DELIVERY], states=ACTIVE):
-        results += _follow(engine, left.id, on_result)
+        results += told.follow(left.id)
     todo = find()
     on_start(len(results) + len(todo))
     if todo:
@@ -67,29 +105,10 @@ def _carry(
         urls = [Detail.from_json(record.detail).url for record in todo]
         if not engine.start(Start(DELIVERY, run, delivery_args(campaign, todo, urls))):
             raise OutsideFault(f"a run `{run}` is there already", hint="deliver again: nothing was pushed")
-        results += _follow(engine, run, on_result)
+        results += told.follow(run)
 
 
 def _next_id(engine: Engine, campaign: str) -> str:
     return next_delivery(
         campaign, (run.id for run in engine.runs(under=campaign, kinds=[DELIVERY], limit=_MANY))
     )
-
-
-def _follow(engine: Engine, run: str, on_result: Callable[[Delivered], None]) -> list[Delivered]:
-    """The results of the run's pushes, told as they come."""
-    found: dict[str, Delivered] = {}
-    ended = False
-    while not ended:
-        info = engine.info(run)
-        ended = info is None or info.state.ended
-        for push in engine.runs(under=run, kinds=[PUSH], states=ENDED, limit=_MANY):
-            if push.id not in found:
-                ending = engine.ending(push.id)
-                repo = push.id.removeprefix(f"{run}/")
-                lost = Delivered(repo, "", "", str(ending.state), ending.error)
-                found[push.id] = ending.result if isinstance(ending.result, Delivered) else lost
-                on_result(found[push.id])
-        if not ended:
-            sleep(_LOOK_S)
-    return list(found.values())

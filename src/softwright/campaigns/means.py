@@ -33,6 +33,11 @@ class Choices(Protocol):
         """Processes used for CPU work."""
         ...
 
+    @property
+    def lease_s(self) -> float:
+        """Seconds for which a worker bears with a database that is away."""
+        ...
+
 
 class Means(Protocol):
     """The rooms, each built at its first use."""

@@ -7,6 +7,7 @@ from time import monotonic, sleep
 from softwright.campaigns.load import Loaded
 from softwright.campaigns.means import Means
 from softwright.campaigns.outcome import RepoTask, RunItem
+from softwright.campaigns.patience import AWAY, Answer, patiently
 from softwright.campaigns.record import record_outcomes
 from softwright.campaigns.runs.carrier import Carrier, carrier
 from softwright.campaigns.runs.gates import missing_gates, open_gates
@@ -144,6 +145,7 @@ class _Job:
 
     def __post_init__(self) -> None:
         self.name = self.loaded.spec.name
+        self._told = Progress(total=0)
         self._seen = self.means.ledger.events.last() if self.watch.on_event else 0
 
     def unfinished(self) -> bool:
@@ -197,7 +199,7 @@ class _Job:
         while True:
             progress = self._tell(carried)
             if progress.done >= progress.total or monotonic() - looked > _LOOK_AT_RUN_S:
-                info, looked = carried.engine.info(run), monotonic()
+                info, looked = self._patiently(lambda: carried.engine.info(run)), monotonic()
                 if info is None or info.state.ended:
                     break
             sleep(_LOOK_S)
@@ -209,20 +211,31 @@ class _Job:
             raise OutsideFault(f"run `{run}` failed: {info.error}", hint=hint)
 
     def _tell(self, carried: Carrier) -> Progress:
-        progress = progress_of(self.means.ledger, self.name, seconds=monotonic() - self.began)
+        seconds = monotonic() - self.began
+        progress = self._patiently(lambda: progress_of(self.means.ledger, self.name, seconds=seconds))
         if self.besides:
             others = ", ".join(f"`{name}`" for name in self.besides)
             progress = replace(progress, note=f"also taking up what was left of {others}")
-        if not carried.attended():
+        if not self._patiently(carried.attended):
             if self.watch.here:
                 raise _Abandoned
             progress = replace(progress, note="no worker is running: `softwright worker` takes it up")
         self.watch.on_progress(progress)
         if self.watch.on_event is not None:
-            for recorded in self.means.ledger.events.since(self._seen, run=self.name):
+            since = self.means.ledger.events.since
+            for recorded in self._patiently(lambda: since(self._seen, run=self.name)):
                 self._seen = recorded.id
                 self.watch.on_event(recorded)
+        self._told = progress
         return progress
+
+    def _patiently(self, ask: Callable[[], Answer]) -> Answer:
+        """An answer of the database, which may be away for as long as a worker bears that."""
+        return patiently(
+            ask,
+            within_s=self.means.settings.lease_s,
+            told=lambda: self.watch.on_progress(replace(self._told, note=AWAY)),
+        )
 
     def report(self) -> RunReport:
         """The run as it ended, its time recorded."""
