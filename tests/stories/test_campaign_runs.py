@@ -68,6 +68,24 @@ def test_what_is_approved_is_pushed_by_whoever_works_next(world):
     assert world.states()["pay/core"] == "rejected"
 
 
+def test_a_gate_stays_shut_for_a_repository_that_left_the_fleet(world):
+    """Approving it is recorded, and said to push nothing; back in the fleet, approved again, it is pushed."""
+    world.spec.write_text(AUTOMATIC)
+    world.run()
+    fleet = world.root / "fleet.toml"
+    whole = fleet.read_text()
+    fleet.write_text(whole.replace('name = "api"', 'name = "another"'))
+    said = review.approve(world.house, "rename", globs=["api", "odd"])
+    assert said.passed_over == (("api", "is approved, but not pushed: left the fleet"),)
+    with Station(world.house, size=1) as station:
+        wait_until(lambda: tip(world, "odd"))
+        assert "api" in open_gates(station.engine, "rename")
+        assert tip(world, "api") == ""
+        fleet.write_text(whole)
+        assert review.approve(world.house, "rename", globs=["api"]).passed_over == ()
+        wait_until(lambda: tip(world, "api"))
+
+
 def test_a_gate_that_was_lost_is_made_again_by_the_next_run(world):
     """Stopping a run ends its gates; running again, with nothing to do anew, has the changes wait again."""
     world.spec.write_text(AUTOMATIC)

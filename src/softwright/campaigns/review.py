@@ -2,9 +2,11 @@
 
 import getpass
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from softwright.campaigns.decide import Decided, Decision, decide
+from softwright.campaigns.detail import Detail
 from softwright.campaigns.known import campaign_name, known_campaign
 from softwright.campaigns.means import Means
 from softwright.campaigns.narrow import remarks_on
@@ -12,6 +14,7 @@ from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.taking_part import taking_part
 from softwright.campaigns.view import CampaignView, campaign_view
+from softwright.campaigns.waiting import apart
 from softwright.core import SoftwrightError
 
 
@@ -39,10 +42,13 @@ def approve(
 ) -> Decided:
     """Approve exactly the edits that are prepared now, in the repositories that match."""
     record, spec = known_campaign(means.ledger, name_or_path)
+    fleet = taking_part(record, spec, means.settings.fleet) if spec.deliver.automatic else None
     decision = Decision(RepoState.APPROVED, who or _me(), reason)
     decided = decide(means.ledger, record.name, globs, decision)
-    _open_gates(means, spec, decided)
-    return decided
+    kept = _apart(means, record.name, decided, fleet)
+    _open_gates(means, spec, decided, but=kept)
+    untold = tuple((repo, f"is approved, but not pushed: {why}") for repo, why in kept.items())
+    return replace(decided, passed_over=(*decided.passed_over, *untold))
 
 
 def reject(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str, who: str = "") -> Decided:
@@ -60,7 +66,15 @@ def reject(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str
     return decided
 
 
-def _open_gates(means: Means, spec: CampaignSpec, decided: Decided) -> None:
+def _apart(means: Means, campaign: str, decided: Decided, fleet: Mapping[str, str] | None) -> dict[str, str]:
+    """Repositories among those decided about that are no longer what the fleet says, with why."""
+    records = means.ledger.states.all(campaign) if fleet is not None else ()
+    about = {*decided.repos, *decided.already}
+    whys = {r.repo: apart(r.repo, Detail.from_json(r.detail).url, fleet) for r in records if r.repo in about}
+    return {repo: why for repo, why in whys.items() if why}
+
+
+def _open_gates(means: Means, spec: CampaignSpec, decided: Decided, *, but: Collection[str] = ()) -> None:
     """Wake the runs that wait for these decisions; what they see then is the record."""
     if not spec.deliver.automatic or not (decided.repos or decided.already):
         return
@@ -70,7 +84,7 @@ def _open_gates(means: Means, spec: CampaignSpec, decided: Decided) -> None:
     with engine_of(means) as engine:
         gates = open_gates(engine, spec.name)
         for repo in (*decided.repos, *decided.already):
-            if repo in gates:
+            if repo in gates and repo not in but:
                 engine.signal(gates[repo], DECISION, True)
 
 
