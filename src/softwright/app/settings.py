@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -12,6 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from softwright.app.database_url import checked_url
 from softwright.core import InvalidInput, nearest
 
 
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     git_timeout_s: float = Field(default=600.0, gt=0)
     """Seconds after which one git command is given up."""
 
+    _checked_url = field_validator("database_url", mode="before")(checked_url)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -70,11 +73,6 @@ def load_settings(**flags: object) -> Settings:
         raise InvalidInput(
             str(error), where="softwright.toml", hint="mend the TOML, or remove the file"
         ) from error
-    if settings.database_url and "://" not in settings.database_url:
-        raise InvalidInput(
-            "setting `database_url` is no URL",
-            hint="for example postgresql://user:password@host/database; without it the home is used",
-        )
     settings.home = settings.home.expanduser().absolute()
     return settings
 

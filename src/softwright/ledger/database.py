@@ -1,6 +1,5 @@
 """Opening the database: pragmas, migrations, and errors in words."""
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,9 +30,8 @@ def open_engine(url: str, *, busy_s: float = BUSY_S, migrate: bool = True) -> En
     try:
         parsed = make_url(postgres.with_driver(url))
     except (ArgumentError, ValueError) as error:
-        shown = re.sub("://.*@", "://…@", url)
         raise InvalidInput(
-            f"`{shown}` is not a database URL",
+            "what was given is not a database URL",
             hint="for example postgresql://user:password@host/database or sqlite:////home/me/ledger.db",
         ) from error
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):

@@ -40,7 +40,7 @@ class EngineDatabase:
             self.url = make_url(url)
         except (ArgumentError, ValueError) as error:
             raise InvalidInput(
-                f"`{url}` is not a database URL", hint="for example sqlite:////home/me/engine.db"
+                "what was given is not a database URL", hint="for example sqlite:////home/me/engine.db"
             ) from error
         name = self.url.get_backend_name()
         if name not in ("sqlite", "postgresql"):
