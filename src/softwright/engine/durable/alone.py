@@ -4,10 +4,14 @@ import fcntl
 import os
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 from types import TracebackType
 from typing import TextIO
 
 from softwright.engine.engine import HomeInUse
+
+_LOOKS_S = 0.3  # for as long as those who only look may hold it, one after the other
+_PAUSE_S = 0.001
 
 
 def is_held(path: Path) -> bool:
@@ -20,6 +24,20 @@ def is_held(path: Path) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def _take(file: TextIO) -> bool:
+    """Lock the file. Whoever looks at it with `is_held` holds it for a moment: that is waited out."""
+    until = monotonic() + _LOOKS_S
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > until:
+                return False
+            sleep(_PAUSE_S)
+        else:
+            return True
 
 
 def holder(path: Path) -> str:
@@ -38,9 +56,7 @@ class OnlyOne:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Opened without truncating: until the lock is ours, the words inside are the holder's.
         file = self._path.open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _take(file):
             file.seek(0)
             holder = file.read().strip() or "a process that did not say its name"
             file.close()
@@ -48,7 +64,7 @@ class OnlyOne:
                 f"another process is running the runs of this home: {holder}",
                 where=str(self._path.parent),
                 hint="wait for it or stop it: what it was at is taken up again",
-            ) from None
+            )
         file.truncate(0)
         file.write(f"pid {os.getpid()}, {Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}".strip())
         file.flush()
