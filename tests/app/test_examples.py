@@ -44,6 +44,7 @@ def test_the_unit_starts_a_worker_and_lets_it_end():
     assert program == "worker"
     assert options(words)["grace"] < int(service["TimeoutStopSec"])
     assert (service["KillMode"], service["Restart"]) == ("mixed", "always")
+    assert "\nStartLimitIntervalSec=0\n" in UNIT.read_text(), "it gives up after a few starts"
 
 
 def test_the_manifest_has_a_job_for_tables_and_workers_that_leave_them_alone():
