@@ -11,7 +11,7 @@ from softwright.campaigns.patience import AWAY, Answer, patiently
 from softwright.campaigns.record import record_outcomes
 from softwright.campaigns.runs.carrier import Carrier, carrier
 from softwright.campaigns.runs.gates import missing_gates, open_gates
-from softwright.campaigns.runs.kinds import CAMPAIGN, SHARD_SIZE, CampaignArgs
+from softwright.campaigns.runs.kinds import CAMPAIGN, REPOSITORY, SHARD, SHARD_SIZE, CampaignArgs
 from softwright.campaigns.runs.names import next_run
 from softwright.campaigns.runs.pack import pack
 from softwright.campaigns.runs.pushing import DELIVERY
@@ -163,6 +163,10 @@ class _Job:
                 self.follow(carried, left.id)
             else:
                 carried.engine.cancel(left.id)
+        for orphan in carried.engine.runs(
+            under=self.name, kinds=[SHARD, REPOSITORY], states=ACTIVE, limit=_MANY
+        ):
+            carried.engine.cancel(orphan.id)  # left by a run that failed
 
     def carry(self, carried: Carrier, todo: _Todo) -> None:
         """Begin the run of what is to do, and follow it to its end."""

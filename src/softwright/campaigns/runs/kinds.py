@@ -22,8 +22,10 @@ from softwright.campaigns.runs.pushing import Pushing
 from softwright.campaigns.runs.recorder import Recorder
 from softwright.campaigns.spec import CampaignSpec, RuleStep
 from softwright.campaigns.spec_file import parse_campaign
+from softwright.core import OutsideFault, counted
 from softwright.engine import Ending, Kind, Kinds, Queue, RunState, Start, Work, portable
 from softwright.engine.artefacts import Artefacts
+from softwright.engine.trying import tried
 
 CAMPAIGN, SHARD, REPOSITORY = "campaign", "campaign-shard", "campaign-repository"
 
@@ -123,14 +125,17 @@ class _Runs:
         self._specs: dict[str, CampaignSpec] = {}
 
     async def campaign(self, work: Work, args: CampaignArgs) -> dict[str, int]:
-        """Every shard; gives how many repositories ended in each state."""
+        """Every shard; gives how many repositories ended in each state. Fails when a shard did."""
         together = await work.step("look", self._by_rules, args.pack, attempts=_TRIES)
         starts = [
             Start(SHARD, f"{work.run}/{i:04d}", ShardArgs(args.campaign, args.pack, tasks, together))
             for i, tasks in enumerate(args.shards)
         ]
         await work.start(starts)
-        return _sum(await work.join([start.id for start in starts]))
+        endings = await work.join([start.id for start in starts])
+        if lost := [ending for ending in endings if _lost(ending)]:
+            raise OutsideFault(f"{len(lost)} of {counted(len(starts), 'shard')} failed: {lost[0].error}")
+        return _sum(endings)
 
     async def shard(self, work: Work, args: ShardArgs) -> dict[str, int]:
         """Every repository of the shard; gives how many ended in each state.
@@ -139,7 +144,10 @@ class _Runs:
         has something to change has a run of its own.
         """
         run = campaign_run(work)
-        tasks: Sequence[RepoTask] = await asyncio.to_thread(self._artefacts.get_json, args.tasks)
+        # No step: they would be recorded again, whole. Tried again like one, as stores have bad moments.
+        tasks: Sequence[RepoTask] = await tried(
+            "read", self._artefacts.get_json, (args.tasks,), attempts=_TRIES
+        )
         if args.together and self._is_quick(args.pack):
             counts, gates = await work.step("work", self._work_all, run, args, tasks, attempts=_TRIES)
             if gates:
