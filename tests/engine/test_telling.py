@@ -1,5 +1,6 @@
 """What a worker tells of its steps: log lines, spans, and whoever watches."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -7,10 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from softwright.core import OutsideFault
 from softwright.engine import JsonLines, Kind, Kinds, PlainLines, Queue, RunState, Start, Work, bound
 from softwright.engine.durable import EngineDatabase, Worker
+from softwright.engine.durable.outage import Outage
+from softwright.engine.trying import tried
 
 
 def record(message: str, **extra: object) -> logging.LogRecord:
@@ -115,3 +119,34 @@ def test_steps_are_spans_where_tracing_is_set_up(tmp_path: Path, monkeypatch: py
     assert ("first", {"softwright.run": "a", "softwright.repo": "api"}) in spans
     assert ("second", {"softwright.run": "b"}) in spans
     assert len(spans) == 4
+
+
+def test_an_outage_is_told_once_however_many_find_it_so(caplog: pytest.LogCaptureFixture):
+    """When it begins, every half minute, and when it is over; in the words of whoever noticed."""
+    now = [0.0]
+    outage = Outage(lambda: now[0])
+    error = sa.exc.OperationalError("SELECT 1", {}, Exception("connection refused\nis it up?"))
+    for now[0] in (0.0, 0.5, 1.0, 29.0, 31.0, 40.0):
+        outage.met(error)
+    outage.over()
+    outage.over()
+    outage.met(OutsideFault("gone"))
+    told = [line.getMessage() for line in caplog.records]
+    begins = "the database does not answer, waiting for it: "
+    refused = f"{begins}connection refused"
+    assert told == [refused, refused, "the database answers again", f"{begins}gone"]
+    assert caplog.records[2].__dict__["seconds"] == 40.0
+
+
+async def _refused() -> str:
+    """Fails."""
+    raise OutsideFault("no route to host", where="db:5432")
+
+
+def test_a_step_that_is_tried_again_says_where_it_failed(caplog: pytest.LogCaptureFixture):
+    """The place and the repository are in the line itself: not every log shows what is bound."""
+    with pytest.raises(OutsideFault):
+        asyncio.run(tried("push", _refused, (), attempts=2, repo="api"))
+    assert [line.getMessage() for line in caplog.records] == [
+        "step `push` of api failed, trying again: db:5432: no route to host"
+    ]

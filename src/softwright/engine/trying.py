@@ -32,8 +32,9 @@ async def tried(
     *,
     attempts: int = 1,
     timeout_s: float | None = None,
+    repo: str = "",
 ) -> Result:
-    """What `function(*args)` gives; see `Work.step` for `attempts` and `timeout_s`.
+    """What `function(*args)` gives; see `Work.step` for `attempts`, `timeout_s` and `repo`.
 
     Raises what the last attempt raised, LimitHit when that one ran out of time.
     """
@@ -47,7 +48,8 @@ async def tried(
         except OutsideFault as error:
             if not left:
                 raise
-            log.warning("step failed, trying again: %s", error.message)
+            said = f"{error.where}: {error.message}" if error.where else error.message
+            log.warning("step `%s`%s failed, trying again: %s", name, f" of {repo}" if repo else "", said)
         # Spread, so that many runs refused at once do not all come back at once.
         await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
         pause = min(pause * 2, _LONGEST_PAUSE_S)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from softwright.core import OutsideFault
 from softwright.engine.durable.leases import TTL_S, Leases
+from softwright.engine.durable.outage import OUTAGE
 
 log = logging.getLogger(__name__)
 
@@ -101,9 +102,10 @@ class LeaseKeeper:
             try:
                 state = self._leases.beat(self._identity)
             except SQLAlchemyError as error:
-                log.warning("lease: the database does not answer: %s", error)
+                OUTAGE.met(error)
                 self.still_ours()
                 continue
+            OUTAGE.over()
             if state is None:
                 self._fence(DECLARED_DEAD, "the lease was taken away")
             if state == "draining":
@@ -128,7 +130,7 @@ class LeaseKeeper:
                 for identity in self._leases.adopt(take_up):
                     log.info("adopted the runs of %s", identity)
             except (SQLAlchemyError, OutsideFault) as error:
-                log.warning("adoption failed, trying again: %s", error)
+                OUTAGE.met(error)
             if self._stop.wait(self._ttl_s / _BEATS):
                 return
 

@@ -4,7 +4,6 @@ A file cannot tell who waits that something came, so the library looks, for each
 wait would keep a core busy. PostgreSQL tells, and needs none of this.
 """
 
-import logging
 from collections.abc import Collection
 from time import sleep
 
@@ -13,7 +12,7 @@ from dbos._sys_db import SystemDatabase
 from dbos._sys_db_sqlite import SQLiteSystemDatabase
 from sqlalchemy.exc import SQLAlchemyError
 
-log = logging.getLogger(__name__)
+from softwright.engine.durable.outage import OUTAGE
 
 _AT_ONCE = 500  # names in a question
 
@@ -34,8 +33,9 @@ def listen(system: SystemDatabase) -> None:
         try:
             came = signalled(system.engine, [place[0] for _, place, _ in waiting])
         except SQLAlchemyError as error:
-            log.warning("signals could not be looked for: %s", error)
+            OUTAGE.met(error)
             continue
+        OUTAGE.over()
         for _, (run, topic, _), event in waiting:
             if (run, topic) in came:
                 event.set()

@@ -1,7 +1,6 @@
 """Runs of this process that wait: for a signal, for time to pass, for other runs."""
 
 import asyncio
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,9 +8,8 @@ from dataclasses import dataclass
 from dbos._error import DBOSWorkflowCancelledError
 
 from softwright.core import OutsideFault
+from softwright.engine.durable.outage import OUTAGE
 from softwright.engine.durable.rows import RunRows
-
-log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
 
@@ -79,8 +77,9 @@ class WaitingRoom:
                     self._rows.held, sorted({place.run for place in places}), self._executor
                 )
             except OutsideFault as error:
-                log.warning("waiting runs could not be looked after: %s", error.message)
+                OUTAGE.met(error)
                 continue
+            OUTAGE.over()
             for place in places:
                 if place.run not in ours:
                     _send_away(place)

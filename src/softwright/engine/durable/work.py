@@ -12,6 +12,7 @@ from dbos import DBOS, StepOptions
 from softwright.core import OutsideFault
 from softwright.engine.durable.client import PROGRESS, DurableEngine
 from softwright.engine.durable.ends import EndsHere
+from softwright.engine.durable.outage import OUTAGE
 from softwright.engine.durable.rows import RunRows
 from softwright.engine.durable.waiting import WaitingRoom
 from softwright.engine.forms_error import as_kept
@@ -90,7 +91,9 @@ class DurableWork:
             began, failed = monotonic(), True
             try:
                 with bound(run=self._run, step=name, repo=repo), span(name, run=self._run, repo=repo):
-                    result = await tried(name, function, args, attempts=attempts, timeout_s=timeout_s)
+                    result = await tried(
+                        name, function, args, attempts=attempts, timeout_s=timeout_s, repo=repo
+                    )
                     log.debug("step done", extra={"seconds": round(monotonic() - began, 3)})
                     failed = False
                     return result
@@ -141,10 +144,12 @@ class DurableWork:
     async def _active(self, runs: Sequence[str]) -> list[str]:
         """Those that have not ended; all of them while the database does not answer: that is waited out."""
         try:
-            return sorted(await asyncio.to_thread(self._rows.active, runs))
+            found = sorted(await asyncio.to_thread(self._rows.active, runs))
         except OutsideFault as error:
-            log.warning("join: %s", error.message)
+            OUTAGE.met(error)
             return list(runs)
+        OUTAGE.over()
+        return found
 
     def _endings(self, runs: Sequence[str]) -> list[Ending]:
         found: dict[str, Ending] = {}
