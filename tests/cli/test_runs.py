@@ -20,6 +20,16 @@ def test_an_empty_home_lists_nothing_and_stays_empty(durable, program):
     assert not list(durable.folder.glob("engine.db*"))
 
 
+def test_where_nothing_can_be_meant_that_is_said(durable, program):
+    """A database without runs has none to choose from."""
+    with durable.engine():
+        pass
+    assert program("runs", "show", RUN) == 2
+    assert "nothing was ever run here, or all is forgotten" in program.err
+    assert program("runs", "move", "--from", "0") == 2
+    assert "no run is active" in program.err
+
+
 def test_runs_are_listed_by_state_kind_and_what_they_are_under(durable, program):
     """Without a filter only what was started by people is listed; counts are of all that match."""
     durable.start("good", "bad")

@@ -142,6 +142,14 @@ def test_a_worker_that_may_not_migrate_needs_the_tables(durable, program, worker
     workers.says(1, "is at work")
 
 
+def test_where_no_worker_is_at_work_none_is_offered(postgres, tmp_path, monkeypatch, program):
+    """An id that is none gets no list of nothing."""
+    monkeypatch.setenv("SOFTWRIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SOFTWRIGHT_DATABASE_URL", postgres)
+    assert program("worker", "drain", "nobody") == 2
+    assert "there is no worker `nobody`; none is at work" in program.err
+
+
 def test_a_worker_with_another_artefact_store_is_refused(postgres, tmp_path, monkeypatch, program, workers):
     """It says which one is meant; so does doctor; a person can enter it in the other's place."""
     monkeypatch.setenv("SOFTWRIGHT_HOME", str(tmp_path / "home"))

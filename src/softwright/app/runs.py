@@ -245,7 +245,8 @@ def move_runs(house: House, old: str, new: str = VERSION) -> int:
         versions = engine.versions() if engine is not None else {}
         alive = _live_versions(house)
         if engine is None or old not in versions:
-            raise InvalidInput(f"no active run is of version `{old}`; {nearest(old, versions)}")
+            near = nearest(old, versions) if versions else "no run is active"
+            raise InvalidInput(f"no active run is of version `{old}`; {near}")
         if old in alive:
             raise InvalidInput(
                 f"a live worker runs version `{old}`: its runs are in good hands",
@@ -298,9 +299,8 @@ def _engine(house: House, run: str) -> Iterator[tuple[DurableEngine, RunInfo]]:
     with engine_if_any(house) as engine:
         info = engine.info(run) if engine is not None else None
         if engine is None or info is None:
-            near = (
-                nearest(run, _candidates(engine, run)) if engine is not None else "nothing was ever run here"
-            )
+            known = _candidates(engine, run) if engine is not None else []
+            near = nearest(run, known) if known else "nothing was ever run here, or all is forgotten"
             raise InvalidInput(f"there is no run `{run}`; {near}", hint="`softwright runs list` shows them")
         yield engine, info
 

@@ -157,7 +157,8 @@ def drain_workers(house: House, ids: Sequence[str], *, all_of_them: bool = False
         for name in ids:
             if name not in known:
                 alive = [one for one, state in known.items() if state in _ALIVE]
-                raise InvalidInput(f"there is no worker `{name}`; {nearest(name, alive)}")
+                near = nearest(name, alive) if alive else "none is at work"
+                raise InvalidInput(f"there is no worker `{name}`; {near}")
             if known[name] not in _ALIVE:
                 raise InvalidInput(
                     f"worker `{name}` is {known[name]}", hint="its runs are taken up by whoever is at work"
