@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -30,13 +30,24 @@ class _Entry:
     run: str
     written: "Future[str]"
 
+    def fail(self, error: Exception) -> None:
+        """Tell who waits, if anybody still does."""
+        if not self.written.done():
+            self.written.set_exception(error)
+
 
 class Recorder:
-    """Writes outcomes in a thread of its own. The same outcome again changes nothing."""
+    """Writes outcomes in a thread of its own. The same outcome again changes nothing.
 
-    def __init__(self, ledger: Ledger, *, worker: str) -> None:
+    `lost` is called when that thread ends by a fault of its own: nothing is recorded here any more.
+    """
+
+    def __init__(self, ledger: Ledger, *, worker: str, lost: Callable[[], object] = lambda: None) -> None:
         self._ledger = ledger
         self._worker = worker
+        self._lost = lost
+        self._over = False
+        self._stages_told = False
         self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._stages: dict[str, dict[str, str]] = {}
@@ -53,6 +64,8 @@ class Recorder:
         """The state that the repository has when the outcome is in the record. `run` is the campaign's."""
         entry = _Entry(spec, task, outcome, run, Future())
         self._queue.put(entry)
+        if self._over:
+            self._let_go()
         return entry.written
 
     def close(self) -> None:
@@ -61,13 +74,38 @@ class Recorder:
         self._thread.join()
 
     def _write_on(self) -> None:
-        going = True
-        while going:
-            batch, going = self._gathered()
+        try:
+            while self._write_some():
+                pass
+        except Exception:
+            log.critical("outcomes are recorded no more: end this process and start again", exc_info=True)
+            self._over = True
+            self._let_go()
+            self._lost()
+
+    def _write_some(self) -> bool:
+        """Write what came close together; False when no more will come."""
+        batch, going = self._gathered()
+        try:
             self._write_stages()
             for name in {entry.spec.name for entry in batch}:
                 self._write([entry for entry in batch if entry.spec.name == name])
-            self._wrote_at = monotonic()
+        except Exception as error:
+            for entry in batch:
+                entry.fail(error)
+            raise
+        self._wrote_at = monotonic()
+        return going
+
+    def _let_go(self) -> None:
+        """Tell those who wait that nobody writes."""
+        while True:
+            try:
+                entry = self._queue.get_nowait()
+            except Empty:
+                return
+            if entry is not None:
+                entry.fail(OutsideFault("nothing is recorded any more by this process"))
 
     def _gathered(self) -> tuple[list[_Entry], bool]:
         """What came close together, and whether there is more to come at all."""
@@ -80,6 +118,7 @@ class Recorder:
                 break
             if entry is None:
                 return batch, False
+            entry.written.set_running_or_notify_cancel()  # who waits may be gone by now, but not from now on
             batch.append(entry)
             until = min(until, self._wrote_at + _BETWEEN_S)
         return batch, True
@@ -90,8 +129,17 @@ class Recorder:
         for campaign, reached in stages.items():
             try:
                 self._ledger.progress.reach(campaign, reached, worker=self._worker)
-            except OutsideFault as error:  # it is only shown: what matters is tried again
-                log.warning("the stages of %s repositories are not shown: %s", len(reached), error.message)
+                self._stages_told = False
+            except OutsideFault as error:  # they are only shown: nobody waits for them
+                self._keep_stages(campaign, reached)
+                if not self._stages_told:
+                    log.warning("the stages of repositories are not shown for now: %s", error.message)
+                self._stages_told = True
+
+    def _keep_stages(self, campaign: str, reached: dict[str, str]) -> None:
+        """Have them written the next time, unless the repositories are at others by then."""
+        with self._lock:
+            self._stages[campaign] = {**reached, **self._stages.get(campaign, {})}
 
     def _write(self, batch: Sequence[_Entry]) -> None:
         spec = batch[0].spec
@@ -106,8 +154,12 @@ class Recorder:
                 self._ledger.progress.finish(spec.name, batch[0].run, rows)
         except Exception as error:  # each of the waiting runs is told, and tries again
             for entry in batch:
-                entry.written.set_exception(error)
+                entry.fail(error)
             return
         states = {record.repo: record.state for record in (*recorded.kept, *recorded.fresh)}
         for entry in batch:
-            entry.written.set_result(str(states[entry.task.repo.name]))
+            name = entry.task.repo.name
+            if name not in states:
+                entry.fail(KeyError(f"the record has nothing of `{name}`"))
+            elif not entry.written.done():
+                entry.written.set_result(str(states[name]))

@@ -24,13 +24,16 @@ _GRACE_S = 10.0  # for what is just being pushed when the rest has ended
 HANDS_LOST = 72
 """Exit code of a process whose crew is lost: one that has threads cannot fork another."""
 
+RECORDER_LOST = 73
+"""Exit code of a process that can record no outcomes any more, by a fault in it."""
+
 
 class Station:
     """Runs campaigns in this process until it is left. Use as a context manager.
 
     `known` are workshops by the digest of their pack, so that they need not be unpacked. `lost` ends the
-    process at once when its lease or its crew is lost. Must be made before this process starts threads.
-    Raises OutsideFault when another process runs the runs of this home.
+    process at once when its lease, its crew or its recorder is lost. Must be made before this process starts
+    threads. Raises OutsideFault when another process runs the runs of this home.
     """
 
     def __init__(
@@ -57,7 +60,11 @@ class Station:
             allow_unsandboxed=allow_unsandboxed,
             lost=self._hands_lost,
         )
-        self._recorder = Recorder(means.ledger, worker=f"{socket.gethostname()}:{os.getpid()}")
+        self._recorder = Recorder(
+            means.ledger,
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+            lost=lambda: self._lost(RECORDER_LOST),
+        )
         pushing = Pushing(
             means.ledger, means.mirrors, lambda record: restore_commit(means, self._hands, record)
         )
