@@ -165,6 +165,8 @@ def test_a_worker_with_another_artefact_store_is_refused(postgres, tmp_path, mon
     monkeypatch.setenv("SOFTWRIGHT_ARTEFACTS", other)
     program("doctor", "--json")
     assert "is not the one" in program.out
+    assert program("gc") == 2
+    assert "is not the one" in program.err
     assert program("migrate", "--artefacts") == 0
     assert f"the artefact store is {other}" in program.out
     workers.start()

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from softwright.app.wiring import House
 from softwright.core import InvalidInput
 from softwright.engine import ACTIVE, HomeInUse
 from softwright.engine.artefacts import FRESH
-from softwright.engine.durable import LOCK, DurableEngine, EngineDatabase, Leases, OnlyOne
+from softwright.engine.durable import LOCK, DurableEngine, EngineDatabase, Leases, OnlyOne, StoreOfRuns
 
 _BATCH = 500
 _SAFE = 2 * FRESH  # what is newer may belong to a run that is about to begin
@@ -59,8 +60,10 @@ def collect(
     """Remove what ended before `older_than` ago. Safe at any time, beside workers and other collectors.
 
     Artefacts go when they were not put since, no active run names them, and no open campaign needs them
-    for a commit that it may yet push; none is removed before it is two hours old.
+    for a commit that it may yet push; none is removed before it is two hours old. Raises InvalidInput when
+    the artefact store is that of another database: what is needed there is not known here.
     """
+    _demand_own_store(house)
     now = house.ledger.clock.now()
     cut, safe = now - older_than, now - max(older_than, _SAFE)
     with engine_if_any(house) as engine:
@@ -81,6 +84,14 @@ def collect(
         packs, packed = _sweep_packs(house, safe.timestamp(), _needed(house, engine), dry_run=dry_run)
     leases, given_back = _tidy_database(house, older_than, compact=bool(runs), dry_run=dry_run)
     return Freed(runs, artefacts, half, packs, leases, size + packed + given_back, dry_run)
+
+
+def _demand_own_store(house: House) -> None:
+    if house.settings.database_url:
+        with closing(EngineDatabase(house.engine_url)) as database:
+            wrong = StoreOfRuns(database).fault(house.artefacts)
+        if wrong:
+            raise InvalidInput(wrong, hint="name that one in SOFTWRIGHT_ARTEFACTS")
 
 
 def _active_roots(engine: DurableEngine) -> list[str]:
