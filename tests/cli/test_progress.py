@@ -44,6 +44,14 @@ def test_many_passed_over_for_one_state_are_one_line():
 BEGUN = Run(total=40, done=0, reused=0, sites=0, counts={}, held={}, seconds=0.0)
 
 
+def test_the_rate_is_that_of_this_call():
+    """What was done before a run was taken up again counts as little as what was unchanged."""
+    resumed = Run(total=40, done=22, reused=5, before=20, seconds=2.0)
+    assert campaign_progress.rate(resumed) == (1.0, 18.0)
+    assert campaign_progress.rate(Run(total=40, done=22, reused=20, seconds=2.0)) == (1.0, 18.0)
+    assert "repositories/s" not in campaign_progress.line(Run(total=40, done=20, before=20, seconds=0.5))
+
+
 def test_a_run_shows_its_size_from_the_start(monkeypatch: pytest.MonkeyPatch):
     """On a terminal: a spinner at once, then the total and what is pending, before any is done."""
     told = io.StringIO()

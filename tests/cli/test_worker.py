@@ -204,6 +204,15 @@ def begun(folder: Path) -> None:
         time.sleep(0.05)
 
 
+def test_work_that_is_left_to_nobody_says_so(slow_world, program):
+    """A detached run tells what to start; detached and followed at once is a mistake."""
+    for command in ("run", "resume"):
+        assert program("campaign", command, str(slow_world.spec), "--detach", "--follow") == 2
+        assert "exclude each other" in program.err
+    assert program("campaign", "run", str(slow_world.spec), "--detach") == 0
+    assert "start one: softwright worker" in program.err
+
+
 def test_a_worker_carries_a_campaign_and_drains_with_what_it_is_at(slow_world, tmp_path, program, workers):
     """Asked to go, a worker ends its step first; the next does the rest; each line tells where it was."""
     assert program("campaign", "run", str(slow_world.spec), "--detach") == 0, program.err

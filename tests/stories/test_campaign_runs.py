@@ -8,14 +8,15 @@ from tests.stories.world import SPEC
 
 from softwright.app import campaign_review as review
 from softwright.app import campaigns as use
+from softwright.app import runs as durable
 from softwright.campaigns.run import pause_campaign
-from softwright.campaigns.runs.gates import open_gates
+from softwright.campaigns.runs.gates import GATE, open_gates
 from softwright.campaigns.runs.kinds import CAMPAIGN, REPOSITORY
 from softwright.campaigns.runs.outside import engine_of
 from softwright.campaigns.runs.pushing import DELIVERY, PushArgs, Pushing, delivery_args
 from softwright.campaigns.runs.station import Station
 from softwright.core import InvalidInput
-from softwright.engine import RunState, Start
+from softwright.engine import ACTIVE, RunState, Start
 from softwright.hosts import remote_tip
 
 AUTOMATIC = f"{SPEC}deliver: {{automatic: true}}\n"
@@ -86,6 +87,24 @@ def test_a_gate_stays_shut_for_a_repository_that_left_the_fleet(world):
         wait_until(lambda: tip(world, "api"))
 
 
+def test_a_gate_that_an_older_release_began_is_moved_and_pushes(world):
+    """It waits through the upgrade; handed on to this version, it pushes what is approved then."""
+    world.spec.write_text(AUTOMATIC)
+    world.run()
+    with engine_of(world.house) as engine:
+        assert engine.move(durable.CURRENT, "0") == len(CHANGED)
+    with Station(world.fresh_house(), size=1) as station:  # it must not take them up as they are
+        assert {run.state for run in station.engine.runs(under="rename", kinds=[GATE])} <= set(ACTIVE)
+    (stranded,) = durable.list_runs(world.house).stranded
+    assert (stranded.version, stranded.runs) == ("0", len(CHANGED))
+    assert durable.move_runs(world.house, "0") == len(CHANGED)
+    review.approve(world.house, "rename", globs=["api"])
+    with Station(world.fresh_house(), size=1):
+        wait_until(lambda: world.states()["api"] == "delivered")
+    assert tip(world, "api") == review.view(world.house, "rename").repo("api").commit
+    assert tip(world, "odd") == ""
+
+
 def test_a_gate_that_was_lost_is_made_again_by_the_next_run(world):
     """Stopping a run ends its gates; running again, with nothing to do anew, has the changes wait again."""
     world.spec.write_text(AUTOMATIC)
@@ -129,8 +148,11 @@ def test_a_paused_campaign_goes_on_where_it_was(world):
         assert pause_campaign(world.house.ledger, engine, "rename") > 0
     assert process.wait(30) == 130
     assert set(review.view(world.house, "rename").going_on) == {"paused"}
-    report = use.resume_campaign(world.house, "rename")
+    done = len([row for row in rows("rename") if row.stage == "done"])
+    told = []
+    report = use.resume_campaign(world.house, "rename", on_progress=told.append)
     assert not report.left
+    assert told[0].before == done > 0
     assert world.states()["api"] == "prepared"
     with pytest.raises(InvalidInput, match="not paused"):
         use.resume_campaign(world.house, "rename")

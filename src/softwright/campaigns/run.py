@@ -89,6 +89,7 @@ def resume_campaign(means: Means, loaded: Loaded, *, workers: int, watch: Watch)
     job = _Job(means, loaded, "", watch)
     with carrier(means, size=workers, here=watch.here and not watch.detach) as carried:
         run = paused_run(carried.engine, job.name)
+        job.unfinished()
         if not run.endswith(mark_of(means.artefacts.put_json(pack(loaded)))):
             changed = "the campaign's file, or a rule of it, changed since: what was paused goes on as it was"
             job.loaded = replace(loaded, notes=(changed,))
@@ -141,6 +142,7 @@ class _Job:
     interrupted: bool = False
     paused: bool = False
     besides: tuple[str, ...] = ()
+    before: int = 0
     began: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
@@ -149,9 +151,10 @@ class _Job:
         self._seen = self.means.ledger.events.last() if self.watch.on_event else 0
 
     def unfinished(self) -> bool:
-        """True when an earlier run did not come to its end."""
+        """True when an earlier run did not come to its end; what is done of it is not this call's work."""
         sums = self.means.ledger.progress.sums(self.name)
-        return sums.total > sums.stages.get(DONE, 0)
+        self.before = sums.stages.get(DONE, 0)
+        return sums.total > self.before
 
     def take_up(self, carried: Carrier) -> None:
         """Carry to its end what an earlier call left undone; of another campaign file it is given up."""
@@ -170,6 +173,7 @@ class _Job:
 
     def carry(self, carried: Carrier, todo: _Todo) -> None:
         """Begin the run of what is to do, and follow it to its end."""
+        self.before = 0
         engine, store, size = carried.engine, self.means.artefacts, SHARD_SIZE
         shards = [store.put_json(todo.tasks[i : i + size]) for i in range(0, len(todo.tasks), size)]
         # The last one is known though it may be forgotten: what it left waiting has ids under its own.
@@ -217,6 +221,7 @@ class _Job:
     def _tell(self, carried: Carrier) -> Progress:
         seconds = monotonic() - self.began
         progress = self._patiently(lambda: progress_of(self.means.ledger, self.name, seconds=seconds))
+        progress = replace(progress, before=self.before)
         if self.besides:
             others = ", ".join(f"`{name}`" for name in self.besides)
             progress = replace(progress, note=f"also taking up what was left of {others}")

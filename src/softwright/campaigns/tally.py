@@ -16,7 +16,8 @@ class Progress:
     """How far a run is: `counts` by state, `sites` changed so far, `reused` outcomes of earlier runs.
 
     `stages` counts the repositories that are being worked on, by what is done with them; `held` those held
-    back or failed, by the first word of the reason; `note` is for the person who waits.
+    back or failed, by the first word of the reason; `note` is for the person who waits. `before` were done
+    when the `seconds` began.
     """
 
     total: int
@@ -29,6 +30,7 @@ class Progress:
     latest: str = ""
     stages: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class RunProgress:
 
 def rate(progress: Progress) -> tuple[float, float]:
     """Repositories per second worked on so far, and seconds that are left at this rate."""
-    worked = progress.done - progress.reused
+    worked = progress.done - max(progress.reused, progress.before)
     per_second = worked / progress.seconds if progress.seconds > 0 else 0.0
     left = progress.total - progress.done
     return per_second, left / per_second if per_second > 0 else 0.0

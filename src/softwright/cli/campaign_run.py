@@ -50,6 +50,7 @@ def run(
     softwright campaign run aware-clocks.yaml --repo 'payments/*' --jobs 8;
     softwright campaign run aware-clocks.yaml --follow --events | jq .repo
     """
+    _either(follow_only, detach)
     if dry_run:
         plan(file, repo, jobs, as_json=as_json)
         return
@@ -78,11 +79,20 @@ def run(
             f"`softwright campaign status {report.campaign}` tells how far they are",
             soft_wrap=True,
         )
+        if report.left and not house.attended():
+            err.print("note: nobody is at work; start one: softwright worker", soft_wrap=True)
     else:
         view = review.view(house, report.campaign)
         show_run(report, view)
         show.show_remarks(review.remarks(house, view))
     _end(report)
+
+
+def _either(follow_only: bool, detach: bool) -> None:
+    if follow_only and detach:
+        raise InvalidInput(
+            "--follow and --detach exclude each other", hint="--follow tells of the run, --detach does not"
+        )
 
 
 def _event_line(recorded: use.RecordedEvent) -> None:
@@ -135,6 +145,7 @@ def resume(
 
     Example: softwright campaign resume aware-clocks
     """
+    _either(follow_only, detach)
     house = House()
     with RunProgress(quiet=as_json) as progress:
         report = use.resume_campaign(
