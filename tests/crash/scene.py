@@ -85,8 +85,11 @@ sleep 0.04
 class Scene(World):
     """The fleet, one home, and the program at work in it as processes of its own.
 
-    Moments are drawn by `seed`; CRASH_SEED in the environment gives others, to look for rarer ones.
+    Each that is made is `told`. Moments are drawn by `seed`; CRASH_SEED in the environment gives others, to
+    look for rarer ones.
     """
+
+    told: Callable[["Scene"], object] = staticmethod(lambda scene: None)
 
     def __init__(
         self, root: Path, *, database_url: str = "", seed: int = 0, lease_s: float | None = None
@@ -100,6 +103,7 @@ class Scene(World):
         super().__init__(root, files, spec=SPEC)
         self.random = random.Random(seed + int(os.environ.get("CRASH_SEED", "0")))
         self.kills: Counter[str] = Counter()
+        type(self).told(self)
         self.seen: set[int] = set()
         self._marked: dict[str, int] = {}
         (root / "step.py").write_text(STEP)
