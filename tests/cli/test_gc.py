@@ -137,4 +137,8 @@ def test_ages_are_words(program):
     assert age("2w") == timedelta(weeks=2)
     with pytest.raises(InvalidInput, match="no length of time"):
         age("soon")
+    for long in ("99999999999d", "9999999d", "36501d"):
+        assert program("gc", "--older-than", long) == 2
+        assert "at most 36500d" in program.err
+    assert program("gc", "--older-than", "36500d") == 0
     assert program("gc", "--older-than", "soon") == 2

@@ -23,6 +23,7 @@ _BATCH = 500
 _SAFE = 2 * FRESH  # what is newer may belong to a run that is about to begin
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _AGE = re.compile(r"(\d+)\s*([smhdw])")
+_LONGEST = timedelta(days=36_500)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -47,7 +48,13 @@ def age(text: str) -> timedelta:
     found = _AGE.fullmatch(text.strip().lower())
     if found is None:
         raise InvalidInput(f"`{text}` is no length of time", hint="for example 30d, 12h or 2w")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        length = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except OverflowError:
+        length = timedelta.max
+    if length > _LONGEST:
+        raise InvalidInput(f"`{text}` is longer than anything was kept", hint="at most 36500d")
+    return length
 
 
 def collect(
