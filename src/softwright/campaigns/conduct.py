@@ -32,6 +32,7 @@ from softwright.campaigns.template import write_template
 from softwright.campaigns.waiting import waiting
 from softwright.core import Repo
 from softwright.hosts import SyncResult
+from softwright.ledger import CampaignRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,13 @@ def _run_loaded(
         spec_path=str(loaded.path.absolute()),
         spec=spec.model_dump(mode="json"),
     )
-    shop = replace(loaded.shop, when=record.created_at)
     workers = jobs or means.settings.workers
-    return run_campaign(means, replace(loaded, shop=shop), items, workers=workers, watch=watch)
+    return run_campaign(means, _dated(loaded, record), items, workers=workers, watch=watch)
+
+
+def _dated(loaded: Loaded, record: CampaignRecord) -> Loaded:
+    """The campaign with the date that all its commits bear: that of its first run."""
+    return replace(loaded, shop=replace(loaded.shop, when=record.created_at))
 
 
 def pause(means: Means, name_or_path: str) -> int:
@@ -156,7 +161,7 @@ def resume(
     """Go on with a paused campaign where it was. Raises InvalidInput when it is not paused."""
     record, _ = known_campaign(means.ledger, name_or_path)
     require_open(means.ledger, record.name)
-    loaded = load_work(means, Path(record.spec_path), allow_unsandboxed=allow_unsandboxed)
+    loaded = _dated(load_work(means, Path(record.spec_path), allow_unsandboxed=allow_unsandboxed), record)
     with campaign_lock(means.folder("locks"), record.name):
         return resume_campaign(means, loaded, workers=jobs or means.settings.workers, watch=watch)
 
