@@ -100,6 +100,7 @@ def test_a_run_with_failures_says_so_by_its_exit_code(tmp_path):
     world.spec.write_text(world.spec.read_text() + "deliver: {branch: main}\n")
     ran = cli(world, "run", "rename.yaml")
     assert ran.returncode == 4
+    assert cli(world, "follow", "rename").returncode == 4
     assert "3 of 3 repositories failed" in ran.stderr
     world.spec.write_text(world.spec.read_text().replace("main", "fine"))
     assert cli(world, "run", "rename.yaml").returncode == 0

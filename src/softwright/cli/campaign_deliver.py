@@ -17,7 +17,7 @@ from softwright.cli.campaign_options import (
     RepoOption,
     UnsandboxedOption,
 )
-from softwright.cli.campaign_run import show_run
+from softwright.cli.campaign_run import end_run, show_run
 from softwright.cli.progress import Progress
 from softwright.cli.show import err, out, show_json, show_table
 from softwright.core import OutsideFault, counted
@@ -69,6 +69,8 @@ def follow(
 ) -> None:
     """Fetch, see what was merged or deleted, and run again only where the branch moved under a change.
 
+    Exits as `run` does: with 4 when repositories failed.
+
     Example: softwright campaign follow aware-clocks
     """
     house = House()
@@ -88,16 +90,21 @@ def follow(
         )
     if as_json:
         show_json(asdict(found))
-        return
+    else:
+        _show_followings(house, found)
+    if found.run is not None:
+        end_run(found.run)
+
+
+def _show_followings(house: House, found: use.Followings) -> None:
     for followed in found.seen:
         out.print(show.state_text(followed.state), f"{followed.repo}: {followed.reason}", soft_wrap=True)
     for name, reason in found.unsynced:
         err.print(f"not synced: {name}: {reason}", soft_wrap=True)
     if found.run is None:
         out.print("the campaign is closed: nothing was run again")
-        return
-    view = review.view(house, found.run.campaign)
-    show_run(found.run, view)
+    else:
+        show_run(found.run, review.view(house, found.run.campaign))
 
 
 def close(

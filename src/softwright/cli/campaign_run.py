@@ -85,7 +85,7 @@ def run(
         view = review.view(house, report.campaign)
         show_run(report, view)
         show.show_remarks(review.remarks(house, view))
-    _end(report)
+    end_run(report)
 
 
 def _either(follow_only: bool, detach: bool) -> None:
@@ -102,7 +102,7 @@ def _event_line(recorded: use.RecordedEvent) -> None:
     )
 
 
-def _end(report: use.RunReport) -> None:
+def end_run(report: use.RunReport) -> None:
     """Warnings, and the exit that the report calls for."""
     warn(report.warnings)
     if report.paused:
@@ -161,7 +161,7 @@ def resume(
         show_json(asdict(report))
     else:
         show_run(report, review.view(house, report.campaign))
-    _end(report)
+    end_run(report)
 
 
 def show_run(report: use.RunReport, view: review.CampaignView) -> None:
