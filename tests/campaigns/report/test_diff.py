@@ -43,3 +43,13 @@ def test_colouring_keeps_lines_apart() -> None:
     diff = file_diff("a.py", b"", text)
     for line in diff.hunks[0].lines:
         assert line.html.count("<span") == line.html.count("</span>")
+
+
+def test_colours_are_those_of_the_whole_file() -> None:
+    """A string that begins in the last line shown has the colour its end tells; so has what was deleted."""
+    rest = 'def f():\n    """Says.\n\n    More.\n    """\n' + "x = 1\n" * 500
+    changed = file_diff("a.py", b"a = 1\n" + rest.encode(), b"a = 2\n" + rest.encode())
+    shown = [line.html for hunk in changed.hunks for line in hunk.lines]
+    assert '<span class="sd">"""Says.' in shown[3]
+    deleted = file_diff("a.py", b"import os\n" + rest.encode(), rest.encode())
+    assert '<span class="kn">import</span>' in deleted.hunks[0].lines[0].html

@@ -16,6 +16,8 @@ COLOURED_BYTES = 200_000
 
 CONTEXT_LINES = 3
 
+_AHEAD = 40  # lines that colouring looks ahead: what a string is may be told by its end
+
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -54,10 +56,17 @@ def file_diff(path: str, old: bytes | None, new: bytes | None, *, colours: bool 
         return FileDiff(path, 0, 0, (), "binary file")
     before, after = _lines(old), _lines(new)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    shown_before = _coloured(path, old, before, colours=colours)
-    shown_after = _coloured(path, new, after, colours=colours)
+    groups = list(matcher.get_grouped_opcodes(CONTEXT_LINES))
+    opcodes = [opcode for group in groups for opcode in group]
+    # Colouring takes most of the time, so nothing far behind the last line shown is coloured.
+    seen_before = max(
+        (i2 for tag, i1, i2, j1, j2 in opcodes if not _unseen(tag, i2 - i1, j2 - j1)), default=0
+    )
+    seen_after = max((j2 for *_, j2 in opcodes), default=0)
+    shown_before = _coloured(path, old, before[: seen_before and seen_before + _AHEAD], colours=colours)
+    shown_after = _coloured(path, new, after[: seen_after + _AHEAD], colours=colours)
     hunks, added, removed = [], 0, 0
-    for group in matcher.get_grouped_opcodes(CONTEXT_LINES):
+    for group in groups:
         lines = tuple(_hunk_lines(group, (before, after), (shown_before, shown_after)))
         added += sum(line.kind == "+" for line in lines)
         removed += sum(line.kind == "-" for line in lines)
@@ -97,7 +106,7 @@ def _hunk_lines(
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
                 yield Line(" ", i + 1, j + 1, shown_after[j])
             continue
-        if tag == "replace" and i2 - i1 == j2 - j1:
+        if tag == "replace" and _unseen(tag, i2 - i1, j2 - j1):
             pairs = [
                 _changed_words(before[i], after[j]) for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
             ]
@@ -107,6 +116,11 @@ def _hunk_lines(
             yield Line("-", i + 1, None, pairs[at][0] if pairs else shown_before[i])
         for at, j in enumerate(range(j1, j2)):
             yield Line("+", None, j + 1, pairs[at][1] if pairs else shown_after[j])
+
+
+def _unseen(tag: str, n_old: int, n_new: int) -> bool:
+    """True when the old lines are shown without colours: as the new ones, or word by word beside them."""
+    return tag in ("equal", "insert") or (tag == "replace" and n_old == n_new)
 
 
 def _changed_words(old: str, new: str) -> tuple[str, str]:
