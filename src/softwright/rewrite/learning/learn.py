@@ -1,0 +1,101 @@
+"""Learning rules from examples."""
+
+import re
+from collections.abc import Sequence
+
+from softwright.core import digest
+from softwright.facts.flags import is_test
+from softwright.rewrite.learning.diff import diff_trees
+from softwright.rewrite.learning.example import Example
+from softwright.rewrite.learning.grammar import GRAMMARS
+from softwright.rewrite.learning.judge import Judge
+from softwright.rewrite.learning.learned import Evidence, Learned, LearnedRule
+from softwright.rewrite.learning.select import select
+from softwright.rewrite.learning.specialise import Learnt
+from softwright.rewrite.learning.tree import SyntaxTree
+from softwright.rewrite.result import FileFacts, Rewrite
+from softwright.rewrite.rewriter import rewrite
+from softwright.rewrite.rule import Rule, Safety
+
+_STAGES = 3
+
+
+def learn(examples: Sequence[Example]) -> Learned:
+    """The rules that make of every file before what its author made of it."""
+    rules: list[LearnedRule] = []
+    for language in dict.fromkeys(example.language for example in examples):
+        if language in GRAMMARS:
+            lesson = _Lesson(language, [each for each in examples if each.language == language])
+            rules += lesson.run()
+    return Learned(tuple(rules))
+
+
+class _Lesson:
+    """Examples of one language, and what was learned of them so far."""
+
+    def __init__(self, language: str, examples: list[Example]) -> None:
+        self.language = language
+        self.examples = examples
+        self.after = [SyntaxTree(example.after, language) for example in examples]
+        self.current = [example.before for example in examples]
+        self.learned: list[LearnedRule] = []
+
+    def run(self) -> list[LearnedRule]:
+        for stage in range(_STAGES):
+            is_last = stage == _STAGES - 1
+            found = self._stage(support=1 if is_last else 2)
+            if not found and not is_last and stage:
+                found = self._stage(support=1)
+                is_last = True
+            for learnt in found:
+                self._take(learnt)
+            if is_last:
+                break
+        return self.learned
+
+    def _stage(self, *, support: int) -> list[Learnt]:
+        befores = [SyntaxTree(text, self.language) for text in self.current]
+        diffs = [diff_trees(before, after) for before, after in zip(befores, self.after, strict=True)]
+        return select(diffs, Judge(diffs), support=support)
+
+    def _take(self, learnt: Learnt) -> None:
+        """Keep the rule when the examples are nearer to what the author made with it than without."""
+        rule = self._rule(learnt)
+        texts: list[str] = []
+        for example, text in zip(self.examples, self.current, strict=True):
+            outcome = self._apply([rule], text, example.path)
+            if outcome.refused:
+                return
+            texts.append(outcome.content.decode("utf-8", "surrogatepass"))
+        if texts == self.current:
+            return
+        self.current = texts
+        self.learned.append(LearnedRule(rule, self._evidence(learnt), 0.5))
+
+    def _apply(self, rules: list[Rule], text: str, path: str) -> Rewrite:
+        facts = FileFacts(path, self.language, (3, 99), is_test(path))
+        return rewrite(rules, text.encode("utf-8", "surrogatepass"), facts)
+
+    def _rule(self, learnt: Learnt) -> Rule:
+        name = _slug(learnt)
+        return Rule(
+            id=f"{name}-{digest([name, len(self.learned)])[:4]}",
+            language=self.language,
+            message=name,
+            safety=Safety.REVIEW,
+            steps=(learnt.step,),
+        )
+
+    def _evidence(self, learnt: Learnt) -> Evidence:
+        right = learnt.judgement.right
+        repos = {self.examples[hit.file].repo for hit in right}
+        return Evidence(len(right), learnt.judgement.files, len(repos), 0, learnt.conflicts)
+
+
+def _slug(learnt: Learnt) -> str:
+    """A name from the words that the rule replaces, and what it puts there."""
+    key = learnt.candidate.first.template.key
+    words = [token for part in key[1:] if isinstance(part, tuple) for token in part if isinstance(token, str)]
+    plain = [re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-") for word in words]
+    kept = list(dict.fromkeys(word for word in plain if word))[:4]
+    return "-".join(kept) or "edit"

@@ -1,0 +1,261 @@
+"""From the most general template to a rule: the weakest conditions that keep it off what was left alone."""
+
+import builtins
+import keyword
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import combinations
+
+from softwright.rewrite.learning.candidate import Candidate, Demand, hole_nodes, write_step
+from softwright.rewrite.learning.judge import Hit, Judge, Judgement
+from softwright.rewrite.learning.surroundings import Feature
+from softwright.rewrite.learning.template import Instance
+from softwright.rewrite.learning.tree import Node
+from softwright.rewrite.rule import Step
+
+_BUILTINS = frozenset(dir(builtins))
+_COMMON = re.compile(r"[a-z]{1,4}|self|cls|this|args|kwargs|name|value|data|result|index|item|items|path|text")
+_MOST_VALUES = 4
+
+
+class Learnt:
+    """A candidate that passed: its step and what it does to the examples."""
+
+    def __init__(self, candidate: Candidate, step: Step, judgement: Judgement, anchor: float) -> None:
+        self.candidate = candidate
+        self.step = step
+        self.judgement = judgement
+        self.anchor = anchor
+
+    @property
+    def conflicts(self) -> int:
+        return sum(hit.is_conflict for hit in self.judgement.wrong)
+
+
+def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
+    """The rule for edits of one template, None when none is both right and well anchored."""
+    candidate = Candidate(instances)
+    trees = [(diff.before, diff.after) for diff in judge.diffs]
+    step = write_step(candidate, trees)
+    if step is None:
+        return None
+    judgement = judge.judge(candidate, step)
+    if not judgement.right:
+        return None
+    candidate.demands = _prior(candidate, judgement)
+    chosen = _weakest(candidate, judgement)
+    if chosen is None:
+        return None
+    step = write_step(chosen, trees)
+    if step is None:
+        return None
+    final = judge.judge(chosen, step)
+    if not final.right or not _is_tolerable(final.right, final.wrong):
+        return None
+    return Learnt(chosen, step, final, anchor(chosen))
+
+
+def _prior(candidate: Candidate, judgement: Judgement) -> dict[int, Demand]:
+    """Names that say what is called or defined stay literal where they are the same in all places."""
+    demands: dict[int, Demand] = {}
+    grammar_names = ("attribute", "callee", "keyword", "definition")
+    for number, node in hole_nodes(candidate).items():
+        texts = frozenset(hit.texts[number] for hit in judgement.right if number in hit.texts)
+        if not texts:
+            continue
+        if texts <= {"self", "cls", "this"} or (role_of(node) in grammar_names and len(texts) == 1):
+            demands[number] = Demand(texts)
+        elif role_of(node) in grammar_names and len(texts) <= 3 and len(judgement.right) >= 3 * len(texts):
+            demands[number] = Demand(texts)
+    return demands
+
+
+def role_of(node: Node) -> str:
+    """callee, attribute, keyword, definition, or "" for anything else."""
+    parent = node.parent
+    if parent is None or node.children:
+        return "callee" if parent is not None and parent.raw in _CALLS and node.place == 0 else ""
+    if parent.raw in _CALLS and node.place == 0:
+        return "callee"
+    if parent.raw == "method_invocation":
+        return "attribute"
+    if parent.kind in _ACCESS and node.place == len(parent.children) - 1:
+        return "attribute"
+    if parent.raw in ("keyword_argument", "pair", "keyed_element") and node.place == 0:
+        return "keyword"
+    return "definition" if parent.raw.endswith(("_definition", "_declaration")) else ""
+
+
+_CALLS = frozenset({"call", "call_expression", "new_expression", "object_creation_expression", "decorator"})
+_ACCESS = frozenset({"attribute", "member_expression", "selector_expression", "field_access"})
+
+Condition = Callable[[Hit], bool]
+
+
+def _weakest(candidate: Candidate, judgement: Judgement) -> Candidate | None:
+    """The candidate with the fewest conditions that touch nothing it must not touch."""
+    right = judgement.right
+    wrong = [hit for hit in judgement.wrong if _meets(candidate, hit)]
+    enough = _needed_anchor(judgement)
+    if anchor(candidate) >= enough and not wrong:
+        return candidate
+    best: Candidate | None = None
+    for narrower in _narrower(candidate, right):
+        if anchor(narrower) < enough:
+            continue
+        left = [hit for hit in wrong if _meets(narrower, hit)]
+        if not left:
+            return narrower
+        if best is None and _is_tolerable(right, left):
+            best = narrower
+    if anchor(candidate) >= enough and _is_tolerable(right, wrong):
+        return candidate
+    return best
+
+
+def _narrower(candidate: Candidate, right: list[Hit]) -> Iterator[Candidate]:
+    """Candidates with one more condition, then with two, then with all."""
+    single = [*_demands(candidate, right), *_places(candidate, right)]
+    for number, demand in [pair for pair in single if isinstance(pair[0], int)]:
+        yield _with(candidate, [(number, demand)])
+    for name, values in [pair for pair in single if isinstance(pair[0], str)]:
+        yield _with(candidate, [(name, values)])
+    for first, second in combinations(single, 2):
+        if first[0] != second[0]:
+            yield _with(candidate, [first, second])
+    every: dict[int | str, object] = {}
+    for key, value in single:
+        if isinstance(key, int):
+            every[key] = value
+    if len(every) > 2:
+        yield _with(candidate, list(every.items()))
+
+
+def _demands(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str, object]]:
+    nodes = hole_nodes(candidate)
+    for number, node in nodes.items():
+        if number in candidate.demands:
+            continue
+        kinds = frozenset(hit.kinds[number] for hit in right if number in hit.kinds)
+        texts = frozenset(hit.texts[number] for hit in right if number in hit.texts)
+        if 0 < len(kinds) <= 2:
+            yield number, Demand(kinds=kinds)
+        is_name = role_of(node) != ""
+        repeated = len(right) >= 2 * len(texts)
+        if 0 < len(texts) <= _MOST_VALUES and (repeated or is_name or node.size <= 3):
+            yield number, Demand(texts=texts)
+
+
+def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str, object]]:
+    for name in ("place", "above", "call", "definition"):
+        if name in candidate.places:
+            continue
+        values = [hit.places.get(name) for hit in right]
+        found = frozenset(value for value in values if value is not None)
+        if found and all(value is not None for value in values) and len(found) <= _MOST_VALUES:
+            yield name, found
+
+
+def _with(candidate: Candidate, more: list[tuple[int | str, object]]) -> Candidate:
+    demands, places = dict(candidate.demands), dict(candidate.places)
+    for key, value in more:
+        if isinstance(key, int):
+            assert isinstance(value, Demand)
+            demands[key] = value
+        else:
+            assert isinstance(value, frozenset)
+            places[key] = value
+    return replace(candidate, demands=demands, places=places)
+
+
+def _meets(candidate: Candidate, hit: Hit) -> bool:
+    for number, demand in candidate.demands.items():
+        if demand.texts and hit.texts.get(number) not in demand.texts:
+            return False
+        if demand.kinds and hit.kinds.get(number) not in demand.kinds:
+            return False
+    return all(hit.places.get(name) in values for name, values in candidate.places.items())
+
+
+def _is_tolerable(right: list[Hit], wrong: list[Hit]) -> bool:
+    """People miss places and change some in another way: a few are borne, of those left alone fewer."""
+    if not wrong:
+        return True
+    count = len(right)
+    alone = sum(not hit.is_conflict for hit in wrong)
+    if alone == 0:
+        return count >= 2 and count / (count + len(wrong)) >= 0.75
+    return count >= 8 and count / (count + len(wrong)) >= 0.93
+
+
+# -- anchors ------------------------------------------------------------------------------------------------------
+
+
+def _needed_anchor(judgement: Judgement) -> float:
+    count = len(judgement.right)
+    if count < 3:
+        return 1.0
+    return 0.5 if judgement.files >= 2 else 0.8
+
+
+def anchor(candidate: Candidate) -> float:
+    """How much literal text ties a rule to what it means: about 1 for each telling name."""
+    template = candidate.first.template
+    score = 0.0
+    for token in _literals(template.key[1]):
+        score += _weight(token)
+    for demand in candidate.demands.values():
+        if demand.texts:
+            score += min(_text_weight(text) for text in demand.texts)
+    call = candidate.places.get("call")
+    if call:
+        score += min(_weight(value[0]) for value in call)
+    return score
+
+
+def _literals(tokens: object) -> list[str]:
+    return [token for token in tokens if isinstance(token, str)] if isinstance(tokens, tuple) else []
+
+
+def _text_weight(text: str) -> float:
+    words = re.findall(r"[^\W\d]\w*", text)
+    return max((_weight(word) for word in words), default=0.1)
+
+
+def _weight(token: str) -> float:
+    if not re.match(r"[^\W\d]", token):
+        return 0.2 if token[:1].isdigit() else (0.4 if re.search(r"\w{3}", token) else 0.0)
+    if token in ("self", "cls", "this"):
+        return 0.1
+    if keyword.iskeyword(token) or token in _WORDS:
+        return 0.5
+    if token in _BUILTINS:
+        return 0.7
+    return 1.0 if is_distinctive(token) else 0.8
+
+
+_WORDS = frozenset(
+    "new return const let var function class interface public private static final void int if else for while "
+    "func type struct package import throw throws try catch async await null nil true false undefined".split()
+)
+
+
+def is_distinctive(word: str) -> bool:
+    """True for a name that hardly means two things: long, compound or capitalised."""
+    if _COMMON.fullmatch(word) or word in _BUILTINS or keyword.iskeyword(word) or word in _WORDS:
+        return False
+    inner = word.strip("_")
+    if "_" in inner or re.search(r"[a-z0-9][A-Z]", word):
+        return len(word) >= 6
+    return (word[:1].isupper() and len(word) >= 3) or len(word) >= 9
+
+
+def feature_values(hits: list[Hit], name: str) -> Mapping[Feature, int]:
+    """How often each value of a feature occurs."""
+    counts: dict[Feature, int] = {}
+    for hit in hits:
+        value = hit.places.get(name)
+        if value is not None:
+            counts[value] = counts.get(value, 0) + 1
+    return counts

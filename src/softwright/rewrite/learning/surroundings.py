@@ -1,0 +1,98 @@
+"""Where a node stands, as features that can become conditions of a rule."""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from softwright.rewrite.learning.grammar import Grammar
+from softwright.rewrite.learning.tree import Node
+
+Feature = tuple[str, ...]
+"""The value of a feature."""
+
+
+def features(node: Node, grammar: Grammar) -> dict[str, Feature]:
+    """Feature name -> value, the weakest condition first."""
+    found: dict[str, Feature] = {}
+    parent = node.parent
+    if parent is None:
+        return found
+    found["place"] = (node.raw, parent.raw, _field(node, parent, grammar))
+    above = parent.parent
+    if above is not None:
+        found["above"] = (node.raw, parent.raw, above.raw)
+    called = _called(node, parent, grammar)
+    if called:
+        found["call"] = (called,)
+    definition = next((each for each in _ancestors(node) if each.raw in grammar.definitions), None)
+    if definition is not None:
+        found["definition"] = (definition.raw,)
+    return found
+
+
+def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[str, Any]:
+    """The part of a rule object that demands one of the values of a feature."""
+    ordered = sorted(values)
+    if name == "place":
+        return _any([_placed(value) for value in ordered])
+    if name == "above":
+        return _any([_below(value) for value in ordered])
+    if name == "call":
+        return {"inside": _call([value[0] for value in ordered], grammar)}
+    stop = _any([{"kind": kind} for kind in sorted(grammar.definitions)])
+    return {"inside": {**_any([{"kind": value[0]} for value in ordered]), "stopBy": stop}}
+
+
+def _placed(value: Feature) -> dict[str, Any]:
+    kind, parent, field = value
+    return {"kind": kind, "inside": {"kind": parent, **({"field": field} if field else {})}}
+
+
+def _below(value: Feature) -> dict[str, Any]:
+    kind, parent, above = value
+    return {"kind": kind, "inside": {"kind": parent, "inside": {"kind": above}}}
+
+
+def _call(names: list[str], grammar: Grammar) -> dict[str, Any]:
+    words = "|".join(re.escape(name) for name in names)
+    kinds = [
+        {"kind": kind, "has": {"field": field, "regex": rf"^(?:[\s\S]*\W)?(?:{words})$"}}
+        for kind, field in grammar.calls.items()
+    ]
+    return {**_any(kinds), "stopBy": _any([{"kind": kind} for kind in grammar.calls])}
+
+
+def _called(node: Node, parent: Node, grammar: Grammar) -> str:
+    """The last word of the call whose argument the node is, directly; "" if it is none."""
+    owner = parent.parent
+    if owner is None or owner.raw not in grammar.calls or parent.raw not in ("argument_list", "arguments"):
+        return ""
+    at = owner.children[-2] if len(owner.children) > 1 else owner
+    while at.children:
+        at = at.children[-1]
+    return at.text if at.raw in grammar.names else ""
+
+
+def _field(node: Node, parent: Node, grammar: Grammar) -> str:
+    if parent.raw == "method_invocation" and node.raw in grammar.names:
+        behind = parent.children[node.place + 1].raw if node.place + 1 < len(parent.children) else ""
+        return "name" if behind == "argument_list" else "object"
+    if parent.raw in grammar.name_fields:
+        first = next((child for child in parent.children if child.raw in grammar.names), None)
+        return grammar.name_fields[parent.raw] if first is node else ""
+    if node.place == 0 and (parent.raw, 0) in grammar.fields:
+        return grammar.fields[parent.raw, 0]
+    if node.place == len(parent.children) - 1 and (parent.raw, -1) in grammar.fields:
+        return grammar.fields[parent.raw, -1]
+    return ""
+
+
+def _ancestors(node: Node) -> Iterator[Node]:
+    at = node.parent
+    while at is not None:
+        yield at
+        at = at.parent
+
+
+def _any(rules: list[dict[str, Any]]) -> dict[str, Any]:
+    return rules[0] if len(rules) == 1 else {"any": rules}

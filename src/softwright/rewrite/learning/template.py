@@ -1,0 +1,362 @@
+"""The most general before -> after of one edit: equal parts become holes, everything else is literal.
+
+Instead of anti-unifying pairs of edits, each edit is generalised as far as it allows, at every level of its
+surroundings; edits of one shape then have one key, and groups fall out in linear time.
+"""
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from softwright.rewrite.learning.diff import Pair, TreeDiff, TreeEdit
+from softwright.rewrite.learning.tree import Node, SyntaxTree
+
+_OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
+_STRING_PARTS = re.compile(r"string_(start|end|content|fragment)|interpolation|_content$|escape_sequence|['\"`]")
+_METAVARIABLE = re.compile(r"\$[A-Z_$]")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(slots=True, eq=False)
+class Hole:
+    """A part that is the same before and after; `many` for a run of list elements, `separator` when they are
+    joined by something else than commas afterwards."""
+
+    number: int
+    nodes: tuple[Node, ...]
+    many: bool = False
+    separator: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its metavariable without dollars."""
+        turn, letter = divmod(self.number, len(_LETTERS))
+        return _LETTERS[letter] + (str(turn) if turn else "")
+
+
+@dataclass(slots=True, eq=False)
+class Cut:
+    """A stretch of one side that a hole stands for."""
+
+    start: int
+    end: int
+    hole: Hole
+
+
+@dataclass(slots=True, eq=False)
+class Template:
+    """One edit generalised: the roots on both sides (`after` None: deletion), and the cuts for the holes."""
+
+    before: Node
+    after: Node | None
+    holes: list[Hole] = field(default_factory=list)
+    old: list[Cut] = field(default_factory=list)
+    new: list[Cut] = field(default_factory=list)
+    key: tuple[object, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """A template made from an edit of one example."""
+
+    file: int
+    edit: TreeEdit
+    template: Template
+    level: int
+
+
+def generalise(diff: TreeDiff, edit: TreeEdit, level: int, *, joint: bool) -> Template | None:
+    """The template of an edit with `level` nodes of its surroundings, None where there is none.
+
+    `joint` keeps other changes below the root as parts of the template; else they lie in holes.
+    """
+    pair = edit.pair if level == 0 else edit.above[-level]
+    if pair is None and edit.after is None and level == 0:
+        made = Template(edit.before, None)
+        made.key = (edit.before.kind, _tokens(edit.before, []), None)
+        return made
+    if pair is None or not _may_be_root(pair, diff.before, level):
+        return None
+    builder = _Builder(diff, None if joint else edit)
+    made = builder.build(pair)
+    return made if _is_sound(made, diff) else None
+
+
+def _may_be_root(pair: Pair, tree: SyntaxTree, level: int) -> bool:
+    root = pair.before
+    if root.raw in tree.grammar.bodies or root.raw in tree.grammar.imports:
+        return False
+    # a Python block has its layout, which a fix on one line cannot keep
+    return not (root.has_body and (tree.language == "python" or level > 2))
+
+
+def _is_sound(made: Template, diff: TreeDiff) -> bool:
+    if made.after is None:
+        return True
+    old = diff.before.text[made.before.start : made.before.end]
+    new = diff.after.text[made.after.start : made.after.end]
+    if _METAVARIABLE.search(old) or _METAVARIABLE.search(new):
+        return False
+    return made.key[1] != made.key[2]
+
+
+class _Builder:
+    def __init__(self, diff: TreeDiff, own: TreeEdit | None) -> None:
+        self.diff = diff
+        self.own = own
+        self.grammar = diff.before.grammar
+        self.made: Template
+        self.by_hash: dict[int, Hole] = {}
+
+    def build(self, pair: Pair) -> Template:
+        self.made = Template(pair.before, pair.after)
+        self._pair(pair.before, pair.after, is_root=True)
+        made = self.made
+        made.old.sort(key=lambda cut: cut.start)
+        made.new.sort(key=lambda cut: cut.start)
+        for number, hole in enumerate(dict.fromkeys(cut.hole for cut in made.old)):
+            hole.number = number
+        made.holes = list(dict.fromkeys(cut.hole for cut in made.old))
+        after = _tokens(pair.after, made.new)
+        made.key = (pair.before.kind, _tokens(pair.before, made.old), after)
+        return made
+
+    def _hole(self, nodes: Sequence[Node], *, many: bool = False) -> Hole:
+        hole = Hole(0, tuple(nodes), many)
+        self.made.old.append(Cut(nodes[0].start, nodes[-1].end, hole))
+        return hole
+
+    def _put(self, hole: Hole, first: Node, last: Node | None = None) -> None:
+        self.made.new.append(Cut(first.start, (last or first).end, hole))
+
+    # -- a pair ----------------------------------------------------------------------------------------------
+
+    def _pair(self, a: Node, b: Node, *, is_root: bool = False) -> None:
+        if a.hash == b.hash:
+            if not _stays_literal(a):
+                self._put(self._hole([a]), b)
+            return
+        pair = self.diff.pairs.get(id(a))
+        if not is_root and (a.raw in self.grammar.bodies or self._is_elsewhere(a)):
+            self._put(self._hole([a]), b)
+        elif pair is not None and pair.after is b and pair.children is not None:
+            self._children(a, pair)
+        else:
+            self._free(a, b)
+
+    def _is_elsewhere(self, a: Node) -> bool:
+        """True when the one edit that is wanted is neither in `a` nor around it."""
+        if self.own is None:
+            return False
+        edited = self.own.before
+        return not (a.covers(edited) or edited.covers(a))
+
+    def _children(self, a: Node, pair: Pair) -> None:
+        aligned = pair.children or []
+        is_list = a.kind in self.grammar.lists
+        at = 0
+        while at < len(aligned):
+            x, y = aligned[at]
+            if x is None or y is None:
+                at += 1
+                continue
+            last = at
+            if is_list and not (at == 0 and a.kind == "subscript"):
+                while last < len(aligned) and _is_same_element(*aligned[last]):
+                    last += 1
+            if last > at:
+                run = [old for old, _ in aligned[at:last] if old is not None]
+                end = aligned[last - 1][1]
+                self._put(self._hole(run, many=True), y, end)
+                at = last
+                continue
+            self._pair(x, y)
+            at += 1
+
+    # -- a replacement ---------------------------------------------------------------------------------------
+
+    def _free(self, a: Node, b: Node) -> None:
+        """Parts of `a` that are found again in `b`, wherever they stand there."""
+        folded = self._folded(a, b)
+        found = [] if folded else [n for n in self._kept(a, b)]
+        for hole, nodes in found:
+            self.by_hash.setdefault(nodes[0].hash, hole)
+        if not folded:
+            self._find_again(b)
+
+    def _folded(self, a: Node, b: Node) -> bool:
+        """`Union[A, B, C]` -> `A | B | C`: the elements joined by an operator, however many they are."""
+        operands, operator = _chain(b)
+        if len(operands) < 2:
+            return False
+        wanted = [node.hash for node in operands]
+        for owner in a.walk():
+            if owner.kind not in self.grammar.lists:
+                continue
+            elements = _elements(owner)
+            if [node.hash for node in elements] == wanted:
+                hole = self._hole(elements, many=True)
+                hole.separator = f" {operator} "
+                self._put(hole, b)
+                return True
+        return False
+
+    def _kept(self, a: Node, b: Node) -> list[tuple[Hole, list[Node]]]:
+        kept: list[tuple[Hole, list[Node]]] = []
+        waiting = [a]
+        lists = {tuple(n.hash for n in _elements(y)) for y in b.walk() if y.kind in self.grammar.lists}
+        seen: dict[int, Hole] = {}
+        while waiting:
+            x = waiting.pop()
+            is_part = x is not a or not x.is_leaf
+            if is_part and x.named and x.hash in b.subtrees and not _stays_literal(x):
+                known = seen.get(x.hash)
+                if known is not None:
+                    self.made.old.append(Cut(x.start, x.end, known))
+                else:
+                    hole = self._hole([x])
+                    seen[x.hash] = hole
+                    kept.append((hole, [x]))
+                continue
+            elements = _elements(x) if x.kind in self.grammar.lists else []
+            if len(elements) > 0 and tuple(n.hash for n in elements) in lists and x is not a:
+                key = hash(tuple(n.hash for n in elements))
+                hole = self._hole(elements, many=True)
+                seen[key] = hole
+                self.by_hash[key] = hole
+                continue
+            waiting += x.children
+        return kept
+
+    def _find_again(self, b: Node) -> None:
+        waiting = [b]
+        while waiting:
+            y = waiting.pop()
+            elements = _elements(y) if y.kind in self.grammar.lists else []
+            many = self.by_hash.get(hash(tuple(n.hash for n in elements))) if elements else None
+            if many is not None and many.many:
+                self._put(many, elements[0], elements[-1])
+                continue
+            hole = self.by_hash.get(y.hash) if y.named else None
+            if hole is not None and not hole.many:
+                self._put(hole, y)
+                continue
+            waiting += y.children
+
+
+def _stays_literal(node: Node) -> bool:
+    return (node.is_leaf and not node.named) or _STRING_PARTS.search(node.raw) is not None and node.is_leaf
+
+
+def _is_same_element(x: Node | None, y: Node | None) -> bool:
+    return x is not None and y is not None and x.hash == y.hash and x.named
+
+
+def _elements(node: Node) -> list[Node]:
+    """The named children between the brackets of a list."""
+    children = node.children
+    if node.kind == "subscript":
+        children = children[1:]
+    return [child for child in children if child.named]
+
+
+def _chain(node: Node) -> tuple[list[Node], str]:
+    """The operands of a left-deep chain of one binary operator, and the operator."""
+    operands: list[Node] = []
+    operator = ""
+    while len(node.children) == 3 and not node.children[1].named and node.children[1].is_leaf:
+        sign = node.children[1].text
+        if sign in (".", "?.", "=", ":") or sign in _OPEN or (operator and sign != operator):
+            break
+        operator = sign
+        operands.append(node.children[2])
+        node = node.children[0]
+    operands.append(node)
+    return operands[::-1], operator
+
+
+# -- texts ----------------------------------------------------------------------------------------------------
+
+
+def _tokens(root: Node, cuts: Sequence[Cut]) -> tuple[object, ...]:
+    """The tokens outside of the cuts and the numbers of the holes, in order."""
+    tokens: list[object] = []
+    at = 0
+    for leaf in root.leaves():
+        while at < len(cuts) and cuts[at].end <= leaf.start:
+            at += 1
+        if at < len(cuts) and cuts[at].start <= leaf.start < cuts[at].end:
+            hole = cuts[at].hole
+            marked = (hole.number, hole.many, hole.separator)
+            if not tokens or tokens[-1] != marked or leaf.start == cuts[at].start:
+                tokens.append(marked)
+            continue
+        if leaf.text:
+            tokens.append(leaf.text)
+    return tuple(tokens)
+
+
+def code_with_holes(
+    root: Node, cuts: Sequence[Cut], tree: SyntaxTree, names: dict[int, str], *, is_fix: bool = False
+) -> str:
+    """The text of `root` on one line where that is possible; `names` gives what stands for each hole.
+
+    A hole of several elements whose name begins with `$$$` and that has a separator becomes `$join(…)` in a fix.
+    """
+    pieces: list[str] = []
+    before: Node | None = None
+    at = 0
+    last_end = root.inner[0]
+    multiline = _needs_lines(root, cuts)
+    for leaf in root.leaves():
+        if leaf.end == leaf.start:
+            continue
+        while at < len(cuts) and cuts[at].end <= leaf.start:
+            at += 1
+        cut = cuts[at] if at < len(cuts) and cuts[at].start <= leaf.start else None
+        if cut is not None and last_end >= cut.end and pieces:
+            continue
+        start = cut.start if cut is not None else leaf.start
+        gap = tree.text[last_end:start] if start > last_end else ""
+        pieces.append(gap if multiline else _on_one_line(gap, before, leaf, tree))
+        if cut is not None:
+            name = names[cut.hole.number]
+            if is_fix and cut.hole.separator and name.startswith("$$$"):
+                name = f'$join({name}, "{cut.hole.separator}")'
+            pieces.append(name)
+            last_end = cut.end
+            before = None
+        else:
+            pieces.append(tree.text[leaf.start : leaf.end])
+            last_end = leaf.end
+            before = leaf
+    tail = tree.text[last_end : root.inner[1]] if root.inner[1] > last_end else ""
+    pieces.append("" if not tail.strip() else tail)
+    text = "".join(pieces)
+    return textwrap.dedent(_indented_first(text, root, tree)) if multiline else text.strip()
+
+
+def _needs_lines(root: Node, cuts: Sequence[Cut]) -> bool:
+    if not root.has_body:
+        return False
+    bodies = [node for node in root.walk() if node.has_body and not any(c.has_body for c in node.children)]
+    return any(not any(cut.start <= body.start and body.end <= cut.end for cut in cuts) for body in bodies)
+
+
+def _indented_first(text: str, root: Node, tree: SyntaxTree) -> str:
+    start = tree.text.rfind("\n", 0, root.start) + 1
+    return tree.text[start : root.start] + text if not tree.text[start : root.start].strip() else text
+
+
+def _on_one_line(gap: str, before: Node | None, leaf: Node, tree: SyntaxTree) -> str:
+    if "\n" not in gap and "#" not in gap and "/*" not in gap:
+        return gap
+    is_closing = leaf.is_leaf and leaf.text in _CLOSE
+    if is_closing:
+        return ""
+    if "," in re.sub(r"(#|//)[^\n]*|/\*.*?\*/", "", gap, flags=re.DOTALL):
+        return ", "
+    if (before is not None and before.text in _OPEN) or leaf.text.startswith((".", "?.")):
+        return ""
+    return " "
