@@ -44,6 +44,25 @@ _NOISE = re.compile(r"#[^\n]*|//[^\n]*|/\*.*?\*/|\s+", re.DOTALL)
 _APPENDED = re.compile(r"\s*,[ \t]*(?P<new>[^\n]*?)(?P<rest>[)\]}].*)", re.DOTALL)
 
 
+_BRACKETED = frozenset(
+    "argument_list list tuple set dictionary parenthesized_expression subscript list_comprehension "
+    "dictionary_comprehension set_comprehension generator_expression parameters interpolation".split()
+)
+_QUOTED = re.compile(r"(\"{3}|'{3}|[\"'])(?:\\.|(?!\1).)*\1", re.DOTALL)
+
+
+def _breaks(text: str) -> bool:
+    """True when a line of code ends outside of all brackets and strings."""
+    if "\n" not in text:
+        return False
+    depth = 0
+    for letter in _QUOTED.sub("''", text):
+        depth += (letter in _OPEN) - (letter in _CLOSE)
+        if letter == "\n" and depth == 0:
+            return True
+    return False
+
+
 @dataclass(slots=True)
 class Part:
     """A piece of new text; `source` is the stretch it was copied from, `one` that it must stay one node."""
@@ -145,6 +164,7 @@ class _Expander:
         slots = self._without_empty(self._slots(template, spell))
         parts = self._parts(slots)
         self._demand_comments(parts)
+        bare = self._over_several_lines(parts)
         outer = lift(self.match.node)
         parent = outer.parent()
         kind = parent.kind() if parent else ""
@@ -155,7 +175,22 @@ class _Expander:
             parent=kind,
             is_call=self.match.node.kind() == "call",
             is_expression=kind not in BODIES and not _NEVER_IN_PARENTHESES.search(self.match.node.kind()),
+            parenthesized=bare,
         )
+
+    def _over_several_lines(self, parts: list[Part]) -> set[int]:
+        """Parts whose lines were held together by brackets of which none are left around them (Python)."""
+        broken = [at for at, part in enumerate(parts) if part.may_wrap and _breaks(part.text)]
+        if self.match.pattern.language != "python" or not broken:
+            return set()
+        if any(node.kind() in _BRACKETED for node in self.match.node.ancestors()):
+            return set()
+        found: set[int] = set()
+        for at in broken:
+            literal = "".join(part.text for part in parts[:at] if part.source is None)
+            if sum(literal.count(c) for c in _OPEN) == sum(literal.count(c) for c in _CLOSE):
+                found.add(at)
+        return found
 
     # -- the slots ---------------------------------------------------------------------------------
 

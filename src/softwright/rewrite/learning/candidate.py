@@ -103,6 +103,12 @@ class _Writer:
             return None
         more = [condition(name, values, self.grammar) for name, values in self.candidate.places.items()]
         more += self._never(names)
+        if base.get("kind") in self.grammar.names or "any" in base and self.template.before.is_leaf:
+            after = self.template.after
+            if after is None or not after.is_leaf:
+                kinds = [{"kind": kind} for kind in sorted(self.grammar.imports)]
+                around = kinds[0] if len(kinds) == 1 else {"any": kinds}
+                more.append({"not": {"inside": {**around, "stopBy": "end"}}})
         if not more:
             return base
         return {"all": [base, *more]}
@@ -180,9 +186,10 @@ class _Writer:
         if not (candidate.never_as_fixed or candidate.never_inside_itself):
             return []
         forms = self.fixed_forms(names)
-        if candidate.never_as_fixed:
-            return [{"not": form} for form in forms]
-        return [{"not": {"inside": {**form, "stopBy": "end"}}} for form in forms]
+        never = [{"not": form} for form in forms] if candidate.never_as_fixed else []
+        if candidate.never_inside_itself:
+            never += [{"not": {"inside": {**form, "stopBy": "end"}}} for form in forms]
+        return never
 
     def fixed_forms(self, names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
         """Rule objects for the result, with anything in the holes."""

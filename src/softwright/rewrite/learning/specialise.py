@@ -48,12 +48,30 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     if chosen is None:
         return None
     step = write_step(chosen, trees)
+    if step is not None and _guard(chosen, step, judge):
+        step = write_step(chosen, trees)
     if step is None:
         return None
     final = judge.judge(chosen, step)
     if not final.right or not _is_tolerable(final.right, final.wrong):
         return None
     return Learnt(chosen, step, final, anchor(chosen))
+
+
+def _guard(candidate: Candidate, step: Step, judge: Judge) -> bool:
+    """Keep the candidate off its own results, where it would match them; True when that was needed."""
+    for instance in candidate.instances[:3]:
+        after = instance.template.after
+        if after is None:
+            continue
+        start, end = after.inner
+        for match in judge.diffs[instance.file].after.tree.matches(step.pattern):
+            if start <= match.start and match.end <= end:
+                if (match.start, match.end) == (start, end):
+                    candidate.never_as_fixed = True
+                else:
+                    candidate.never_inside_itself = True
+    return candidate.never_as_fixed or candidate.never_inside_itself
 
 
 def _prior(candidate: Candidate, judgement: Judgement) -> dict[int, Demand]:

@@ -128,6 +128,13 @@ class _Builder:
         return hole
 
     def _put(self, hole: Hole, first: Node, last: Node | None = None) -> None:
+        # parentheses that the author had to add are added by the rewriter where they are needed
+        around = first.parent
+        if last is None and around is not None and around.raw == "parenthesized_expression" and first.named:
+            inside = self.made.after is not None and self.made.after is not around
+            if inside and len(around.children) == 3 and around.hash not in self.made.before.subtrees:
+                self.made.new.append(Cut(around.start, around.end, hole))
+                return
         self.made.new.append(Cut(first.start, (last or first).end, hole))
 
     # -- a pair ----------------------------------------------------------------------------------------------
@@ -319,7 +326,7 @@ def code_with_holes(
             continue
         start = cut.start if cut is not None else leaf.start
         gap = tree.text[last_end:start] if start > last_end else ""
-        pieces.append(gap if multiline else _on_one_line(gap, before, leaf, tree))
+        pieces.append(gap if multiline else _on_one_line(gap, before, leaf))
         if cut is not None:
             name = names[cut.hole.number]
             if is_fix and cut.hole.separator and name.startswith("$$$"):
@@ -332,7 +339,7 @@ def code_with_holes(
             last_end = leaf.end
             before = leaf
     tail = tree.text[last_end : root.inner[1]] if root.inner[1] > last_end else ""
-    pieces.append("" if not tail.strip() else tail)
+    pieces.append(tail if multiline else re.sub(r"\s*\n\s*", "", tail) if tail.strip() else "")
     text = "".join(pieces)
     return textwrap.dedent(_indented_first(text, root, tree)) if multiline else text.strip()
 
@@ -349,14 +356,17 @@ def _indented_first(text: str, root: Node, tree: SyntaxTree) -> str:
     return tree.text[start : root.start] + text if not tree.text[start : root.start].strip() else text
 
 
-def _on_one_line(gap: str, before: Node | None, leaf: Node, tree: SyntaxTree) -> str:
+_COMMENT = re.compile(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def _on_one_line(gap: str, before: Node | None, leaf: Node) -> str:
+    """What stands between two tokens, without line breaks and comments."""
     if "\n" not in gap and "#" not in gap and "/*" not in gap:
         return gap
-    is_closing = leaf.is_leaf and leaf.text in _CLOSE
-    if is_closing:
-        return ""
-    if "," in re.sub(r"(#|//)[^\n]*|/\*.*?\*/", "", gap, flags=re.DOTALL):
-        return ", "
+    gap = re.sub(r"\s*\\?\n\s*", " ", _COMMENT.sub("", gap))
+    gap = re.sub(r"(?<=[(\[{]) +| +(?=[)\]},])", "", gap)
+    if leaf.is_leaf and leaf.text in _CLOSE:
+        return gap.strip().rstrip(",").rstrip()
     if (before is not None and before.text in _OPEN) or leaf.text.startswith((".", "?.")):
-        return ""
-    return " "
+        return gap.strip()
+    return gap
