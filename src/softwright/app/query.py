@@ -124,7 +124,8 @@ def pattern_resolver(house: House) -> Callable[[str, str], Sequence[Pattern]]:
             raise InvalidInput(f"rule `{rule.id}` is for {rule.language}, not {language}")
         if not rule.patterns:
             raise InvalidInput(
-                f"rule `{rule.id}` has no pattern: it is a Python function", hint="give a pattern"
+                f"rule `{rule.id}` has no pattern: it only replaces imports or is a Python function",
+                hint="give a pattern",
             )
         return rule.patterns
 

@@ -26,6 +26,11 @@ def choose_items(means: Means, loaded: Loaded, ask: AskRows) -> list[RunItem]:
 
 
 def _by_rule(means: Means, rule: Rule, fleet: Fleet) -> list[RunItem]:
+    if not rule.patterns:
+        raise InvalidInput(
+            f"`select` names the rule `{rule.id}`, which has no pattern to look for",
+            hint="leave `select` out: the change's own rules find their sites",
+        )
     picked: dict[str, dict[str, tuple[()]]] = {repo.name: {} for repo in fleet.repos}
     sources = [source for repo in fleet.repos if (source := _source(means, repo)) is not None]
     for site in find_sites(sources, rule.patterns, workers=means.settings.workers):

@@ -81,19 +81,21 @@ def _apply_rules(group: RuleGroup, proposal: Proposal, picked: Picked | None, fl
     paths = candidate_paths(group, draft.paths(), picked)
     for path, source in draft.contents(paths):
         language = language_of(path)
-        rules = [rule for rule in group.rules if rule.language == language and rule.may_match(source)]
-        if not rules or _too_large(path, source, proposal):
+        rules = [rule for rule in group.rules if rule.language == language]
+        likely = [rule for rule in rules if rule.may_match(source)]
+        if not likely or _too_large(path, source, proposal):
             continue
         floor = floors.of(path) if any(rule.min_python for rule in rules) else None
         facts = FileFacts(path, language, floor, is_test(path))
-        for rule in rules:
+        for rule in likely:
             if rule.id not in proposal.passed_over and (why := needs_newer_python(rule, facts)):
                 proposal.passed_over[rule.id] = why
         found = rewrite(rules, source, facts)
         proposal.notes += [f"{path}: {note}" for note in _notes(found)]
         spans = picked[path] if picked else ()
         if spans and any(not _inside(site.span, spans) for site in found.sites):
-            found = _only_inside(spans, source, found)
+            whole = frozenset(rule.id for rule in rules if rule.imports_replace)
+            found = _only_inside(spans, source, found, whole)
         if found.content != source:
             draft.edit(path, source, found.content, found.edits)
             draft.sites[path] = draft.sites.get(path, 0) + len(found.sites)
@@ -114,11 +116,12 @@ def _inside(span: Span, spans: tuple[Span, ...]) -> bool:
     return any(span.overlaps(one) or one.contains(span) for one in spans)
 
 
-def _only_inside(spans: tuple[Span, ...], source: bytes, found: Rewrite) -> Rewrite:
+def _only_inside(spans: tuple[Span, ...], source: bytes, found: Rewrite, whole: frozenset[str]) -> Rewrite:
     """The part of a rewrite that changes the selected spans.
 
     Elsewhere only additions are kept (an import that the new code needs): what is left as it was may
-    still use what would have been removed.
+    still use what would have been removed. What the rules `whole` do is not parted: an import that is
+    called otherwise and its uses belong together.
     """
     sites = tuple(site for site in found.sites if _inside(site.span, spans))
     if not sites:
@@ -128,6 +131,7 @@ def _only_inside(spans: tuple[Span, ...], source: bytes, found: Rewrite) -> Rewr
         edit
         for edit in found.edits
         if _inside(edit.span, spans)
+        or not whole.isdisjoint(edit.origin.split(","))
         or (source[edit.span.start : edit.span.end] in edit.new and not _inside(edit.span, tuple(others)))
     )
     return Rewrite(apply_edits(source, edits), edits, sites, notes=found.notes)

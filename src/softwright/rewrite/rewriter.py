@@ -3,7 +3,8 @@
 A file is rewritten in rounds. In every round all steps of all rules are matched, in order, on one tree.
 Where two matches claim the same characters the earlier rule or step wins, within one step the outer match;
 the other waits for the next round, which finds it again in the new text if it is still there. Rounds end
-when nothing matches any more. What waited and was never seen again is reported as `dropped`.
+when nothing matches any more; then imports are replaced (`imports.replace`), and what matches by the new
+names is looked for. What waited and was never seen again is reported as `dropped`.
 
 The file as a whole is refused, and left as it is, when the result would not parse, would not come to an
 end, cannot be encoded, or needs an import that no name is free for.
@@ -12,9 +13,10 @@ end, cannot be encoded, or needs an import that no name is free for.
 from collections.abc import Callable, Sequence
 
 from softwright.core import Edit, InvalidInput, Span
-from softwright.facts.structure import Decoded, Tree, decode
+from softwright.facts.structure import Decoded, Found, Tree, decode
 from softwright.rewrite.function import run_function
-from softwright.rewrite.imports import FIXED
+from softwright.rewrite.import_moves import ImportMoves
+from softwright.rewrite.imports import FIXED, may_move
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.round import Round, Site
 from softwright.rewrite.rule import Rule
@@ -67,8 +69,8 @@ def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts, *, trees: Tr
     Never raises for what a file or a rule does: the file is then unchanged and `refused` says why.
     `trees` parses a text of a language; give one that keeps trees when a file is rewritten time and again.
     """
-    rules = [rule for rule in applicable(rules, facts) if rule.may_match(source)]
-    if not rules:
+    rules = applicable(rules, facts)
+    if not may_match(rules, source):
         return Rewrite(source)
     try:
         decoded = decode(source, facts.language)
@@ -92,6 +94,7 @@ class _Work:
         self.trees = trees
         self.composition = Composition(decoded.text)
         self.rounds: list[Round] = []
+        self.moves: list[ImportMoves] = []
         self.first_tree: Tree | None = None
         self.errors_before: int | None = None
         self.notes: list[str] = []
@@ -101,9 +104,9 @@ class _Work:
     def run(self) -> None:
         """Rounds until nothing changes, then the imports that nothing uses any more."""
         seen = {self.decoded.text}
-        while self._one_round():
+        while self._one_round() or self._replace_imports():
             text = self.composition.current
-            if text in seen or len(self.rounds) > MAX_ROUNDS:
+            if text in seen or len(self.rounds) + len(self.moves) > MAX_ROUNDS:
                 raise self._endless()
             if len(text) > MAX_GROWTH * len(self.decoded.text) + 65536:
                 raise self._endless()
@@ -133,6 +136,32 @@ class _Work:
         this.remap(edits)
         return True
 
+    def _replace_imports(self) -> bool:
+        """What `imports.replace` of the rules says, once no step matches; True when it changed something."""
+        is_changed = False
+        for rule in self.rules:
+            text = self.composition.current
+            if not may_move(rule.imports_replace, text.encode("utf-8", "replace")):
+                continue
+            moves = ImportMoves(rule, self._tree(text), self.facts.path, self.composition)
+            self.notes += moves.notes
+            self.moves.append(moves)
+            if moves.edits:
+                self.composition.add(moves.edits)
+                self._demand_whole(rule.id)
+                is_changed = True
+        return is_changed
+
+    def _tree(self, text: str) -> Tree:
+        """The tree of the current text; the last one made when it is of that text."""
+        made = [this.tree for this in self.rounds[-1:]] + [moves.tree for moves in self.moves[-1:]]
+        for tree in made:
+            if tree.text == text:
+                return tree
+        tree = self.trees(text, self.facts.language)
+        self.first_tree = self.first_tree or tree
+        return tree
+
     def errors_in_original(self) -> int:
         """Syntax errors that were there before; counted only when a result has some."""
         if self.errors_before is None:
@@ -140,7 +169,8 @@ class _Work:
         return self.errors_before
 
     def _endless(self) -> InvalidInput:
-        names = ", ".join(dict.fromkeys(site.rule.id for site in self.rounds[-1].sites))
+        sites = self.rounds[-1].sites if self.rounds else []
+        names = ", ".join(dict.fromkeys(site.rule.id for site in sites)) or self.moves[-1].rule.id
         return InvalidInput(
             f"rule {names} matches its own result again and again",
             hint="add a constraint so that the rule does not match what its fix writes",
@@ -158,6 +188,7 @@ class _Work:
         if self.composition.current == self.decoded.text or self.facts.language not in FIXED:
             return
         changed_by = {site.rule.id for this in self.rounds for site in this.sites}
+        changed_by |= {moves.rule.id for moves in self.moves if moves.edits}
         names: dict[str, str] = {}
         for rule in self.rules:
             if rule.id in changed_by or rule.python:
@@ -165,9 +196,7 @@ class _Work:
         if not names:
             self._demand_accepted()
             return
-        last = self.rounds[-1].tree if self.rounds else None
-        text = self.composition.current
-        tree = last if last is not None and last.text == text else self.trees(text, self.facts.language)
+        tree = self._tree(self.composition.current)
         before = self.first_tree or self.trees(self.decoded.text, self.facts.language)
         edits = FIXED[self.facts.language].fixer(tree).removals(list(names), before, self.facts.path)
         if edits:
@@ -204,18 +233,29 @@ class _Work:
         )
         content = self.decoded.prefix + encode(self.composition.current)
         sites = [site for this in self.rounds for site in this.reported()]
+        moved = [(moves.rule.id, place) for moves in self.moves for place in moves.sites]
         counts: dict[str, int] = {}
         for site in sites:
             counts[site.rule.id] = counts.get(site.rule.id, 0) + 1
+        for name, _ in moved:
+            counts[name] = counts.get(name, 0) + 1
+        found = [one for site in sites if (one := site.found(self.decoded)) is not None]
+        found += [self._found(place) for _, place in moved if place is not None]
         return Rewrite(
             content,
             edits,
-            tuple(found for site in sites if (found := site.found(self.decoded)) is not None),
+            tuple(found),
             tuple(overlap for this in self.rounds[-1:] for overlap in this.dropped(self.decoded)),
             self._suppressed(),
             tuple(dict.fromkeys(self.notes)),
             by_rule=tuple(counts.items()),
         )
+
+    def _found(self, place: tuple[int, int]) -> Found:
+        """A stretch of the original as a site."""
+        start, end = place
+        span = Span(self.decoded.byte_offset(start), self.decoded.byte_offset(end))
+        return Found(span, self.decoded.text[start:end], "import")
 
     def refusal(self, error: InvalidInput) -> Rewrite:
         """The outcome of a file that is left as it was."""
@@ -231,4 +271,5 @@ class _Work:
         )
 
     def _suppressed(self) -> tuple[int, ...]:
-        return tuple(sorted({line for this in self.rounds for line in this.suppressed}))
+        lines = [this.suppressed for this in self.rounds] + [moves.suppressed for moves in self.moves]
+        return tuple(sorted({line for some in lines for line in some}))

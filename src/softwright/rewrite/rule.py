@@ -5,6 +5,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from softwright.facts.structure import Pattern
+from softwright.rewrite.imports import may_move
 from softwright.rewrite.template import Template
 
 
@@ -59,7 +60,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as written in its Markdown file; `python` names the function of an escape-hatch rule."""
+    """A rule as written in its Markdown file.
+
+    `imports_replace` holds pairs of an old and a new dotted name; `python` names the function of an
+    escape-hatch rule.
+    """
 
     id: str
     language: str
@@ -70,6 +75,7 @@ class Rule:
     steps: tuple[Step, ...] = ()
     imports_add: tuple[str, ...] = ()
     imports_remove: tuple[str, ...] = ()
+    imports_replace: tuple[tuple[str, str], ...] = ()
     scope: Scope = field(default_factory=Scope)
     min_python: str = ""
     samples: tuple[Sample, ...] = ()
@@ -83,7 +89,11 @@ class Rule:
 
     def may_match(self, source: bytes) -> bool:
         """False only when the rule cannot change `source`; microseconds."""
-        return bool(self.python) or any(step.pattern.may_match(source) for step in self.steps)
+        return (
+            bool(self.python)
+            or any(step.pattern.may_match(source) for step in self.steps)
+            or may_move(self.imports_replace, source)
+        )
 
     def wants_python(self) -> tuple[int, int] | None:
         """`min_python` as a pair of numbers."""

@@ -9,7 +9,7 @@ import yaml
 
 from softwright.core import LANGUAGES, InvalidInput, nearest
 from softwright.facts.structure import PATTERN_KEYS, RESOLVED, Pattern
-from softwright.rewrite.imports import FIXED, parse_import
+from softwright.rewrite.imports import FIXED, parse_import, parse_moves
 from softwright.rewrite.markdown import Section, sections, split_front_matter
 from softwright.rewrite.rule import Rule, Safety, Sample, Scope, Step
 from softwright.rewrite.template import parse_template
@@ -57,7 +57,9 @@ def parse_rule(text: str, where: str) -> Rule:
     place = _Places(where, front_text, front_line)
     parts = sections(body, body_line)
     language = front["language"]
-    steps = _steps(parts, language, where, is_needed="python" not in front)
+    imports = _imports(front.get("imports"), language, place("imports"))
+    replaces = bool(imports["imports_replace"])
+    steps = _steps(parts, language, where, is_needed="python" not in front and not replaces)
     title = next((part.title for part in parts if part.level == 1), front["id"])
     return Rule(
         id=front["id"],
@@ -67,7 +69,7 @@ def parse_rule(text: str, where: str) -> Rule:
         title=title,
         why=_prose(parts),
         steps=steps,
-        **_imports(front.get("imports"), language, place("imports")),
+        **imports,
         scope=_scope(front.get("scope"), place("scope")),
         min_python=_version(front.get("min-python"), place("min-python")),
         samples=tuple(_samples(parts, where)),
@@ -147,25 +149,33 @@ def _prose(parts: list[Section]) -> str:
     return "\n".join(lines).strip()
 
 
-def _imports(given: Any, language: str, where: str) -> dict[str, tuple[str, ...]]:
-    keys = ("add", "remove")
+def _imports(given: Any, language: str, where: str) -> dict[str, Any]:
+    keys = ("add", "remove", "replace")
     if given is None:
-        return {"imports_add": (), "imports_remove": ()}
+        return dict.fromkeys((f"imports_{key}" for key in keys), ())
     if language not in FIXED:
         raise InvalidInput(
             f"imports of {language} are not understood; allowed: {', '.join(FIXED)}", where=where
         )
     if not isinstance(given, Mapping):
         raise InvalidInput(
-            "`imports` is not a mapping", hint="write `imports: {add: […], remove: […]}`", where=where
+            "`imports` is not a mapping", hint="write `imports: {add: […], replace: {…}}`", where=where
         )
     for key in given:
         if key not in keys:
             raise InvalidInput(f"unknown key `imports.{key}`; {nearest(str(key), keys)}", where=where)
-    add, remove = (_texts(f"imports.{key}", given.get(key), where) for key in keys)
+    add, remove = (_texts(f"imports.{key}", given.get(key), where) for key in keys[:2])
     for statement in add:
         parse_import(statement, language, where)
-    return {"imports_add": add, "imports_remove": remove}
+    replace = given.get("replace") or {}
+    if not isinstance(replace, Mapping):
+        raise InvalidInput(
+            f"`imports.replace` is {replace!r}",
+            hint="write `replace: {old.module.name: new.module.name}`",
+            where=where,
+        )
+    moves = parse_moves(replace, language, where)
+    return {"imports_add": add, "imports_remove": remove, "imports_replace": moves}
 
 
 def _scope(given: Any, where: str) -> Scope:
@@ -214,7 +224,8 @@ def _steps(parts: list[Section], language: str, where: str, *, is_needed: bool) 
         line = part.line if part else 1
         raise InvalidInput(
             f"a rule needs one YAML block under `## Rule`, here are {len(blocks)}",
-            hint="several patterns go under `steps:` in that block",
+            hint="several patterns go under `steps:` in that block; only a rule with `imports.replace` or "
+            "`python` needs none",
             where=f"{where}:{line}",
         )
     block = blocks[0]

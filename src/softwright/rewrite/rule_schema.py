@@ -32,6 +32,12 @@ def rule_schema() -> dict[str, Any]:
                         "description": "Import statements, added where the new text uses them.",
                     },
                     "remove": {**_TEXTS, "description": "Dotted names whose unused imports are dropped."},
+                    "replace": {
+                        "type": "object",
+                        "additionalProperties": {"type": "string"},
+                        "description": "Dotted name -> dotted name, both with `.*` for all below; imports "
+                        "and the uses of what they name follow.",
+                    },
                 },
             },
             "scope": {

@@ -8,7 +8,9 @@ from ast_grep_py import SgNode
 
 from softwright.core import InvalidInput
 from softwright.facts.structure import EsImport, EsNames, Tree, extent
-from softwright.rewrite.import_spec import Wanted
+from softwright.rewrite.imports.es_replace import replace_imports
+from softwright.rewrite.imports.moves import Kept, Replaced
+from softwright.rewrite.imports.spec import Wanted
 from softwright.rewrite.layout import cut_element, line_end, line_start, newline_of, opens_line
 from softwright.rewrite.text_edit import TextEdit
 
@@ -116,6 +118,11 @@ class EsImports:
             if wanted and was_used and not entry.is_require and len(self._names.uses(entry.local)) == 1:
                 doomed[entry.start].append(entry)
         return [edit for entries in doomed.values() for edit in self._removed(entries)]
+
+    def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
+        """What `imports.replace` makes of the file: module specifiers, exports by name, and their uses."""
+        del path
+        return replace_imports(self._tree, self._names, pairs, is_kept)
 
     def _removed(self, entries: list[EsImport]) -> list[TextEdit]:
         text, first = self._tree.text, entries[0]

@@ -9,7 +9,7 @@ from itertools import pairwise
 from ast_grep_py import SgNode
 
 from softwright.facts.structure import Import, Tree, extent
-from softwright.rewrite.import_spec import Wanted
+from softwright.rewrite.imports.spec import Wanted
 from softwright.rewrite.layout import (
     cut_element,
     cut_statement,
@@ -30,7 +30,7 @@ _HEADER = (*_KINDS, "comment", "if_statement", "try_statement")
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """A top-level import statement of the file's head."""
 
     start: int
@@ -40,6 +40,7 @@ class _Line:
 
     @property
     def category(self) -> int:
+        """Its section."""
         return _category(self.module)
 
 
@@ -86,7 +87,7 @@ def place_statement(tree: Tree, wanted: Sequence[Wanted]) -> list[TextEdit]:
             statements[item.statement] = item
     for module, items in by_module.items():
         statements[f"from {module} import " + ", ".join(sorted(item.item for item in items))] = items[0]
-    head = _head(tree)
+    head = head_of(tree)
     return _joined([_placed(tree, head, line, item) for line, item in sorted(statements.items())])
 
 
@@ -101,7 +102,7 @@ def remove_names(tree: Tree, entries: Sequence[Import]) -> list[TextEdit]:
         at for at, (start, end) in enumerate(places) if any(start <= e.name_start < end for e in entries)
     }
     if len(doomed) == len(places):
-        return _removed_line(text, statement) if entries[0].is_top else _removed_inside(text, statement)
+        return removed_line(text, statement) if entries[0].is_top else _removed_inside(text, statement)
     edits: list[TextEdit] = []
     at = 0
     while at < len(places):
@@ -113,6 +114,22 @@ def remove_names(tree: Tree, entries: Sequence[Import]) -> list[TextEdit]:
             edits.append(TextEdit(cut.start, cut.end, cut.leave))
         at = last + 1
     return edits
+
+
+def extensible(tree: Tree, module: str, first: int | None, taken: Sequence[tuple[int, int]]) -> SgNode | None:
+    """A top-level `from module import …` that ends before `first` and is not being rewritten in `taken`."""
+    kind = "future_import_statement" if module == "__future__" else "import_from_statement"
+    for statement in tree.root.children():
+        if statement.kind() != kind or not statement.field_children("name"):
+            continue
+        start, end = extent(statement)
+        if any(start < other_end and other_start < end for other_start, other_end in taken):
+            continue
+        source = statement.field("module_name")
+        named = "__future__" if kind.startswith("future") else source.text() if source else ""
+        if named == module and (first is None or end <= first):
+            return statement
+    return None
 
 
 def _statement_at(tree: Tree, entry: Import) -> SgNode | None:
@@ -129,7 +146,8 @@ def _removed_inside(text: str, statement: SgNode) -> list[TextEdit]:
     return [TextEdit(start, cut.end, cut.leave)]
 
 
-def _removed_line(text: str, statement: SgNode) -> list[TextEdit]:
+def removed_line(text: str, statement: SgNode) -> list[TextEdit]:
+    """Edits that drop a whole top-level statement with its line."""
     start, end = extent(statement)
     rest = text[end : line_end(text, end)]
     if not opens_line(text, start) or ";" in rest.split("#", 1)[0]:
@@ -234,13 +252,13 @@ def _category(module: str) -> int:
     return 0 if root == "__future__" else 1 if root in sys.stdlib_module_names else 2
 
 
-def _head(tree: Tree) -> list[_Line]:
+def head_of(tree: Tree) -> list[Line]:
     """The import statements before the first definition or statement with an effect."""
-    lines: list[_Line] = []
+    lines: list[Line] = []
     for node in tree.root.children():
         kind = node.kind()
         if kind in _KINDS:
-            lines.append(_Line(*extent(node), _module_of(node), kind != "import_statement"))
+            lines.append(Line(*extent(node), _module_of(node), kind != "import_statement"))
         elif kind not in _HEADER and not _is_quiet(node):
             break
     return lines
@@ -261,7 +279,7 @@ def _module_of(node: SgNode) -> str:
     return source.text().split(" ", 1)[0]
 
 
-def _placed(tree: Tree, head: list[_Line], statement: str, item: Wanted) -> TextEdit:
+def _placed(tree: Tree, head: list[Line], statement: str, item: Wanted) -> TextEdit:
     text, line = tree.text, newline_of(tree.text)
     groups = _groups(text, head)
     group = _group_for(groups, item)
@@ -277,9 +295,9 @@ def _placed(tree: Tree, head: list[_Line], statement: str, item: Wanted) -> Text
     return _first_import(tree, statement, line)
 
 
-def _groups(text: str, head: list[_Line]) -> list[list[_Line]]:
+def _groups(text: str, head: list[Line]) -> list[list[Line]]:
     """Imports in stretches without a blank line."""
-    groups: list[list[_Line]] = []
+    groups: list[list[Line]] = []
     for entry in head:
         if groups:
             gap = text[groups[-1][-1].end : entry.start]
@@ -290,7 +308,7 @@ def _groups(text: str, head: list[_Line]) -> list[list[_Line]]:
     return groups
 
 
-def _group_for(groups: list[list[_Line]], item: Wanted) -> list[_Line] | None:
+def _group_for(groups: list[list[Line]], item: Wanted) -> list[Line] | None:
     mine = _category(item.module)
     root = item.module.split(".", 1)[0]
     if mine != 3:
@@ -303,7 +321,7 @@ def _group_for(groups: list[list[_Line]], item: Wanted) -> list[_Line] | None:
     return None
 
 
-def _in_group(text: str, group: list[_Line], statement: str, item: Wanted) -> TextEdit:
+def _in_group(text: str, group: list[Line], statement: str, item: Wanted) -> TextEdit:
     line = newline_of(text)
     mixed = any(a.is_from and not b.is_from for a, b in pairwise(group))
 
@@ -321,7 +339,7 @@ def _in_group(text: str, group: list[_Line], statement: str, item: Wanted) -> Te
     return _behind(text, group[-1], f"{statement}{line}")
 
 
-def _behind(text: str, entry: _Line, addition: str) -> TextEdit:
+def _behind(text: str, entry: Line, addition: str) -> TextEdit:
     place = line_end(text, entry.end)
     if not text[:place].endswith("\n"):
         addition = newline_of(text) + addition.rstrip("\r\n")

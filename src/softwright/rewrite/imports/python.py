@@ -9,8 +9,15 @@ from ast_grep_py import SgNode
 
 from softwright.core import InvalidInput
 from softwright.facts.structure import Import, PythonNames, Role, Scope, Tree, Use, extent, load_at
-from softwright.rewrite.import_place import extend_statement, place_statement, remove_names
-from softwright.rewrite.import_spec import Wanted, removal_names
+from softwright.rewrite.imports.moves import Kept, Replaced
+from softwright.rewrite.imports.python_place import (
+    extend_statement,
+    extensible,
+    place_statement,
+    remove_names,
+)
+from softwright.rewrite.imports.python_replace import replace_imports
+from softwright.rewrite.imports.spec import Wanted, removal_names
 from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.text_edit import TextEdit
 
@@ -107,6 +114,10 @@ class PythonImports:
                 doomed[entry.start].append(entry)
         return [edit for entries in doomed.values() for edit in remove_names(self._tree, entries)]
 
+    def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
+        """What `imports.replace` makes of the file; relative imports mean modules around `path`."""
+        return replace_imports(self._tree, self._names, pairs, path, is_kept)
+
     def _is_plainly_inside(self, entry: Import) -> bool:
         """True for an import in a function outside of `try` and `with`, or below `if TYPE_CHECKING`.
 
@@ -174,19 +185,8 @@ class PythonImports:
 
     def _extensible(self, module: str, taken: Sequence[tuple[int, int]]) -> SgNode | None:
         """A top-level `from module import …` that runs before every site, to be extended."""
-        kind = "future_import_statement" if module == "__future__" else "import_from_statement"
         first = min((extent(node)[0] for node in self._sites if _runs_at_import(node)), default=None)
-        for statement in self._tree.root.children():
-            if statement.kind() != kind or not statement.field_children("name"):
-                continue
-            start, end = extent(statement)
-            if any(start < other_end and other_start < end for other_start, other_end in taken):
-                continue
-            source = statement.field("module_name")
-            named = "__future__" if kind.startswith("future") else source.text() if source else ""
-            if named == module and (first is None or end <= first):
-                return statement
-        return None
+        return extensible(self._tree, module, first, taken)
 
     # -- removing -----------------------------------------------------------------------------------------
 

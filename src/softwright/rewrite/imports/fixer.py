@@ -7,9 +7,10 @@ from ast_grep_py import SgNode
 
 from softwright.core import InvalidInput
 from softwright.facts.structure import Tree
-from softwright.rewrite.import_spec import Wanted, parse_python
-from softwright.rewrite.imports_es import EsImports, parse_es
-from softwright.rewrite.imports_python import PythonImports
+from softwright.rewrite.imports.es import EsImports, parse_es
+from softwright.rewrite.imports.moves import Kept, Replaced
+from softwright.rewrite.imports.python import PythonImports
+from softwright.rewrite.imports.spec import Wanted, parse_python
 from softwright.rewrite.text_edit import TextEdit
 
 
@@ -33,6 +34,10 @@ class ImportFixer(Protocol):
 
     def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:
         """Edits that drop imports matching `names` which were used in `before` and no longer are."""
+        ...
+
+    def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
+        """What the entries of `imports.replace` make of the file, which lies at `path`."""
         ...
 
 
