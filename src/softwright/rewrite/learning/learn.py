@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from softwright.core import digest
 from softwright.facts.flags import is_test
@@ -10,6 +11,7 @@ from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.grammar import GRAMMARS
 from softwright.rewrite.learning.judge import Judge
 from softwright.rewrite.learning.learned import Evidence, Learned, LearnedRule
+from softwright.rewrite.learning.requirements import Requirements, import_change
 from softwright.rewrite.learning.select import select
 from softwright.rewrite.learning.specialise import Learnt
 from softwright.rewrite.learning.tree import SyntaxTree
@@ -51,7 +53,23 @@ class _Lesson:
                 self._take(learnt)
             if is_last:
                 break
+        if self.language == "python":
+            self._imports()
         return self.learned
+
+    def _imports(self) -> None:
+        changes = [
+            import_change(SyntaxTree(example.before, self.language), SyntaxTree(text, self.language), after)
+            for example, text, after in zip(self.examples, self.current, self.after, strict=True)
+        ]
+        wanted = Requirements(changes)
+        rules = wanted.attached([each.rule for each in self.learned])
+        self.learned = [replace(each, rule=rule) for each, rule in zip(self.learned, rules, strict=True)]
+        moves = wanted.replaced()
+        if moves:
+            count = sum(goals.total() for goals in wanted.moves.values())
+            rule = Rule("imports-moved", self.language, "imports moved", imports_replace=tuple(moves.items()))
+            self.learned.append(LearnedRule(rule, Evidence(count, len(changes), 1), 0.5))
 
     def _stage(self, *, support: int) -> list[Learnt]:
         befores = [SyntaxTree(text, self.language) for text in self.current]
