@@ -9,7 +9,8 @@ from pathlib import Path
 
 from softwright.facts.flags import is_test
 from softwright.rewrite import FileFacts, Rule, all_rules, may_match, rewrite
-from softwright.rewrite.replay import FilePair, Migration, migration
+from softwright.rewrite.learning import Example
+from softwright.rewrite.replay import Migration, migration
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent.parent / "shared" / "data" / "migrations"
@@ -28,7 +29,7 @@ def load(folder: Path, name: str) -> Migration:
     with gzip.open(folder / f"{name}.json.gz") as file:
         data = json.load(file)
     changed, unchanged = (
-        [FilePair(each["path"], each["before"], each["after"]) for each in data[key]]
+        [Example(each["path"], each["before"], each["after"]) for each in data[key]]
         for key in ("changed", "unchanged")
     )
     return migration(name, data["language"], changed, unchanged, data["title"])
@@ -37,8 +38,8 @@ def load(folder: Path, name: str) -> Migration:
 def made_migrations() -> list[Migration]:
     """Shipped rules applied to the demo's packages, else to installed ones: what a team would have committed.
 
-    One migration per rule that changes at least four files. Left alone are files that its prefilter lets through
-    and others, half of each.
+    One migration per rule that changes at least four files. Left alone are files that its prefilter lets
+    through and others, half of each.
     """
     demo = HERE.parent / "demo-work"
     root = demo if demo.exists() else Path(sysconfig.get_paths()["purelib"])
@@ -58,11 +59,11 @@ def made_migrations() -> list[Migration]:
 class _Made:
     """Files of a migration in the making: changed, tempting but left alone, and others."""
 
-    changed: list[FilePair] = field(default_factory=list)
-    tempting: list[FilePair] = field(default_factory=list)
-    other: list[FilePair] = field(default_factory=list)
+    changed: list[Example] = field(default_factory=list)
+    tempting: list[Example] = field(default_factory=list)
+    other: list[Example] = field(default_factory=list)
 
-    def left_alone(self) -> list[FilePair]:
+    def left_alone(self) -> list[Example]:
         """A sample."""
         chance = random.Random(7)
         halves = (self.tempting, self.other)
@@ -79,7 +80,7 @@ def _offer(rules: list[Rule], made: dict[str, _Made], place: str, source: bytes)
     for rule in rules:
         mine = made[rule.id]
         if not may_match([rule], source):
-            mine.other.append(FilePair(place, before, before))
+            mine.other.append(Example(place, before, before))
         elif len(mine.changed) < MOST_CHANGED:
             after = rewrite([rule], source, facts).content.decode()
-            (mine.changed if after != before else mine.tempting).append(FilePair(place, before, after))
+            (mine.changed if after != before else mine.tempting).append(Example(place, before, after))

@@ -3,7 +3,15 @@
 import difflib
 from pathlib import Path
 
-from softwright.rewrite.replay import FileScore, ImportEdit, Migration, Prediction, Result, changes
+from softwright.rewrite.replay import (
+    FileScore,
+    ImportEdit,
+    Migration,
+    Prediction,
+    Result,
+    changes,
+    changes_of,
+)
 from softwright.rewrite.replay.regions import Change
 from softwright.rewrite.replay.tokens import tokens
 
@@ -22,7 +30,7 @@ def dump(folder: Path, data: Migration, result: Result) -> None:
 
 def _error(data: Migration, file: FileScore, prediction: Prediction) -> str:
     pair = data.files[file.path]
-    human = pair.changes().lenient
+    human = changes_of(pair).lenient
     made = changes(pair.before, prediction.after, pair.language).lenient
     status = "changed" if file.changed else "untouched"
     lines = [f"=== {file.path} ({status}): " + ", ".join(f"{k} {v}" for k, v in file.causes.items())]

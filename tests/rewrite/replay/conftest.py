@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from softwright.rewrite.replay import FilePair, Migration, Origin, Prediction, migration
+from softwright.rewrite.learning import Example
+from softwright.rewrite.replay import Migration, Origin, Prediction, migration
 
 MakeMigration = Callable[..., Migration]
 
@@ -19,7 +20,7 @@ class Replacing:
     safe: frozenset[str] = frozenset()
     shown: list[tuple[str, ...]] = field(default_factory=list)
 
-    def learn(self, shown: Sequence[FilePair]) -> "Replacing":
+    def learn(self, shown: Sequence[Example]) -> "Replacing":
         """Only words that the files shown hold before and no longer after."""
         self.shown.append(tuple(pair.path for pair in shown))
         seen = {old for old in self.words for p in shown if p.before.count(old) > p.after.count(old)}
@@ -51,8 +52,8 @@ def make_migration() -> MakeMigration:
     """A migration from {path: (before, after)} and {path: text} of files left alone."""
 
     def make(changed: dict[str, tuple[str, str]], unchanged: dict[str, str] | None = None) -> Migration:
-        pairs = [FilePair(path, *texts) for path, texts in changed.items()]
-        still = [FilePair(path, text, text) for path, text in (unchanged or {}).items()]
+        pairs = [Example(path, *texts) for path, texts in changed.items()]
+        still = [Example(path, text, text) for path, text in (unchanged or {}).items()]
         return migration("hand", "python", pairs, still)
 
     return make

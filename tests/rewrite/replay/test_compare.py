@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from softwright.rewrite.replay import FilePair, FileScore, Migration, Origin, Prediction, compared, migration
+from softwright.rewrite.learning import Example
+from softwright.rewrite.replay import FileScore, Migration, Origin, Prediction, compared, migration
 from softwright.rewrite.replay.score import Cause
 
 BEFORE = "import a\n\nx = old(1)\ny = old(2)\nz = old(3)\nw = once(4)\n"
@@ -11,7 +12,7 @@ AFTER = "import a\n\nx = new(1)\ny = new(2)\nz = new(3)\nw = twice(4)\n"
 
 def scored(after: str, before: str = BEFORE, human: str = AFTER, **given: object) -> FileScore:
     """The score of a prediction for a file that is the whole migration."""
-    pair = FilePair("a.py", before, human)
+    pair = Example("a.py", before, human)
     data = migration("hand", "python", [pair], [])
     return compared(pair, Prediction(after, True), data, **given)  # type: ignore[arg-type]
 
@@ -67,8 +68,8 @@ def test_layout_is_not_an_error_but_is_not_exact():
 
 def test_an_edit_in_a_file_left_alone_is_false():
     """A file that its author did not touch counts every edit as out of scope."""
-    pair = FilePair("b.py", BEFORE, BEFORE)
-    data = Migration("hand", "python", (FilePair("a.py", BEFORE, AFTER),), (pair,))
+    pair = Example("b.py", BEFORE, BEFORE)
+    data = Migration("hand", "python", (Example("a.py", BEFORE, AFTER),), (pair,))
     score = compared(pair, Prediction(AFTER, True), data)
     assert not score.changed
     assert score.causes == Counter({Cause.FALSE_UNTOUCHED: 4})
@@ -76,7 +77,7 @@ def test_an_edit_in_a_file_left_alone_is_false():
 
 def test_edits_of_safe_rules_are_told_apart():
     """Only edits that safe rules wrote alone count as theirs; a shared one does not."""
-    pair = FilePair("a.py", "x = old\ny = odd\nz = off\n", "x = new\ny = even\nz = on\n")
+    pair = Example("a.py", "x = old\ny = odd\nz = off\n", "x = new\ny = even\nz = on\n")
     data = migration("hand", "python", [pair], [])
     origins = (
         Origin(4, 7, frozenset({"one"})),

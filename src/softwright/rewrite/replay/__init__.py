@@ -4,7 +4,7 @@ from softwright.rewrite.replay.compare import compared, faulted, tally
 from softwright.rewrite.replay.import_items import import_items
 from softwright.rewrite.replay.learned import LearnedRules, Learning
 from softwright.rewrite.replay.method import Method, Origin, Prediction, Trained
-from softwright.rewrite.replay.migration import REPEATED, FilePair, Migration, migration
+from softwright.rewrite.replay.migration import REPEATED, Migration, changes_of, migration
 from softwright.rewrite.replay.orders import ORDERS, informative, shown_files
 from softwright.rewrite.replay.pooled import Pooled, middle, pooled
 from softwright.rewrite.replay.regions import Changes, ImportEdit, Region, changes
@@ -18,7 +18,6 @@ __all__ = [
     "REPEATED",
     "Cause",
     "Changes",
-    "FilePair",
     "FileScore",
     "Format",
     "ImportEdit",
@@ -38,6 +37,7 @@ __all__ = [
     "Tokens",
     "Trained",
     "changes",
+    "changes_of",
     "compared",
     "faulted",
     "import_items",

@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Collection
 from itertools import chain
 
+from softwright.rewrite.learning import Example
 from softwright.rewrite.replay.method import Prediction
-from softwright.rewrite.replay.migration import FilePair, Migration
+from softwright.rewrite.replay.migration import Migration, changes_of
 from softwright.rewrite.replay.regions import Change, Region, Shape, changes
 from softwright.rewrite.replay.score import Cause, FileScore, Score, Tally
 from softwright.rewrite.replay.tokens import tokens
 
 
 def compared(
-    pair: FilePair,
+    pair: Example,
     prediction: Prediction,
     migration: Migration,
     *,
@@ -21,7 +22,7 @@ def compared(
     formatted: bool | None = None,
 ) -> FileScore:
     """The score of one file; `formatted` None where no formatter could be asked."""
-    human = pair.changes()
+    human = changes_of(pair)
     made = changes(pair.before, prediction.after, pair.language)
     strict = tally(human.strict, made.strict, migration.strict_shapes)
     lenient = tally(human.lenient, made.lenient, migration.lenient_shapes)
@@ -56,7 +57,7 @@ def tally(human: frozenset[Change], made: frozenset[Change], repeated: Collectio
 
 
 def _made_by(
-    made: frozenset[Region], prediction: Prediction, pair: FilePair, rules: frozenset[str]
+    made: frozenset[Region], prediction: Prediction, pair: Example, rules: frozenset[str]
 ) -> frozenset[Region]:
     """The regions that these rules made without help of others."""
     if not rules or not made:
@@ -81,9 +82,9 @@ def _bytes(region: Region, spans: tuple[tuple[int, int], ...]) -> tuple[int, int
     )
 
 
-def _causes(pair: FilePair, prediction: Prediction, migration: Migration, lenient: Tally) -> Counter[Cause]:
+def _causes(pair: Example, prediction: Prediction, migration: Migration, lenient: Tally) -> Counter[Cause]:
     """Edits that went wrong, by cause; a file that differs only in imports or layout counts once."""
-    human, made = pair.changes(), changes(pair.before, prediction.after, pair.language)
+    human, made = changes_of(pair), changes(pair.before, prediction.after, pair.language)
     if prediction.after == pair.after:
         return Counter()
     if human.strict == made.strict:
@@ -109,10 +110,10 @@ def _code(edits: frozenset[Change]) -> frozenset[Change]:
 def faulted(migration: Migration, plan: tuple[str, int], why: str) -> Score:
     """The score of a plan that came to no result: nothing made, everything missed."""
     strict = [
-        tally(pair.changes().strict, frozenset(), migration.strict_shapes) for pair in migration.changed
+        tally(changes_of(pair).strict, frozenset(), migration.strict_shapes) for pair in migration.changed
     ]
     lenient = [
-        tally(pair.changes().lenient, frozenset(), migration.lenient_shapes) for pair in migration.changed
+        tally(changes_of(pair).lenient, frozenset(), migration.lenient_shapes) for pair in migration.changed
     ]
     return Score(
         migration.name,

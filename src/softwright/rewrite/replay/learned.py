@@ -10,31 +10,29 @@ import yaml
 
 from softwright.core import language_of
 from softwright.facts.flags import is_test
+from softwright.rewrite.learning import Example, Learned, learn
 from softwright.rewrite.replay.method import Origin, Prediction, Trained
-from softwright.rewrite.replay.migration import FilePair
 from softwright.rewrite.result import FileFacts
 from softwright.rewrite.rewriter import applicable, may_match, rewrite
 from softwright.rewrite.rule import Rule, Safety
 
-_LEARNING = "softwright.rewrite.learning"  # loaded when something is learned: reading scores needs none of it
+_LEARNING = "softwright.rewrite.learning"  # looked up late: the choice of files is its newest part
 _ANY_PYTHON = (3, 99)  # what was learned holds for the files at hand, whatever their project declares
 
 
 class Learning:
     """Learns with `softwright.rewrite.learning`; nothing is kept between calls."""
 
-    def learn(self, shown: Sequence[FilePair]) -> Trained:
+    def learn(self, shown: Sequence[Example]) -> Trained:
         """Rules from the files shown."""
-        learning: Any = import_module(_LEARNING)
-        examples = [learning.Example(pair.path, pair.before, pair.after) for pair in shown]
-        return LearnedRules(learning.learn(examples))
+        return LearnedRules(learn(shown))
 
 
 @dataclass(frozen=True)
 class LearnedRules:
     """Learned rules in the order in which they are applied."""
 
-    learned: Any
+    learned: Learned
 
     @cached_property
     def rules(self) -> list[Rule]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from softwright.rewrite.replay.migration import FilePair
+from softwright.rewrite.learning import Example
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,6 @@ class Trained(Protocol):
 class Method(Protocol):
     """A way to learn."""
 
-    def learn(self, shown: Sequence[FilePair]) -> Trained:
+    def learn(self, shown: Sequence[Example]) -> Trained:
         """What the files teach; files with equal texts were left alone by their author."""
         ...

@@ -4,30 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from softwright.core import language_of
+from softwright.rewrite.learning import Example
 from softwright.rewrite.replay.regions import Changes, Shape, changes
 from softwright.rewrite.replay.tokens import IMPORT_KINDS
 
 REPEATED = 3
 """Times a token replacement must occur in a migration to count as repeated."""
-
-
-@dataclass(frozen=True, slots=True)
-class FilePair:
-    """A file before and after; equal texts: the author left it alone."""
-
-    path: str
-    before: str
-    after: str
-
-    @property
-    def language(self) -> str:
-        """By the file's name."""
-        return language_of(self.path)
-
-    def changes(self) -> Changes:
-        """What the author changed."""
-        return changes(self.before, self.after, self.language)
 
 
 @dataclass(frozen=True)
@@ -36,28 +18,28 @@ class Migration:
 
     name: str
     language: str
-    changed: tuple[FilePair, ...]
-    unchanged: tuple[FilePair, ...] = field(default=())
+    changed: tuple[Example, ...]
+    unchanged: tuple[Example, ...] = field(default=())
     title: str = ""
 
     @cached_property
-    def files(self) -> dict[str, FilePair]:
+    def files(self) -> dict[str, Example]:
         """All files by path; the changed ones first."""
         return {pair.path: pair for pair in (*self.changed, *self.unchanged)}
 
     @cached_property
     def strict_shapes(self) -> frozenset[Shape]:
         """Token replacements that occur at least `REPEATED` times."""
-        return _repeated(Counter(edit.shape for pair in self.changed for edit in pair.changes().strict))
+        return _repeated(Counter(edit.shape for pair in self.changed for edit in changes_of(pair).strict))
 
     @cached_property
     def lenient_shapes(self) -> frozenset[Shape]:
         """The same where imports are compared as a set."""
-        return _repeated(Counter(edit.shape for pair in self.changed for edit in pair.changes().lenient))
+        return _repeated(Counter(edit.shape for pair in self.changed for edit in changes_of(pair).lenient))
 
 
 def migration(
-    name: str, language: str, changed: list[FilePair], unchanged: list[FilePair], title: str = ""
+    name: str, language: str, changed: list[Example], unchanged: list[Example], title: str = ""
 ) -> Migration:
     """A migration of files that can be compared, sorted by path."""
     kept = sorted(
@@ -66,6 +48,11 @@ def migration(
     )
     still = sorted((p for p in unchanged if p.language in IMPORT_KINDS), key=lambda pair: pair.path)
     return Migration(name, language, tuple(kept), tuple(still), title)
+
+
+def changes_of(example: Example) -> Changes:
+    """What the author changed in a file."""
+    return changes(example.before, example.after, example.language)
 
 
 def _repeated(counted: Counter[Shape]) -> frozenset[Shape]:

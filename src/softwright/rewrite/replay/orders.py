@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from softwright.rewrite.replay.method import Trained
-from softwright.rewrite.replay.migration import Migration
+from softwright.rewrite.replay.migration import Migration, changes_of
 
 ORDERS = ("path", "informative", "loop", "all")
 """`all` shows every changed file and predicts the same files: how few units a review has to read."""
@@ -33,7 +33,7 @@ def informative(migration: Migration, k: int) -> tuple[str, ...]:
     weight: dict[object, int] = {}
     for pair in migration.changed:
         mine = counts[pair.path] = {}
-        for edit in pair.changes().strict:
+        for edit in changes_of(pair).strict:
             if edit.shape in repeated:
                 mine[edit.shape] = mine.get(edit.shape, 0) + 1
                 weight[edit.shape] = weight.get(edit.shape, 0) + 1

@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from softwright.rewrite.learning import Example
 from softwright.rewrite.replay.compare import compared
 from softwright.rewrite.replay.method import Method, Prediction, Trained
-from softwright.rewrite.replay.migration import FilePair, Migration
+from softwright.rewrite.replay.migration import Migration, changes_of
 from softwright.rewrite.replay.orders import shown_files
 from softwright.rewrite.replay.score import FileScore, Score, summed
 
@@ -73,7 +74,7 @@ class Study:
             self._learned[shown] = trained, time.process_time() - began
         return self._learned[shown][0]
 
-    def _scored(self, plan: Plan, shown: tuple[str, ...], targets: Sequence[FilePair]) -> Result:
+    def _scored(self, plan: Plan, shown: tuple[str, ...], targets: Sequence[Example]) -> Result:
         trained = self.learned(shown)
         predicted = {pair.path: self._prediction(shown, trained, pair) for pair in targets}
         self._format_all([(pair, predicted[pair.path][0].after) for pair in targets])
@@ -88,13 +89,13 @@ class Study:
             )
             for pair in targets
         ]
-        edits = sum(len(self.migration.files[path].changes().strict) for path in shown)
+        edits = sum(len(changes_of(self.migration.files[path]).strict) for path in shown)
         score = summed((self.migration.name, self.migration.language), (plan.order, plan.k), files)
         score = replace(score, shown=shown, learn_s=self._learned[shown][1], example_edits=edits)
         return Result(score, trained, tuple(files), {path: each[0] for path, each in predicted.items()})
 
     def _prediction(
-        self, shown: tuple[str, ...], trained: Trained, pair: FilePair
+        self, shown: tuple[str, ...], trained: Trained, pair: Example
     ) -> tuple[Prediction, float]:
         key = shown, pair.path
         if key not in self._predicted:
@@ -103,7 +104,7 @@ class Study:
             self._predicted[key] = outcome, time.process_time() - began
         return self._predicted[key]
 
-    def _format_all(self, files: Sequence[tuple[FilePair, str]]) -> None:
+    def _format_all(self, files: Sequence[tuple[Example, str]]) -> None:
         """Have every text formatted whose layout decides whether a file is as its author left it."""
         wanted: dict[str, dict[str, None]] = {}
         for pair, after in files:
@@ -115,7 +116,7 @@ class Study:
             for text, done in zip(texts, self.format(language, list(texts)), strict=True):
                 self._formatted[language, text] = done
 
-    def _same_layout(self, pair: FilePair, after: str) -> bool | None:
+    def _same_layout(self, pair: Example, after: str) -> bool | None:
         ours = self._formatted.get((pair.language, after))
         theirs = self._formatted.get((pair.language, pair.after))
         return None if ours is None or theirs is None else ours == theirs
