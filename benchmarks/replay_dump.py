@@ -43,7 +43,7 @@ def _error(data: Migration, file: FileScore, prediction: Prediction) -> str:
     ):
         for edit in sorted(edits, key=lambda edit: _line(edit, where)):
             mark = " (repeated)" if edit.shape in repeated else ""
-            deleted, inserted = (" ".join(part) for part in edit.shape)
+            deleted, inserted = (" ".join(part).strip() for part in edit.shape)
             lines.append(f"{label} line {_line(edit, where)}: `{deleted}` -> `{inserted}`{mark}")
     diff = difflib.unified_diff(
         prediction.after.splitlines(), pair.after.splitlines(), "predicted", "human", lineterm="", n=1
