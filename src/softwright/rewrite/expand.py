@@ -297,9 +297,10 @@ class _Expander:
         return [*parts, *([Part(literal)] if literal else []), *tail]
 
     def _before_source(self, slot: _Slot, literal: str) -> tuple[str, list[Part]]:
-        """Keep what stands between an opening bracket and the first bound node."""
+        """Keep what stands between an opening bracket, or the colon of a block, and the first bound node."""
         bare = literal.rstrip()
-        if not bare or bare[-1] not in _OPEN:
+        opens_block = slot.many and bare.endswith(":") and self.match.pattern.language == "python"
+        if not bare or (bare[-1] not in _OPEN and not opens_block):
             return literal, []
         bracket = self._neighbour(slot.nodes[0], forward=False)
         if bracket is None or bracket.kind() != bare[-1] or extent(bracket)[1] < self.match.start:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from softwright.core import InvalidInput, Span
-from softwright.facts.structure import Decoded, Found, Match, Tree, found
+from softwright.facts.structure import Decoded, Found, Match, Tree, found, is_whole
 from softwright.rewrite.expand import Expansion, Part, expand
 from softwright.rewrite.imports import ImportFixer, parse_import
 from softwright.rewrite.left_alone import LeftAlone
@@ -87,6 +87,8 @@ class Round:
                 if not step.pattern.may_match(source):
                     continue
                 for match in self.tree.matches(step.pattern):
+                    if step.fix is not None and not is_whole(match):
+                        continue
                     if marks and is_suppressed(text, (match.start, match.end), rule.id, marks):
                         line = composition.original.count("\n", 0, composition.nearest_place(match.start)) + 1
                         self.suppressed.append(line)

@@ -9,6 +9,7 @@ from softwright.facts.structure.names_es import EsImport, EsNames
 from softwright.facts.structure.names_python import PythonNames, Role, Scope, Use, load_at, use_of
 from softwright.facts.structure.pattern import PATTERN_KEYS, Pattern
 from softwright.facts.structure.search import Bound, Found, Match, Tree, extent, find, found
+from softwright.facts.structure.whole import is_whole
 
 __all__ = [
     "PATTERN_KEYS",
@@ -34,6 +35,7 @@ __all__ = [
     "found",
     "found_at",
     "found_within",
+    "is_whole",
     "lies_within",
     "load_at",
     "read_imports",

@@ -18,10 +18,11 @@ Values = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is demanded of a hole: one of the `texts`, or one of the `kinds`; and of the node: a feature's values."""
+    """What is demanded of a hole: one of the `texts`, one of the `kinds`, or a text that `regex` finds."""
 
     texts: Values = frozenset()
     kinds: Values = frozenset()
+    regex: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -216,6 +217,8 @@ class _Writer:
             if demand.texts:
                 words = "|".join(re.escape(text) for text in sorted(demand.texts))
                 constraints[hole.name] = {"regex": f"^(?:{words})$"}
+            elif demand.regex:
+                constraints[hole.name] = {"regex": demand.regex}
             elif demand.kinds:
                 kinds = [{"kind": kind} for kind in sorted(demand.kinds)]
                 constraints[hole.name] = kinds[0] if len(kinds) == 1 else {"any": kinds}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from softwright.facts.structure import Match, extent
+from softwright.facts.structure import Match, extent, is_whole
 from softwright.rewrite.learning.candidate import Candidate
 from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.surroundings import Feature, features
@@ -61,6 +61,8 @@ class Judge:
             if not step.pattern.may_match(diff.before.source):
                 continue
             for match in diff.before.tree.matches(step.pattern):
+                if not is_whole(match):
+                    continue
                 if (file, match.start, match.end) in wanted:
                     judgement.right.append(self._hit(candidate, file, match))
                     continue
@@ -135,5 +137,8 @@ def _looks_like(candidate: Candidate) -> re.Pattern[str]:
     tokens = candidate.first.template.key[2]
     parts: list[str] = []
     for token in tokens if isinstance(tokens, tuple) else ():
-        parts.append(re.escape(token) + r"\0" if isinstance(token, str) else r"(?:[^\0]*\0)+?")
+        if isinstance(token, str):
+            parts.append(re.escape(token) + r"\0")
+        else:
+            parts.append(rf"(?:[^\0]*\0){'*' if token[1] else '+'}?")
     return re.compile("".join(parts))

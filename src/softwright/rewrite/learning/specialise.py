@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
+from os.path import commonprefix
 
-from softwright.rewrite.learning.candidate import Candidate, Demand, hole_nodes, write_step
+from softwright.rewrite.learning.candidate import Candidate, Demand, Values, hole_nodes, write_step
 from softwright.rewrite.learning.judge import Hit, Judge, Judgement
 from softwright.rewrite.learning.surroundings import Feature
 from softwright.rewrite.learning.template import Instance
@@ -159,14 +160,30 @@ def _demands(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str
         texts = frozenset(hit.texts[number] for hit in right if number in hit.texts)
         if 0 < len(kinds) <= 2:
             yield number, Demand(kinds=kinds)
+        if node.is_leaf and node.named:
+            for regex in _affixes(texts):
+                yield number, Demand(regex=regex)
         is_name = role_of(node) != ""
         repeated = len(right) >= 2 * len(texts)
         if 0 < len(texts) <= _MOST_VALUES and (repeated or is_name or node.size <= 3):
             yield number, Demand(texts=texts)
 
 
+def _affixes(texts: Values) -> Iterator[str]:
+    """Expressions for the words that all names begin or end with."""
+    if len(texts) < 2:
+        return
+    words = [re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])|_+", text) for text in texts]
+    first = "".join(commonprefix(words))
+    last = "".join(commonprefix([word[::-1] for word in words])[::-1])
+    if len(first.strip("_")) >= 3:
+        yield f"^{re.escape(first)}"
+    if len(last.strip("_")) >= 3:
+        yield f"{re.escape(last)}$"
+
+
 def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str, object]]:
-    for name in ("place", "above", "call", "definition"):
+    for name in ("place", "owner", "above", "call", "definition"):
         if name in candidate.places:
             continue
         values = [hit.places.get(name) for hit in right]
@@ -192,6 +209,8 @@ def _meets(candidate: Candidate, hit: Hit) -> bool:
         if demand.texts and hit.texts.get(number) not in demand.texts:
             return False
         if demand.kinds and hit.kinds.get(number) not in demand.kinds:
+            return False
+        if demand.regex and not re.search(demand.regex, hit.texts.get(number, "")):
             return False
     return all(hit.places.get(name) in values for name, values in candidate.places.items())
 
@@ -226,9 +245,11 @@ def anchor(candidate: Candidate) -> float:
     for demand in candidate.demands.values():
         if demand.texts:
             score += min(_text_weight(text) for text in demand.texts)
-    call = candidate.places.get("call")
-    if call:
-        score += min(_weight(value[0]) for value in call)
+        if demand.regex:
+            score += 0.4
+    for name in ("call", "owner"):
+        if candidate.places.get(name):
+            score += min(_weight(value[-1]) for value in candidate.places[name])
     return score
 
 

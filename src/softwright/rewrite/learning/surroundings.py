@@ -21,6 +21,10 @@ def features(node: Node, grammar: Grammar) -> dict[str, Feature]:
     above = parent.parent
     if above is not None:
         found["above"] = (node.raw, parent.raw, above.raw)
+    if parent.raw in grammar.definitions:
+        name = next((child.text for child in parent.children if child.raw in grammar.names), "")
+        if name and node.raw not in grammar.names:
+            found["owner"] = (parent.raw, name)
     called = _called(node, parent, grammar)
     if called:
         found["call"] = (called,)
@@ -39,6 +43,10 @@ def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[
         return _any([_below(value) for value in ordered])
     if name == "call":
         return {"inside": _call([value[0] for value in ordered], grammar)}
+    if name == "owner":
+        words = "|".join(re.escape(value[1]) for value in ordered)
+        kinds = _any([{"kind": kind} for kind in sorted({value[0] for value in ordered})])
+        return {"inside": {**kinds, "has": {"field": "name", "regex": f"^(?:{words})$"}}}
     stop = _any([{"kind": kind} for kind in sorted(grammar.definitions)])
     return {"inside": {**_any([{"kind": value[0]} for value in ordered]), "stopBy": stop}}
 

@@ -6,7 +6,7 @@ surroundings; edits of one shape then have one key, and groups fall out in linea
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from softwright.rewrite.learning.diff import Pair, TreeDiff, TreeEdit
@@ -87,8 +87,11 @@ def _may_be_root(pair: Pair, tree: SyntaxTree, level: int) -> bool:
     root = pair.before
     if root.raw in tree.grammar.bodies or root.raw in tree.grammar.imports:
         return False
-    # a Python block has its layout, which a fix on one line cannot keep
-    return not (root.has_body and (tree.language == "python" or level > 2))
+    if not root.has_body:
+        return True
+    if tree.language == "python":  # only the head of a definition: other blocks lie deeper
+        return level == 0 and root.raw in tree.grammar.definitions
+    return level <= 2
 
 
 def _is_sound(made: Template, diff: TreeDiff) -> bool:
@@ -123,9 +126,30 @@ class _Builder:
         return made
 
     def _hole(self, nodes: Sequence[Node], *, many: bool = False) -> Hole:
-        hole = Hole(0, tuple(nodes), many)
+        is_block = len(nodes) == 1 and nodes[0].raw == "block" and self.diff.before.language == "python"
+        hole = Hole(0, tuple(nodes), many or is_block)
         self.made.old.append(Cut(nodes[0].start, nodes[-1].end, hole))
         return hole
+
+    def _same(self, a: Node, b: Node) -> None:
+        """One hole for a node that stays; of an argument list the brackets stay literal."""
+        hole = self._whole(a)
+        self._put_whole(hole, b)
+
+    def _whole(self, a: Node) -> Hole:
+        inside = _between_brackets(a)
+        if inside is None:
+            return self._hole([a])
+        hole = Hole(0, tuple(a.children[1:-1]), many=True)
+        self.made.old.append(Cut(*inside, hole))
+        return hole
+
+    def _put_whole(self, hole: Hole, b: Node) -> None:
+        inside = _between_brackets(b) if hole.many else None
+        if inside is None:
+            self._put(hole, b)
+        else:
+            self.made.new.append(Cut(*inside, hole))
 
     def _put(self, hole: Hole, first: Node, last: Node | None = None) -> None:
         # parentheses that the author had to add are added by the rewriter where they are needed
@@ -142,11 +166,11 @@ class _Builder:
     def _pair(self, a: Node, b: Node, *, is_root: bool = False) -> None:
         if a.hash == b.hash:
             if not _stays_literal(a):
-                self._put(self._hole([a]), b)
+                self._same(a, b)
             return
         pair = self.diff.pairs.get(id(a))
         if not is_root and (a.raw in self.grammar.bodies or self._is_elsewhere(a)):
-            self._put(self._hole([a]), b)
+            self._same(a, b)
         elif pair is not None and pair.after is b and pair.children is not None:
             self._children(a, pair)
         else:
@@ -188,7 +212,7 @@ class _Builder:
         folded = self._folded(a, b)
         found = [] if folded else [n for n in self._kept(a, b)]
         for hole, nodes in found:
-            self.by_hash.setdefault(nodes[0].hash, hole)
+            self.by_hash[nodes[0].hash] = hole
         if not folded:
             self._find_again(b)
 
@@ -220,9 +244,9 @@ class _Builder:
             if is_part and x.named and x.hash in b.subtrees and not _stays_literal(x):
                 known = seen.get(x.hash)
                 if known is not None:
-                    self.made.old.append(Cut(x.start, x.end, known))
+                    self.made.old.append(Cut(*(_between_brackets(x) or (x.start, x.end)), known))
                 else:
-                    hole = self._hole([x])
+                    hole = self._whole(x)
                     seen[x.hash] = hole
                     kept.append((hole, [x]))
                 continue
@@ -246,8 +270,8 @@ class _Builder:
                 self._put(many, elements[0], elements[-1])
                 continue
             hole = self.by_hash.get(y.hash) if y.named else None
-            if hole is not None and not hole.many:
-                self._put(hole, y)
+            if hole is not None:
+                self._put_whole(hole, y)
                 continue
             waiting += y.children
 
@@ -258,6 +282,20 @@ def _stays_literal(node: Node) -> bool:
 
 def _is_same_element(x: Node | None, y: Node | None) -> bool:
     return x is not None and y is not None and x.hash == y.hash and x.named
+
+
+_LISTS_ONLY = frozenset(
+    "argument_list parameters arguments formal_parameters type_arguments type_parameters parameter_list "
+    "lambda_parameters inferred_parameters annotation_argument_list".split()
+)
+"""Lists that are no expressions, so that no single metavariable can stand for them."""
+
+
+def _between_brackets(node: Node) -> tuple[int, int] | None:
+    """The stretch between the brackets of a list that is no expression, None for anything else."""
+    if node.raw not in _LISTS_ONLY or len(node.children) < 2 or node.children[0].text not in (*_OPEN, "<"):
+        return None
+    return node.children[0].end, node.children[-1].start
 
 
 def _elements(node: Node) -> list[Node]:
@@ -289,19 +327,27 @@ def _chain(node: Node) -> tuple[list[Node], str]:
 def _tokens(root: Node, cuts: Sequence[Cut]) -> tuple[object, ...]:
     """The tokens outside of the cuts and the numbers of the holes, in order."""
     tokens: list[object] = []
-    at = 0
-    for leaf in root.leaves():
-        while at < len(cuts) and cuts[at].end <= leaf.start:
-            at += 1
-        if at < len(cuts) and cuts[at].start <= leaf.start < cuts[at].end:
-            hole = cuts[at].hole
-            marked = (hole.number, hole.many, hole.separator)
-            if not tokens or tokens[-1] != marked or leaf.start == cuts[at].start:
-                tokens.append(marked)
-            continue
-        if leaf.text:
+    for leaf, hole in _leaves_and_holes(root, cuts):
+        if hole is not None:
+            tokens.append((hole.hole.number, hole.hole.many, hole.hole.separator))
+        elif leaf is not None and leaf.text:
             tokens.append(leaf.text)
     return tuple(tokens)
+
+
+def _leaves_and_holes(root: Node, cuts: Sequence[Cut]) -> Iterator[tuple[Node | None, Cut | None]]:
+    """The tokens outside of the cuts, and the cuts in their places."""
+    waiting = list(reversed(cuts))
+    until = -1
+    for leaf in root.leaves():
+        while waiting and waiting[-1].start <= leaf.start:
+            cut = waiting.pop()
+            until = max(until, cut.end)
+            yield None, cut
+        if leaf.start >= until and leaf.end > leaf.start:
+            yield leaf, None
+    for cut in reversed(waiting):
+        yield None, cut
 
 
 def code_with_holes(
@@ -313,18 +359,10 @@ def code_with_holes(
     """
     pieces: list[str] = []
     before: Node | None = None
-    at = 0
     last_end = root.inner[0]
     multiline = _needs_lines(root, cuts)
-    for leaf in root.leaves():
-        if leaf.end == leaf.start:
-            continue
-        while at < len(cuts) and cuts[at].end <= leaf.start:
-            at += 1
-        cut = cuts[at] if at < len(cuts) and cuts[at].start <= leaf.start else None
-        if cut is not None and last_end >= cut.end and pieces:
-            continue
-        start = cut.start if cut is not None else leaf.start
+    for leaf, cut in _leaves_and_holes(root, cuts):
+        start = cut.start if cut is not None else leaf.start if leaf is not None else last_end
         gap = tree.text[last_end:start] if start > last_end else ""
         pieces.append(gap if multiline else _on_one_line(gap, before, leaf))
         if cut is not None:
@@ -334,7 +372,7 @@ def code_with_holes(
             pieces.append(name)
             last_end = cut.end
             before = None
-        else:
+        elif leaf is not None:
             pieces.append(tree.text[leaf.start : leaf.end])
             last_end = leaf.end
             before = leaf
@@ -359,14 +397,14 @@ def _indented_first(text: str, root: Node, tree: SyntaxTree) -> str:
 _COMMENT = re.compile(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
-def _on_one_line(gap: str, before: Node | None, leaf: Node) -> str:
+def _on_one_line(gap: str, before: Node | None, leaf: Node | None) -> str:
     """What stands between two tokens, without line breaks and comments."""
     if "\n" not in gap and "#" not in gap and "/*" not in gap:
         return gap
     gap = re.sub(r"\s*\\?\n\s*", " ", _COMMENT.sub("", gap))
     gap = re.sub(r"(?<=[(\[{]) +| +(?=[)\]},])", "", gap)
-    if leaf.is_leaf and leaf.text in _CLOSE:
+    if leaf is not None and leaf.text in _CLOSE:
         return gap.strip().rstrip(",").rstrip()
-    if (before is not None and before.text in _OPEN) or leaf.text.startswith((".", "?.")):
+    if (before is not None and before.text in _OPEN) or (leaf is not None and leaf.text in (".", "?.")):
         return gap.strip()
     return gap
