@@ -34,6 +34,7 @@ class Candidate:
     places: dict[str, frozenset[Feature]] = field(default_factory=dict)
     never_inside_itself: bool = False
     never_as_fixed: bool = False
+    extra_demands: bool = False
 
     @property
     def first(self) -> Instance:
@@ -44,6 +45,11 @@ class Candidate:
     def is_deletion(self) -> bool:
         """True when the match goes without a trace."""
         return self.first.template.after is None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """True when values of holes or the place had to be demanded."""
+        return bool(self.places) or self.extra_demands
 
     @property
     def is_name(self) -> bool:

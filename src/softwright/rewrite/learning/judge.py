@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from softwright.facts.structure import Match, extent, is_whole
 from softwright.rewrite.learning.candidate import Candidate
 from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
+from softwright.rewrite.learning.scope import narrowed
 from softwright.rewrite.learning.surroundings import Feature, features
 from softwright.rewrite.learning.tree import Node
-from softwright.rewrite.rule import Step
+from softwright.rewrite.rule import Scope, Step
 
 
 @dataclass(slots=True, eq=False)
@@ -27,10 +28,12 @@ class Hit:
 
 @dataclass(slots=True, eq=False)
 class Judgement:
-    """`right`: changed by the author in this way; `wrong`: left alone, or changed in another way."""
+    """`right`: changed by the author in this way; `wrong`: left alone, or changed in another way; `outside`: left
+    alone in files that the author did not touch at all, so that the scope may be what is wrong."""
 
     right: list[Hit] = field(default_factory=list)
     wrong: list[Hit] = field(default_factory=list)
+    outside: list[Hit] = field(default_factory=list)
 
     @property
     def files(self) -> int:
@@ -41,8 +44,10 @@ class Judgement:
 class Judge:
     """Knows all examples: their trees, what changed in them, and the nodes by their place."""
 
-    def __init__(self, diffs: Sequence[TreeDiff]) -> None:
+    def __init__(self, diffs: Sequence[TreeDiff], paths: Sequence[str], untouched: Sequence[bool]) -> None:
         self.diffs = diffs
+        self.paths = paths
+        self.untouched = untouched
         self._nodes: list[dict[tuple[int, int, str], Node]] = []
         self._edited: list[dict[tuple[int, int], TreeEdit]] = []
         self._results: dict[Candidate, re.Pattern[str]] = {}
@@ -69,12 +74,21 @@ class Judge:
                 if self._is_nested(candidate, file, match):
                     judgement.right.append(self._hit(candidate, file, match))
                     continue
+                if self.untouched[file]:
+                    judgement.outside.append(self._hit(candidate, file, match))
+                    continue
                 verdict = self._verdict(candidate, file, match)
                 if verdict:
                     hit = self._hit(candidate, file, match)
                     hit.is_conflict = verdict == "conflict"
                     judgement.wrong.append(hit)
         return judgement
+
+    def scope(self, judgement: Judgement, outside: Sequence[Hit]) -> Scope | None:
+        """The scope that holds the right places and none of those outside; None when no folder tells them apart."""
+        return narrowed(
+            {self.paths[hit.file] for hit in judgement.right}, {self.paths[hit.file] for hit in outside}
+        )
 
     def _is_nested(self, candidate: Candidate, file: int, match: Match) -> bool:
         """True when the author did the same here, and changed more inside of what a hole holds."""

@@ -7,10 +7,11 @@ from dataclasses import replace
 from softwright.core import digest
 from softwright.facts.flags import is_test
 from softwright.rewrite.learning.diff import diff_trees
+from softwright.rewrite.learning.doubt import clues_of
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.grammar import GRAMMARS
 from softwright.rewrite.learning.judge import Judge
-from softwright.rewrite.learning.learned import Evidence, Learned, LearnedRule
+from softwright.rewrite.learning.learned import SAFE, Evidence, Learned, LearnedRule, confidence
 from softwright.rewrite.learning.requirements import Requirements, import_change
 from softwright.rewrite.learning.select import select
 from softwright.rewrite.learning.specialise import Learnt
@@ -25,11 +26,13 @@ _STAGES = 3
 def learn(examples: Sequence[Example]) -> Learned:
     """The rules that make of every file before what its author made of it."""
     rules: list[LearnedRule] = []
+    clues: dict[str, float] = {}
     for language in dict.fromkeys(example.language for example in examples):
         if language in GRAMMARS:
             lesson = _Lesson(language, [each for each in examples if each.language == language])
             rules += lesson.run()
-    return Learned(tuple(rules))
+            clues.update(lesson.clues)
+    return Learned(tuple(rules), clues=clues)
 
 
 class _Lesson:
@@ -41,6 +44,7 @@ class _Lesson:
         self.after = [SyntaxTree(example.after, language) for example in examples]
         self.current = [example.before for example in examples]
         self.learned: list[LearnedRule] = []
+        self.clues: dict[str, float] = {}
 
     def run(self) -> list[LearnedRule]:
         for stage in range(_STAGES):
@@ -74,7 +78,11 @@ class _Lesson:
     def _stage(self, *, support: int) -> list[Learnt]:
         befores = [SyntaxTree(text, self.language) for text in self.current]
         diffs = [diff_trees(before, after) for before, after in zip(befores, self.after, strict=True)]
-        return select(diffs, Judge(diffs), support=support)
+        if not self.clues:
+            self.clues = clues_of(diffs)
+        paths = [example.path for example in self.examples]
+        untouched = [example.is_left_alone for example in self.examples]
+        return select(diffs, Judge(diffs, paths, untouched), support=support)
 
     def _take(self, learnt: Learnt) -> None:
         """Keep the rule when the examples are nearer to what the author made with it than without."""
@@ -88,7 +96,11 @@ class _Lesson:
         if texts == self.current:
             return
         self.current = texts
-        self.learned.append(LearnedRule(rule, self._evidence(learnt), 0.5))
+        evidence = self._evidence(learnt)
+        trust = confidence(evidence, learnt.anchor)
+        if trust >= SAFE and not learnt.candidate.is_narrowed:
+            rule = replace(rule, safety=Safety.SAFE)
+        self.learned.append(LearnedRule(rule, evidence, trust))
 
     def _apply(self, rules: list[Rule], text: str, path: str) -> Rewrite:
         facts = FileFacts(path, self.language, (3, 99), is_test(path))
@@ -102,6 +114,7 @@ class _Lesson:
             message=name,
             safety=Safety.REVIEW,
             steps=(learnt.step,),
+            scope=learnt.scope,
         )
 
     def _evidence(self, learnt: Learnt) -> Evidence:

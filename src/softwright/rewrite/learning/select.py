@@ -9,6 +9,8 @@ from softwright.rewrite.learning.specialise import Learnt, anchor, is_distinctiv
 from softwright.rewrite.learning.template import Instance, generalise
 
 _LEVELS = 5
+_MOST_LITERAL = 8
+"""Tokens that code without any hole may have to count as a shape although it was seen once."""
 _Key = tuple[object, ...]
 
 
@@ -61,16 +63,20 @@ def _instances(file: int, diff: TreeDiff, edit: TreeEdit) -> list[Instance]:
 
 
 def _is_worth_it(learnt: Learnt, support: int) -> bool:
+    """False for what rests on one edit and says little: deletions, long literal code, names of many meanings."""
     count = len(learnt.judgement.right)
     if count < support:
         return False
     candidate = learnt.candidate
-    if candidate.is_deletion and count < 2:
-        return learnt.anchor >= 2
-    if candidate.is_name and count < 2:
-        after = candidate.first.template.after
-        return after is not None and after.is_leaf and is_distinctive(candidate.first.template.before.text)
-    return True
+    template = candidate.first.template
+    if count > 1:
+        return not candidate.is_deletion or count > 2 or learnt.anchor >= 1
+    if candidate.is_deletion or candidate.is_narrowed:
+        return False
+    if candidate.is_name:
+        return template.after is not None and template.after.is_leaf and is_distinctive(template.before.text)
+    tokens = template.key[1]
+    return bool(template.holes) or (isinstance(tokens, tuple) and len(tokens) <= _MOST_LITERAL)
 
 
 def _precedence(learnt: Learnt) -> tuple[int, float, int]:

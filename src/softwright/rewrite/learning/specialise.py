@@ -10,24 +10,27 @@ from os.path import commonprefix
 
 from softwright.rewrite.learning.candidate import Candidate, Demand, Values, hole_nodes, write_step
 from softwright.rewrite.learning.judge import Hit, Judge, Judgement
+from softwright.rewrite.learning.scope import without
 from softwright.rewrite.learning.surroundings import Feature
 from softwright.rewrite.learning.template import Instance
 from softwright.rewrite.learning.tree import Node
-from softwright.rewrite.rule import Step
+from softwright.rewrite.rule import Scope, Step
 
 _BUILTINS = frozenset(dir(builtins))
 _COMMON = re.compile(r"[a-z]{1,4}|self|cls|this|args|kwargs|name|value|data|result|index|item|items|path|text")
 _MOST_VALUES = 4
+_LEAST_ANCHOR = 0.45
 
 
 class Learnt:
     """A candidate that passed: its step and what it does to the examples."""
 
-    def __init__(self, candidate: Candidate, step: Step, judgement: Judgement, anchor: float) -> None:
+    def __init__(self, candidate: Candidate, step: Step, judgement: Judgement, anchor: float, scope: Scope) -> None:
         self.candidate = candidate
         self.step = step
         self.judgement = judgement
         self.anchor = anchor
+        self.scope = scope
 
     @property
     def conflicts(self) -> int:
@@ -48,6 +51,11 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     chosen = _weakest(candidate, judgement)
     if chosen is None:
         return None
+    scope = judge.scope(judgement, [hit for hit in judgement.outside if _meets(chosen, hit)])
+    if scope is None:  # the paths say nothing: perhaps the places do
+        among = Judgement(judgement.right, [*judgement.wrong, *judgement.outside])
+        chosen = _weakest(candidate, among) or chosen
+        scope = without({judge.paths[h.file] for h in judgement.outside if _meets(chosen, h)})
     step = write_step(chosen, trees)
     if step is not None and _guard(chosen, step, judge):
         step = write_step(chosen, trees)
@@ -56,7 +64,7 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     final = judge.judge(chosen, step)
     if not final.right or not _is_tolerable(final.right, final.wrong):
         return None
-    return Learnt(chosen, step, final, anchor(chosen))
+    return Learnt(chosen, step, final, anchor(chosen), scope)
 
 
 def _guard(candidate: Candidate, step: Step, judge: Judge) -> bool:
@@ -115,6 +123,8 @@ Condition = Callable[[Hit], bool]
 def _weakest(candidate: Candidate, judgement: Judgement) -> Candidate | None:
     """The candidate with the fewest conditions that touch nothing it must not touch."""
     right = judgement.right
+    if _own_anchor(candidate) < _LEAST_ANCHOR:
+        return None
     wrong = [hit for hit in judgement.wrong if _meets(candidate, hit)]
     enough = _needed_anchor(judgement)
     if anchor(candidate) >= enough and not wrong:
@@ -201,7 +211,7 @@ def _with(candidate: Candidate, more: list[tuple[int | str, object]]) -> Candida
         else:
             assert isinstance(value, frozenset)
             places[key] = value
-    return replace(candidate, demands=demands, places=places)
+    return replace(candidate, demands=demands, places=places, extra_demands=True)
 
 
 def _meets(candidate: Candidate, hit: Hit) -> bool:
@@ -251,6 +261,13 @@ def anchor(candidate: Candidate) -> float:
         if candidate.places.get(name):
             score += min(_weight(value[-1]) for value in candidate.places[name])
     return score
+
+
+def _own_anchor(candidate: Candidate) -> float:
+    """The anchor without what only conditions on values give."""
+    words = [token for token in _literals(candidate.first.template.key[1]) if re.match(r"[^\W\d]", token)]
+    held = [text for demand in candidate.demands.values() for text in demand.texts]
+    return max((_text_weight(word) for word in [*words, *held]), default=0.0)
 
 
 def _literals(tokens: object) -> list[str]:
