@@ -52,6 +52,11 @@ class Candidate:
         return bool(self.places) or self.extra_demands
 
     @property
+    def lists_values(self) -> bool:
+        """True when a hole may hold one of several texts only."""
+        return any(len(demand.texts) > 1 for demand in self.demands.values())
+
+    @property
     def is_name(self) -> bool:
         """True when one token becomes another one."""
         return self.first.template.before.is_leaf

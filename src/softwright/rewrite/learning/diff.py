@@ -5,7 +5,6 @@ their elements, everything else child by child. What cannot be paired is replace
 call's name and the shape of its argument) stay one edit.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -231,6 +230,6 @@ def _likeness(x: Node, y: Node) -> float:
         if x.kind == y.kind and x.named:
             return 0.6
         return 0.5 if x.named and y.named and (x.hash in y.subtrees or y.hash in x.subtrees) else 0.0
-    old, new = Counter(leaf.text for leaf in x.leaves()), Counter(leaf.text for leaf in y.leaves())
-    shared = 2 * sum((old & new).values()) / (old.total() + new.total())
+    old, new = sorted((x.words, y.words), key=len)
+    shared = 2 * sum(min(count, new.get(word, 0)) for word, count in old.items()) / (x.size + y.size)
     return shared + (0.3 if x.kind == y.kind else 0.0)

@@ -3,27 +3,59 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from ast_grep_py import SgNode
 
 from softwright.facts.structure import Match, extent, is_whole
 from softwright.rewrite.learning.candidate import Candidate
 from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
+from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.scope import narrowed
 from softwright.rewrite.learning.surroundings import Feature, features
+from softwright.rewrite.learning.template import Hole
 from softwright.rewrite.learning.tree import Node
 from softwright.rewrite.rule import Scope, Step
 
 
-@dataclass(slots=True, eq=False)
 class Hit:
     """One match in an example: what its holes hold (text and kind), and where it stands."""
 
-    file: int
-    start: int
-    end: int
-    texts: dict[int, str]
-    kinds: dict[int, str]
-    places: dict[str, Feature]
-    is_conflict: bool = False
+    def __init__(self, file: int, match: Match, holes: Sequence[Hole], node: Node | None, grammar: Grammar) -> None:
+        self.file = file
+        self.start, self.end = match.start, match.end
+        self.is_conflict = False
+        self._match = match
+        self._holes = holes
+        self._node = node
+        self._grammar = grammar
+
+    @cached_property
+    def places(self) -> dict[str, Feature]:
+        """Its surroundings, by feature."""
+        return features(self._node, self._grammar) if self._node is not None else {}
+
+    @cached_property
+    def texts(self) -> dict[int, str]:
+        """Text in each hole."""
+        held = {hole.number: self._held(hole) for hole in self._holes}
+        return {number: " ".join(node.text() for node in nodes) for number, nodes in held.items() if nodes}
+
+    @cached_property
+    def kinds(self) -> dict[int, str]:
+        """Kind of node in each single hole."""
+        single = {hole.number: self._match.one(hole.name) for hole in self._holes if not hole.many}
+        return {number: node.kind() for number, node in single.items() if node is not None}
+
+    def _held(self, hole: Hole) -> list[SgNode]:
+        if hole.many:
+            return self._match.many(hole.name)
+        node = self._match.one(hole.name)
+        return [node] if node is not None else []
+
+
+_MOST_WRONG = 400
+"""Places that a candidate may have wrong; what is more general than that is judged by these."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,14 +80,10 @@ class Judge:
         self.diffs = diffs
         self.paths = paths
         self.untouched = untouched
-        self._nodes: list[dict[tuple[int, int, str], Node]] = []
+        self._by_place: dict[int, dict[tuple[int, int, str], Node]] = {}
         self._edited: list[dict[tuple[int, int], TreeEdit]] = []
         self._results: dict[Candidate, re.Pattern[str]] = {}
         for diff in diffs:
-            nodes: dict[tuple[int, int, str], Node] = {}
-            for node in diff.before.root.walk():
-                nodes.setdefault((*node.inner, node.raw), node)
-            self._nodes.append(nodes)
             self._edited.append({edit.before.inner: edit for edit in diff.edits})
 
     def judge(self, candidate: Candidate, step: Step) -> Judgement:
@@ -76,6 +104,8 @@ class Judge:
                     continue
                 if self.untouched[file]:
                     judgement.outside.append(self._hit(candidate, file, match))
+                    continue
+                if len(judgement.wrong) >= _MOST_WRONG:
                     continue
                 verdict = self._verdict(candidate, file, match)
                 if verdict:
@@ -130,20 +160,15 @@ class Judge:
         return places
 
     def _hit(self, candidate: Candidate, file: int, match: Match) -> Hit:
-        texts: dict[int, str] = {}
-        kinds: dict[int, str] = {}
-        for hole in candidate.first.template.holes:
-            if hole.many:
-                nodes = match.many(hole.name)
-                texts[hole.number] = " ".join(node.text() for node in nodes)
-                kinds[hole.number] = "" if nodes else "empty"
-                continue
-            node = match.one(hole.name)
-            if node is not None:
-                texts[hole.number], kinds[hole.number] = node.text(), node.kind()
-        node_here = self._nodes[file].get((match.start, match.end, match.node.kind()))
-        places = features(node_here, self.diffs[file].before.grammar) if node_here is not None else {}
-        return Hit(file, match.start, match.end, texts, kinds, places)
+        node = self._nodes(file).get((match.start, match.end, match.node.kind()))
+        return Hit(file, match, candidate.first.template.holes, node, self.diffs[file].before.grammar)
+
+    def _nodes(self, file: int) -> dict[tuple[int, int, str], Node]:
+        if file not in self._by_place:
+            nodes = self._by_place[file] = {}
+            for node in self.diffs[file].before.root.walk():
+                nodes.setdefault((*node.inner, node.raw), node)
+        return self._by_place[file]
 
 
 def _looks_like(candidate: Candidate) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from softwright.core import digest
 from softwright.facts.flags import is_test
-from softwright.rewrite.learning.diff import diff_trees
+from softwright.rewrite.learning.diff import TreeDiff, diff_trees
 from softwright.rewrite.learning.doubt import clues_of
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.grammar import GRAMMARS
@@ -45,6 +45,8 @@ class _Lesson:
         self.current = [example.before for example in examples]
         self.learned: list[LearnedRule] = []
         self.clues: dict[str, float] = {}
+        self._diffs: dict[int, TreeDiff] = {}
+        self._original: dict[int, SyntaxTree] = {}
 
     def run(self) -> list[LearnedRule]:
         for stage in range(_STAGES):
@@ -63,8 +65,8 @@ class _Lesson:
 
     def _imports(self) -> None:
         changes = [
-            import_change(SyntaxTree(example.before, self.language), SyntaxTree(text, self.language), after)
-            for example, text, after in zip(self.examples, self.current, self.after, strict=True)
+            import_change(self._original[place], self._diff(place).before, after)
+            for place, after in enumerate(self.after)
         ]
         wanted = Requirements(changes)
         rules = wanted.attached([each.rule for each in self.learned])
@@ -76,13 +78,22 @@ class _Lesson:
             self.learned.append(LearnedRule(rule, Evidence(count, len(changes), 1), 0.5))
 
     def _stage(self, *, support: int) -> list[Learnt]:
-        befores = [SyntaxTree(text, self.language) for text in self.current]
-        diffs = [diff_trees(before, after) for before, after in zip(befores, self.after, strict=True)]
+        diffs = [self._diff(place) for place in range(len(self.examples))]
         if not self.clues:
             self.clues = clues_of(diffs)
         paths = [example.path for example in self.examples]
         untouched = [example.is_left_alone for example in self.examples]
         return select(diffs, Judge(diffs, paths, untouched), support=support)
+
+    def _diff(self, place: int) -> TreeDiff:
+        """What is left to be done in an example."""
+        text = self.current[place]
+        known = self._diffs.get(place)
+        if known is None or known.before.text != text:
+            before = SyntaxTree(text, self.language)
+            self._original.setdefault(place, before)
+            known = self._diffs[place] = diff_trees(before, self.after[place])
+        return known
 
     def _take(self, learnt: Learnt) -> None:
         """Keep the rule when the examples are nearer to what the author made with it than without."""

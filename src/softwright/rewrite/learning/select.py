@@ -15,51 +15,79 @@ _Key = tuple[object, ...]
 
 
 def select(diffs: Sequence[TreeDiff], judge: Judge, *, support: int) -> list[Learnt]:
-    """Rules with at least `support` places, those with the most surroundings first."""
-    groups, by_edit = _groups(diffs)
-    tried: dict[_Key, Learnt | None] = {}
-    chosen: dict[_Key, Learnt] = {}
-    for file, diff in enumerate(diffs):
-        for edit in diff.edits:
-            keys = by_edit[file, edit.number]
-            if any(key in chosen for key in keys):
+    """Rules with at least `support` places, those with the most surroundings first.
+
+    Level by level: only edits that no rule explains yet are looked at with more of their surroundings. A rule that
+    lists values gives way to one with more surroundings that need not.
+    """
+    chosen: list[Learnt] = []
+    listing: list[Learnt] = []
+    waiting = {(file, edit.number): edit for file, diff in enumerate(diffs) for edit in diff.edits}
+    for level in range(_LEVELS + 1):
+        if not waiting:
+            break
+        groups = _groups(diffs, waiting, level)
+        if not groups:
+            break
+        for instances in sorted(groups.values(), key=len, reverse=True):
+            if len(instances) < support or not any(_name(each) in waiting for each in instances):
                 continue
-            for key in sorted(keys, key=lambda k: (groups[k][0].level, -len(groups[k]))):
-                if key not in tried:
-                    tried[key] = specialise(groups[key], judge)
-                learnt = tried[key]
-                if learnt is not None and _is_worth_it(learnt, support):
-                    chosen[key] = learnt
-                    break
-    return sorted(chosen.values(), key=_precedence)
+            if len(instances) == 1 and _says_little(instances[0]):
+                continue
+            learnt = specialise(instances, judge)
+            if learnt is None or not _is_worth_it(learnt, support):
+                continue
+            if learnt.candidate.lists_values and level < _LEVELS:
+                listing.append(learnt)
+                continue
+            chosen.append(learnt)
+            _strike(waiting, learnt)
+    for learnt in listing:
+        if any(_name(each) in waiting for each in learnt.made_by()):
+            chosen.append(learnt)
+            _strike(waiting, learnt)
+    return sorted(chosen, key=_precedence)
+
+
+def _name(instance: Instance) -> tuple[int, int]:
+    return instance.file, instance.edit.number
+
+
+def _strike(waiting: dict[tuple[int, int], TreeEdit], learnt: Learnt) -> None:
+    for instance in learnt.made_by():
+        waiting.pop(_name(instance), None)
 
 
 def _groups(
-    diffs: Sequence[TreeDiff],
-) -> tuple[dict[_Key, list[Instance]], dict[tuple[int, int], list[_Key]]]:
+    diffs: Sequence[TreeDiff], waiting: dict[tuple[int, int], TreeEdit], level: int
+) -> dict[_Key, list[Instance]]:
     groups: dict[_Key, list[Instance]] = defaultdict(list)
-    by_edit: dict[tuple[int, int], list[_Key]] = defaultdict(list)
-    for file, diff in enumerate(diffs):
-        for edit in diff.edits:
-            for instance in _instances(file, diff, edit):
-                key = (instance.level, *instance.template.key)
-                if key in by_edit[file, edit.number]:
-                    continue
-                groups[key].append(instance)
-                by_edit[file, edit.number].append(key)
-    return groups, by_edit
-
-
-def _instances(file: int, diff: TreeDiff, edit: TreeEdit) -> list[Instance]:
-    found: list[Instance] = []
-    for level in range(min(_LEVELS, len(edit.above) - (edit.pair is not None and False)) + 1):
-        if level > len(edit.above) or (level and edit.above[-level].before.raw in diff.before.grammar.bodies):
-            break
+    for (file, _), edit in waiting.items():
+        if _ends_below(edit, level, diffs[file]):
+            continue
+        seen: set[_Key] = set()
         for joint in (False, True):
-            template = generalise(diff, edit, level, joint=joint)
-            if template is not None:
-                found.append(Instance(file, edit, template, level))
-    return found
+            template = generalise(diffs[file], edit, level, joint=joint)
+            if template is not None and template.key not in seen:
+                seen.add(template.key)
+                groups[template.key].append(Instance(file, edit, template, level))
+    return groups
+
+
+def _ends_below(edit: TreeEdit, level: int, diff: TreeDiff) -> bool:
+    """True when a level would reach beyond the statement."""
+    if level > len(edit.above):
+        return True
+    bodies = diff.before.grammar.bodies
+    return any(edit.above[-up].before.raw in bodies for up in range(1, level + 1))
+
+
+def _says_little(instance: Instance) -> bool:
+    """True for one edit that is no shape: a deletion, or a long text without holes."""
+    template, tokens = instance.template, instance.template.key[1]
+    if template.after is None:
+        return True
+    return not template.holes and isinstance(tokens, tuple) and len(tokens) > _MOST_LITERAL
 
 
 def _is_worth_it(learnt: Learnt, support: int) -> bool:
@@ -71,12 +99,11 @@ def _is_worth_it(learnt: Learnt, support: int) -> bool:
     template = candidate.first.template
     if count > 1:
         return not candidate.is_deletion or count > 2 or learnt.anchor >= 1
-    if candidate.is_deletion or candidate.is_narrowed:
+    if candidate.is_narrowed:
         return False
     if candidate.is_name:
         return template.after is not None and template.after.is_leaf and is_distinctive(template.before.text)
-    tokens = template.key[1]
-    return bool(template.holes) or (isinstance(tokens, tuple) and len(tokens) <= _MOST_LITERAL)
+    return True
 
 
 def _precedence(learnt: Learnt) -> tuple[int, float, int]:

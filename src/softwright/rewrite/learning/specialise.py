@@ -32,8 +32,14 @@ class Learnt:
         self.anchor = anchor
         self.scope = scope
 
+    def made_by(self) -> list[Instance]:
+        """The edits that the rule makes."""
+        right = {(hit.file, hit.start, hit.end) for hit in self.judgement.right}
+        return [i for i in self.candidate.instances if (i.file, *i.template.before.inner) in right]
+
     @property
     def conflicts(self) -> int:
+        """Places that the author changed in another way."""
         return sum(hit.is_conflict for hit in self.judgement.wrong)
 
 

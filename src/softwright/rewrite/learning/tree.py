@@ -5,6 +5,7 @@ parentheses over several lines) are transparent, and what reads the same has the
 `list[int]` and an expression `list[int]`.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -36,6 +37,7 @@ class Node:
     size: int = 1
     has_body: bool = False
     _subtrees: dict[int, "Node"] | None = None
+    _words: "Counter[str] | None" = None
 
     @property
     def is_leaf(self) -> bool:
@@ -69,6 +71,13 @@ class Node:
                 if node.named:
                     self._subtrees.setdefault(node.hash, node)
         return self._subtrees
+
+    @property
+    def words(self) -> "Counter[str]":
+        """The texts of its tokens, with their numbers."""
+        if self._words is None:
+            self._words = Counter(leaf.text for leaf in self.leaves())
+        return self._words
 
     def covers(self, other: "Node") -> bool:
         """True when `other` lies inside this node or is it."""
