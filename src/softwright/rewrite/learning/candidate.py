@@ -115,7 +115,7 @@ class _Writer:
             return None
         more = [condition(name, values, self.grammar) for name, values in self.candidate.places.items()]
         more += self._never(names)
-        if base.get("kind") in self.grammar.names or "any" in base and self.template.before.is_leaf:
+        if base.get("kind") in self.grammar.names or ("any" in base and self.template.before.is_leaf):
             after = self.template.after
             if after is None or not after.is_leaf:
                 kinds = [{"kind": kind} for kind in sorted(self.grammar.imports)]
@@ -133,7 +133,9 @@ class _Writer:
         if node.raw in self.grammar.names and set(kinds) <= self.grammar.names:
             kinds = kinds if self.candidate.places else sorted(self.grammar.names)
         text = {"regex": f"^{re.escape(node.text)}$"}
-        return {"kind": kinds[0], **text} if len(kinds) == 1 else {"any": [{"kind": k} for k in kinds], **text}
+        return (
+            {"kind": kinds[0], **text} if len(kinds) == 1 else {"any": [{"kind": k} for k in kinds], **text}
+        )
 
     def _tree(self, names: Mapping[int, str]) -> dict[str, Any] | None:
         old = code_with_holes(self.template.before, self.template.old, self.tree, dict(names))

@@ -1,7 +1,7 @@
 """Which file to look at next: the one in which what was learned is most likely to be wrong or silent.
 
-Two things are counted in a file as the rules would leave it: words that the author replaced elsewhere and that are
-still there, and places that rules of little evidence changed.
+Counted in a file are, as the rules would leave it, the words that the author replaced elsewhere and that are still
+there; places that rules of little evidence changed; and places on which two readings of the examples differ.
 """
 
 import re
@@ -17,6 +17,8 @@ from softwright.rewrite.rewriter import rewrite
 
 _WORD = re.compile(r"[^\W\d]\w{2,}")
 _LEAST_WEIGHT = 0.25
+_WEIGHT_OF_A_QUESTION = 0.6
+_MOST_QUESTIONS = 5
 _NEWEST_PYTHON = (3, 99)
 
 
@@ -26,7 +28,9 @@ def clues_of(diffs: Sequence[TreeDiff]) -> dict[str, float]:
     seen: Counter[str] = Counter()
     for diff in diffs:
         for edit in diff.edits:
-            after = Counter(leaf.text for leaf in edit.after.leaves()) if edit.after is not None else Counter()
+            after = (
+                Counter(leaf.text for leaf in edit.after.leaves()) if edit.after is not None else Counter()
+            )
             before = Counter(leaf.text for leaf in edit.before.leaves())
             if edit.before.size <= 40:
                 gone.update(before - after)
@@ -51,7 +55,10 @@ def doubt(learned: Learned, path: str, text: str) -> float:
     outcome = rewrite(rules, text.encode("utf-8", "surrogatepass"), facts)
     left = outcome.content.decode("utf-8", "surrogatepass")
     unsure = {each.rule.id: 1.0 - each.confidence for each in learned.rules}
+    rivals = [each.wide.rule for each in learned.ambiguities]
+    open_places = len(rewrite(rivals, outcome.content, facts).sites) if rivals else 0
     fired = sum(unsure.get(name, 0.0) * count for name, count in outcome.by_rule)
+    fired += _WEIGHT_OF_A_QUESTION * min(open_places, _MOST_QUESTIONS)
     return fired + missed(learned.clues, left) + (1.0 if outcome.refused else 0.0)
 
 

@@ -21,7 +21,9 @@ from softwright.rewrite.rule import Scope, Step
 class Hit:
     """One match in an example: what its holes hold (text and kind), and where it stands."""
 
-    def __init__(self, file: int, match: Match, holes: Sequence[Hole], node: Node | None, grammar: Grammar) -> None:
+    def __init__(
+        self, file: int, match: Match, holes: Sequence[Hole], node: Node | None, grammar: Grammar
+    ) -> None:
         self.file = file
         self.start, self.end = match.start, match.end
         self.is_conflict = False
@@ -131,7 +133,7 @@ class Judge:
         return wanted.fullmatch("".join(f"{leaf.text}\0" for leaf in edit.after.leaves())) is not None
 
     def _verdict(self, candidate: Candidate, file: int, match: Match) -> str:
-        """"" for a place that says nothing: only what a hole holds, or something around it, was changed."""
+        """ "" for a place that says nothing: only what a hole holds, or something around it, was changed."""
         place = (match.start, match.end)
         if place in self._edited[file]:
             return "conflict"
@@ -154,7 +156,9 @@ class Judge:
     def _hole_places(self, candidate: Candidate, match: Match) -> list[tuple[int, int]]:
         places: list[tuple[int, int]] = []
         for hole in candidate.first.template.holes:
-            nodes = match.many(hole.name) if hole.many else [n for n in [match.one(hole.name)] if n is not None]
+            nodes = (
+                match.many(hole.name) if hole.many else [n for n in [match.one(hole.name)] if n is not None]
+            )
             if nodes:
                 places.append((extent(nodes[0])[0], extent(nodes[-1])[1]))
         return places

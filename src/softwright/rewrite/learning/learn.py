@@ -1,7 +1,7 @@
 """Learning rules from examples."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from softwright.core import digest
@@ -11,28 +11,43 @@ from softwright.rewrite.learning.doubt import clues_of
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.grammar import GRAMMARS
 from softwright.rewrite.learning.judge import Judge
-from softwright.rewrite.learning.learned import SAFE, Evidence, Learned, LearnedRule, confidence
+from softwright.rewrite.learning.learned import (
+    SAFE,
+    Ambiguity,
+    Evidence,
+    Learned,
+    LearnedRule,
+    OneOff,
+    confidence,
+)
 from softwright.rewrite.learning.requirements import Requirements, import_change
 from softwright.rewrite.learning.select import select
 from softwright.rewrite.learning.specialise import Learnt
 from softwright.rewrite.learning.tree import SyntaxTree
+from softwright.rewrite.learning.widen import widened
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.rewriter import rewrite
 from softwright.rewrite.rule import Rule, Safety
 
 _STAGES = 3
+_MOST_QUESTIONS = 5
+_WIDEST = 120
 
 
 def learn(examples: Sequence[Example]) -> Learned:
     """The rules that make of every file before what its author made of it."""
     rules: list[LearnedRule] = []
     clues: dict[str, float] = {}
+    one_offs: list[OneOff] = []
+    ambiguities: list[Ambiguity] = []
     for language in dict.fromkeys(example.language for example in examples):
         if language in GRAMMARS:
             lesson = _Lesson(language, [each for each in examples if each.language == language])
             rules += lesson.run()
             clues.update(lesson.clues)
-    return Learned(tuple(rules), clues=clues)
+            one_offs += lesson.one_offs()
+            ambiguities += lesson.ambiguities
+    return Learned(tuple(rules), tuple(one_offs), tuple(ambiguities), clues)
 
 
 class _Lesson:
@@ -45,6 +60,7 @@ class _Lesson:
         self.current = [example.before for example in examples]
         self.learned: list[LearnedRule] = []
         self.clues: dict[str, float] = {}
+        self.ambiguities: list[Ambiguity] = []
         self._diffs: dict[int, TreeDiff] = {}
         self._original: dict[int, SyntaxTree] = {}
 
@@ -55,8 +71,9 @@ class _Lesson:
             if not found and not is_last and stage:
                 found = self._stage(support=1)
                 is_last = True
+            state = self._state()
             for learnt in found:
-                self._take(learnt)
+                self._take(learnt, *state)
             if is_last:
                 break
         if self.language == "python":
@@ -78,12 +95,16 @@ class _Lesson:
             self.learned.append(LearnedRule(rule, Evidence(count, len(changes), 1), 0.5))
 
     def _stage(self, *, support: int) -> list[Learnt]:
-        diffs = [self._diff(place) for place in range(len(self.examples))]
+        diffs, judge = self._state()
         if not self.clues:
             self.clues = clues_of(diffs)
+        return select(diffs, judge, support=support)
+
+    def _state(self) -> tuple[list[TreeDiff], Judge]:
+        diffs = [self._diff(place) for place in range(len(self.examples))]
         paths = [example.path for example in self.examples]
         untouched = [example.is_left_alone for example in self.examples]
-        return select(diffs, Judge(diffs, paths, untouched), support=support)
+        return diffs, Judge(diffs, paths, untouched)
 
     def _diff(self, place: int) -> TreeDiff:
         """What is left to be done in an example."""
@@ -95,7 +116,7 @@ class _Lesson:
             known = self._diffs[place] = diff_trees(before, self.after[place])
         return known
 
-    def _take(self, learnt: Learnt) -> None:
+    def _take(self, learnt: Learnt, diffs: list[TreeDiff], judge: Judge) -> None:
         """Keep the rule when the examples are nearer to what the author made with it than without."""
         rule = self._rule(learnt)
         texts: list[str] = []
@@ -111,7 +132,32 @@ class _Lesson:
         trust = confidence(evidence, learnt.anchor)
         if trust >= SAFE and not learnt.candidate.is_narrowed:
             rule = replace(rule, safety=Safety.SAFE)
-        self.learned.append(LearnedRule(rule, evidence, trust))
+        kept = LearnedRule(rule, evidence, trust)
+        self.learned.append(kept)
+        wide = widened(learnt, diffs, judge) if len(self.ambiguities) < _MOST_QUESTIONS else None
+        if wide is not None:
+            self._ask(kept, wide)
+
+    def _ask(self, narrow: LearnedRule, wide: Learnt) -> None:
+        """Remember that the examples can be read in a wider way."""
+        rule = replace(self._rule(wide), id=f"{narrow.rule.id}-wide")
+        evidence = self._evidence(wide)
+        reading = LearnedRule(rule, evidence, confidence(evidence, wide.anchor) / 2)
+        said = _shown(narrow.rule), _shown(rule)
+        self.ambiguities.append(Ambiguity(narrow, reading, f"only `{said[0]}`, or any `{said[1]}`?"))
+
+    def one_offs(self) -> list[OneOff]:
+        """What the rules leave to be done in the examples, imports aside."""
+        found: list[OneOff] = []
+        for place, example in enumerate(self.examples):
+            diff = self._diff(place)
+            for edit in diff.edits:
+                old = diff.before.text[edit.before.start : edit.before.end]
+                new = diff.after.text[edit.after.start : edit.after.end] if edit.after is not None else ""
+                line = diff.before.text.count("\n", 0, edit.before.start) + 1
+                why = "its like is left alone elsewhere, or it was made once"
+                found.append(OneOff(example.path, line, _short(old), _short(new), why))
+        return found
 
     def _apply(self, rules: list[Rule], text: str, path: str) -> Rewrite:
         facts = FileFacts(path, self.language, (3, 99), is_test(path))
@@ -131,7 +177,23 @@ class _Lesson:
     def _evidence(self, learnt: Learnt) -> Evidence:
         right = learnt.judgement.right
         repos = {self.examples[hit.file].repo for hit in right}
-        return Evidence(len(right), learnt.judgement.files, len(repos), 0, learnt.conflicts)
+        return Evidence(len(right), learnt.judgement.files, len(repos), learnt.left_alone, learnt.conflicts)
+
+
+def _shown(rule: Rule) -> str:
+    """The pattern of a rule's first step, for people."""
+    given: object = rule.steps[0].pattern.rule
+    while isinstance(given, Mapping):
+        given = next(
+            (given[key] for key in ("pattern", "context", "all", "any", "regex") if key in given), ""
+        )
+        given = given[0] if isinstance(given, list) else given
+    return str(given)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _WIDEST else line[: _WIDEST - 1] + "…"
 
 
 def _slug(learnt: Learnt) -> str:

@@ -24,7 +24,11 @@ def narrowed(changed: Collection[str], left_alone: Collection[str]) -> Scope | N
         return Scope(exclude=tuple(f"{folder}/**" for folder in sorted(folders)))
     parents = {path.rpartition("/")[0] for path in left_alone}
     busy = {path.rpartition("/")[0] for path in changed}
-    if len(left_alone) > len(parents) and "" not in parents and not any(_covers(parents, path) for path in busy):
+    if (
+        len(left_alone) > len(parents)
+        and "" not in parents
+        and not any(_covers(parents, path) for path in busy)
+    ):
         return Scope(exclude=tuple(f"{parent}/**" for parent in sorted(parents)))
     return None
 

@@ -17,7 +17,9 @@ from softwright.rewrite.learning.tree import Node
 from softwright.rewrite.rule import Scope, Step
 
 _BUILTINS = frozenset(dir(builtins))
-_COMMON = re.compile(r"[a-z]{1,4}|self|cls|this|args|kwargs|name|value|data|result|index|item|items|path|text")
+_COMMON = re.compile(
+    r"[a-z]{1,4}|self|cls|this|args|kwargs|name|value|data|result|index|item|items|path|text"
+)
 _MOST_VALUES = 4
 _LEAST_ANCHOR = 0.45
 
@@ -25,12 +27,21 @@ _LEAST_ANCHOR = 0.45
 class Learnt:
     """A candidate that passed: its step and what it does to the examples."""
 
-    def __init__(self, candidate: Candidate, step: Step, judgement: Judgement, anchor: float, scope: Scope) -> None:
+    def __init__(
+        self,
+        candidate: Candidate,
+        step: Step,
+        judgement: Judgement,
+        anchor: float,
+        scope: Scope,
+        left_alone: int = 0,
+    ) -> None:
         self.candidate = candidate
         self.step = step
         self.judgement = judgement
         self.anchor = anchor
         self.scope = scope
+        self.left_alone = left_alone
 
     def made_by(self) -> list[Instance]:
         """The edits that the rule makes."""
@@ -63,17 +74,18 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
         chosen = _weakest(candidate, among) or chosen
         scope = without({judge.paths[h.file] for h in judgement.outside if _meets(chosen, h)})
     step = write_step(chosen, trees)
-    if step is not None and _guard(chosen, step, judge):
+    if step is not None and guard(chosen, step, judge):
         step = write_step(chosen, trees)
     if step is None:
         return None
     final = judge.judge(chosen, step)
     if not final.right or not _is_tolerable(final.right, final.wrong):
         return None
-    return Learnt(chosen, step, final, anchor(chosen), scope)
+    excluded = len(judgement.wrong) + len(judgement.outside) - len(final.wrong)
+    return Learnt(chosen, step, final, anchor(chosen), scope, max(0, excluded))
 
 
-def _guard(candidate: Candidate, step: Step, judge: Judge) -> bool:
+def guard(candidate: Candidate, step: Step, judge: Judge) -> bool:
     """Keep the candidate off its own results, where it would match them; True when that was needed."""
     for instance in candidate.instances[:3]:
         after = instance.template.after
@@ -97,9 +109,11 @@ def _prior(candidate: Candidate, judgement: Judgement) -> dict[int, Demand]:
         texts = frozenset(hit.texts[number] for hit in judgement.right if number in hit.texts)
         if not texts:
             continue
-        if texts <= {"self", "cls", "this"} or (role_of(node) in grammar_names and len(texts) == 1):
-            demands[number] = Demand(texts)
-        elif role_of(node) in grammar_names and len(texts) <= 3 and len(judgement.right) >= 3 * len(texts):
+        if (
+            texts <= {"self", "cls", "this"}
+            or (role_of(node) in grammar_names and len(texts) == 1)
+            or (role_of(node) in grammar_names and len(texts) <= 3 and len(judgement.right) >= 3 * len(texts))
+        ):
             demands[number] = Demand(texts)
     return demands
 
@@ -129,7 +143,7 @@ Condition = Callable[[Hit], bool]
 def _weakest(candidate: Candidate, judgement: Judgement) -> Candidate | None:
     """The candidate with the fewest conditions that touch nothing it must not touch."""
     right = judgement.right
-    if _own_anchor(candidate) < _LEAST_ANCHOR:
+    if own_anchor(candidate) < _LEAST_ANCHOR:
         return None
     wrong = [hit for hit in judgement.wrong if _meets(candidate, hit)]
     enough = _needed_anchor(judgement)
@@ -269,7 +283,7 @@ def anchor(candidate: Candidate) -> float:
     return score
 
 
-def _own_anchor(candidate: Candidate) -> float:
+def own_anchor(candidate: Candidate) -> float:
     """The anchor without what only conditions on values give."""
     words = [token for token in _literals(candidate.first.template.key[1]) if re.match(r"[^\W\d]", token)]
     held = [text for demand in candidate.demands.values() for text in demand.texts]
@@ -298,8 +312,42 @@ def _weight(token: str) -> float:
 
 
 _WORDS = frozenset(
-    "new return const let var function class interface public private static final void int if else for while "
-    "func type struct package import throw throws try catch async await null nil true false undefined".split()
+    [
+        "new",
+        "return",
+        "const",
+        "let",
+        "var",
+        "function",
+        "class",
+        "interface",
+        "public",
+        "private",
+        "static",
+        "final",
+        "void",
+        "int",
+        "if",
+        "else",
+        "for",
+        "while",
+        "func",
+        "type",
+        "struct",
+        "package",
+        "import",
+        "throw",
+        "throws",
+        "try",
+        "catch",
+        "async",
+        "await",
+        "null",
+        "nil",
+        "true",
+        "false",
+        "undefined",
+    ]
 )
 
 

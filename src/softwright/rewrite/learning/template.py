@@ -13,7 +13,9 @@ from softwright.rewrite.learning.diff import Pair, TreeDiff, TreeEdit
 from softwright.rewrite.learning.tree import Node, SyntaxTree
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
-_STRING_PARTS = re.compile(r"string_(start|end|content|fragment)|interpolation|_content$|escape_sequence|['\"`]")
+_STRING_PARTS = re.compile(
+    r"string_(start|end|content|fragment)|interpolation|_content$|escape_sequence|['\"`]"
+)
 _METAVARIABLE = re.compile(r"\$[A-Z_$]")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -277,7 +279,7 @@ class _Builder:
 
 
 def _stays_literal(node: Node) -> bool:
-    return (node.is_leaf and not node.named) or _STRING_PARTS.search(node.raw) is not None and node.is_leaf
+    return (node.is_leaf and not node.named) or (_STRING_PARTS.search(node.raw) is not None and node.is_leaf)
 
 
 def _is_same_element(x: Node | None, y: Node | None) -> bool:
@@ -285,8 +287,18 @@ def _is_same_element(x: Node | None, y: Node | None) -> bool:
 
 
 _LISTS_ONLY = frozenset(
-    "argument_list parameters arguments formal_parameters type_arguments type_parameters parameter_list "
-    "lambda_parameters inferred_parameters annotation_argument_list".split()
+    [
+        "argument_list",
+        "parameters",
+        "arguments",
+        "formal_parameters",
+        "type_arguments",
+        "type_parameters",
+        "parameter_list",
+        "lambda_parameters",
+        "inferred_parameters",
+        "annotation_argument_list",
+    ]
 )
 """Lists that are no expressions, so that no single metavariable can stand for them."""
 
