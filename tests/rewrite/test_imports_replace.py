@@ -75,7 +75,7 @@ def replaced(apply: Apply) -> Callable[..., str]:
         (
             {"a.*": "b.*", "a.X": "c.X"},
             "from a import X\nfrom a.z import y\n",
-            "from c import X\nfrom b.z import y\n",
+            "from b.z import y\nfrom c import X\n",
         ),
         ({"a.X": "b.X", "b.X": "c.Z"}, "from a import X\nX()\n", "from c import Z\nZ()\n"),
         ({"a.b": "a.b.c"}, "import a.b\na.b.f()\n", "import a.b.c\na.b.c.f()\n"),
@@ -163,18 +163,18 @@ def test_uses_follow_where_they_mean_the_import(
         # what is imported already is not imported twice
         ("from b import X\nfrom a import X\n", "from b import X\n"),
         ("from b import X\nfrom a import W, X\n", "from b import X\nfrom a import W\n"),
-        # behind a use, in a block, after a semicolon: directly above
+        # behind a use, in a block, after a semicolon: beside it
         (
             "from a import W, X\nif X: import z\nfrom b import T\n",
-            "from b import X\nfrom a import W\nif X: import z\nfrom b import T\n",
+            "from a import W\nfrom b import X\nif X: import z\nfrom b import T\n",
         ),
         (
             "def f():\n    from a import W, X\n    X\n",
-            "def f():\n    from b import X\n    from a import W\n    X\n",
+            "def f():\n    from a import W\n    from b import X\n    X\n",
         ),
         (
             "try:\n    from a import X, W\nexcept E: pass\n",
-            "try:\n    from b import X\n    from a import W\nexcept E: pass\n",
+            "try:\n    from a import W\n    from b import X\nexcept E: pass\n",
         ),
         ("x = 1; from a import X, W\n", "x = 1; from b import X; from a import W\n"),
     ],
@@ -191,11 +191,11 @@ def test_names_that_part_are_imported_elsewhere(
     [
         ({"a.b": "c", "a.d": "e"}, "from a import b, d\nb(d)\n", "import c\nimport e\nc(e)\n"),
         ({"a.b": "c", "a.d": "e.f"}, "from a import b, d\nb(d)\n", "import c\nfrom e import f\nc(f)\n"),
-        ({"a.b": "c.d"}, "import a.b\nimport a.z\na.b(a.z)\n", "import c.d\nimport a.z\nc.d(a.z)\n"),
+        ({"a.b": "c.d"}, "import a.b\nimport a.z\na.b(a.z)\n", "import a.z\nimport c.d\nc.d(a.z)\n"),
         (
             {"a.b": "c.d"},
             "import a.b\nimport a.b.e\na.b.e.f(a.b.g)\n",
-            "import c.d\nimport a.b.e\na.b.e.f(c.d.g)\n",
+            "import a.b.e\nimport c.d\na.b.e.f(c.d.g)\n",
         ),
         # what cannot follow stays
         ({"a.b": "c.d"}, "import a.b\na.b(a.z)\n", "import a.b\na.b(a.z)\n"),

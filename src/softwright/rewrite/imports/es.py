@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ast_grep_py import SgNode
 
@@ -123,6 +123,11 @@ class EsImports:
         """What `imports.replace` makes of the file: module specifiers, exports by name, and their uses."""
         del path
         return replace_imports(self._tree, self._names, pairs, is_kept)
+
+    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+        """None: the order of ES imports is nothing that tools agree on."""
+        del before, place, path
+        return []
 
     def _removed(self, entries: list[EsImport]) -> list[TextEdit]:
         text, first = self._tree.text, entries[0]

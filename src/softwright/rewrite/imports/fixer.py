@@ -40,6 +40,10 @@ class ImportFixer(Protocol):
         """What the entries of `imports.replace` make of the file, which lies at `path`."""
         ...
 
+    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+        """Edits that restore an order of imports which the file had; `place` gives places in `before`."""
+        ...
+
 
 class Support(NamedTuple):
     """What a language needs for imports in rules."""

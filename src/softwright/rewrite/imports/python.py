@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ast_grep_py import SgNode
@@ -17,6 +17,7 @@ from softwright.rewrite.imports.python_place import (
     remove_names,
 )
 from softwright.rewrite.imports.python_replace import replace_imports
+from softwright.rewrite.imports.python_sorted import sorted_again
 from softwright.rewrite.imports.spec import Wanted, removal_names
 from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.text_edit import TextEdit
@@ -117,6 +118,10 @@ class PythonImports:
     def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
         """What `imports.replace` makes of the file; relative imports mean modules around `path`."""
         return replace_imports(self._tree, self._names, pairs, path, is_kept)
+
+    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+        """Edits that restore the order of imports which `before` had and edits broke."""
+        return sorted_again(before, self._tree, place, path)
 
     def _is_plainly_inside(self, entry: Import) -> bool:
         """True for an import in a function outside of `try` and `with`, or below `if TYPE_CHECKING`.
