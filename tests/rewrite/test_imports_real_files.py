@@ -1,4 +1,4 @@
-"""Imports on real Python files: no name is left undefined, and what was sorted for ruff stays sorted for it."""
+"""Imports on real Python files: no name is left undefined, and what ruff found sorted stays sorted."""
 
 import json
 import random

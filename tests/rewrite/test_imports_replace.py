@@ -59,6 +59,9 @@ def replaced(apply: Apply) -> Callable[..., str]:
         ({"a.b": "c"}, "from a import b as z\nz.f()\n", "import c as z\nz.f()\n"),
         ({"a.b": "b"}, "import a.b as b\nb.f()\n", "import b\nb.f()\n"),
         ({"u2": "u.req"}, "import u2\nu2.open()\n", "import u.req\nu.req.open()\n"),
+        ({"mock": "unittest.mock"}, "import mock\nmock.f()\n", "from unittest import mock\nmock.f()\n"),
+        ({"b": "d.b"}, "import b, c\nb.f()\n", "import c\nfrom d import b\nb.f()\n"),
+        ({"b": "d.b"}, "import b as c\nc.f()\n", "import d.b as c\nc.f()\n"),
         ({"a.*": "b.*"}, "from a.c.d import e\n", "from b.c.d import e\n"),
         ({"a.*": "b.*"}, "import a.c.d\na.c.d.f()\n", "import b.c.d\nb.c.d.f()\n"),
         (
@@ -310,6 +313,23 @@ def test_steps_see_old_names_first_and_new_ones_afterwards(
     new = make_rule("rule: {pattern: $F(2)}\nresolves: {F: b.Y}\nfix: $F(3)", name="new")
     outcome = apply([_rule(_RENAMED), old, new], "from a import X\nX(1)\n")
     assert outcome.content.decode() == "from b import Y\nY(3)\n"
+
+
+@pytest.mark.parametrize(
+    ("fix", "before", "after"),
+    [
+        ("$import(b.X)(2)", "from a import X\nX(1)\n", "from b import X\nX(2)\n"),
+        ("$import(b.Z)(2)", "from a import Y\nY(1)\n", "from b import Z\nZ(2)\n"),
+        ("X(2)", "from a import X\nX(1)\n", "from b import X\nX(2)\n"),
+    ],
+)
+def test_a_fix_may_name_what_the_replaced_import_will_give(
+    apply: Apply, make_rule: Callable[..., Rule], fix: str, before: str, after: str
+) -> None:
+    """`$import(new.name)` and `imports.add` count on the import that is replaced in the same file."""
+    front = "imports: {add: [from b import X], replace: {a.X: b.X, a.Y: b.Z}}"
+    rule = make_rule(f"rule: {{pattern: $F(1)}}\nfix: {fix}", front=front)
+    assert apply([rule], before).content.decode() == after
 
 
 def test_a_file_without_the_names_is_not_even_parsed() -> None:

@@ -129,6 +129,9 @@ class _Work:
         if not this.sites:
             return False
         fixer = FIXED[self.facts.language].fixer(tree) if self.facts.language in FIXED else None
+        pairs = [pair for rule in self.rules for pair in rule.imports_replace]
+        if fixer is not None and pairs:
+            fixer.expect(pairs, self.facts.path)
         edits = this.edits(fixer, self.errors_in_original)
         self.notes += this.notes
         if not edits:

@@ -50,6 +50,10 @@ class EsImports:
         self._names: EsNames = tree.names
         self._planned: dict[str, Wanted] = {}
 
+    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
+        """Nothing: a name that is free is imported, and one statement more does no harm."""
+        del pairs, path
+
     def spell(self, dotted: str, node: SgNode) -> str:
         """The local name of an export ("module.name"), imported when no binding serves."""
         del node

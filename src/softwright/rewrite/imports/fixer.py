@@ -17,6 +17,10 @@ from softwright.rewrite.text_edit import TextEdit
 class ImportFixer(Protocol):
     """Fixes the imports of one parsed file; made anew for every tree."""
 
+    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
+        """Say which imports will be replaced afterwards (`imports.replace`) in the file at `path`."""
+        ...
+
     def spell(self, dotted: str, node: SgNode) -> str:
         """How the name `dotted` is written where `node` stands; an import is planned when none serves.
 
