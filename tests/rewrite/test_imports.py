@@ -5,6 +5,7 @@ from tests.rewrite.conftest import Apply  # type: ignore[import-not-found]
 
 _NAME = "rule: {pattern: old()}\nfix: $import(datetime.timezone)"
 _MANY = ", ".join(f"name_{at}" for at in range(10))
+_EACH = ",\n    ".join(_MANY.split(", "))
 _MODULE = "rule: {pattern: old()}\nfix: $import(logging).x"
 
 
@@ -260,10 +261,10 @@ def test_one_import_serves_many_sites(apply: Apply) -> None:
             "from datetime import (date,  # a day\n    time,  # no day\n)\nold()\n",
             "from datetime import (date,  # a day\n    time,  # no day\n    timezone,\n)\ntimezone\n",
         ),
-        # a comment that must stay on the first line of the statement keeps it on one line
+        # a comment of the statement stays on its first line
         (
             f"from datetime import {_MANY}  # noqa: F401\nold()\n",
-            f"from datetime import {_MANY}, timezone  # noqa: F401\ntimezone\n",
+            f"from datetime import (  # noqa: F401\n    {_EACH},\n    timezone,\n)\ntimezone\n",
         ),
     ],
 )

@@ -59,6 +59,9 @@ def replaced(apply: Apply) -> Callable[..., str]:
         ({"a.b": "c"}, "from a import b as z\nz.f()\n", "import c as z\nz.f()\n"),
         ({"a.b": "b"}, "import a.b as b\nb.f()\n", "import b\nb.f()\n"),
         ({"u2": "u.req"}, "import u2\nu2.open()\n", "import u.req\nu.req.open()\n"),
+        ({"mock": "unittest.mock"}, "import mock\nmock.f()\n", "from unittest import mock\nmock.f()\n"),
+        ({"b": "d.b"}, "import b, c\nb.f()\n", "import c\nfrom d import b\nb.f()\n"),
+        ({"b": "d.b"}, "import b as c\nc.f()\n", "import d.b as c\nc.f()\n"),
         ({"a.*": "b.*"}, "from a.c.d import e\n", "from b.c.d import e\n"),
         ({"a.*": "b.*"}, "import a.c.d\na.c.d.f()\n", "import b.c.d\nb.c.d.f()\n"),
         (
@@ -75,7 +78,7 @@ def replaced(apply: Apply) -> Callable[..., str]:
         (
             {"a.*": "b.*", "a.X": "c.X"},
             "from a import X\nfrom a.z import y\n",
-            "from c import X\nfrom b.z import y\n",
+            "from b.z import y\nfrom c import X\n",
         ),
         ({"a.X": "b.X", "b.X": "c.Z"}, "from a import X\nX()\n", "from c import Z\nZ()\n"),
         ({"a.b": "a.b.c"}, "import a.b\na.b.f()\n", "import a.b.c\na.b.c.f()\n"),
@@ -163,18 +166,18 @@ def test_uses_follow_where_they_mean_the_import(
         # what is imported already is not imported twice
         ("from b import X\nfrom a import X\n", "from b import X\n"),
         ("from b import X\nfrom a import W, X\n", "from b import X\nfrom a import W\n"),
-        # behind a use, in a block, after a semicolon: directly above
+        # behind a use, in a block, after a semicolon: beside it
         (
             "from a import W, X\nif X: import z\nfrom b import T\n",
-            "from b import X\nfrom a import W\nif X: import z\nfrom b import T\n",
+            "from a import W\nfrom b import X\nif X: import z\nfrom b import T\n",
         ),
         (
             "def f():\n    from a import W, X\n    X\n",
-            "def f():\n    from b import X\n    from a import W\n    X\n",
+            "def f():\n    from a import W\n    from b import X\n    X\n",
         ),
         (
             "try:\n    from a import X, W\nexcept E: pass\n",
-            "try:\n    from b import X\n    from a import W\nexcept E: pass\n",
+            "try:\n    from a import W\n    from b import X\nexcept E: pass\n",
         ),
         ("x = 1; from a import X, W\n", "x = 1; from b import X; from a import W\n"),
     ],
@@ -191,11 +194,11 @@ def test_names_that_part_are_imported_elsewhere(
     [
         ({"a.b": "c", "a.d": "e"}, "from a import b, d\nb(d)\n", "import c\nimport e\nc(e)\n"),
         ({"a.b": "c", "a.d": "e.f"}, "from a import b, d\nb(d)\n", "import c\nfrom e import f\nc(f)\n"),
-        ({"a.b": "c.d"}, "import a.b\nimport a.z\na.b(a.z)\n", "import c.d\nimport a.z\nc.d(a.z)\n"),
+        ({"a.b": "c.d"}, "import a.b\nimport a.z\na.b(a.z)\n", "import a.z\nimport c.d\nc.d(a.z)\n"),
         (
             {"a.b": "c.d"},
             "import a.b\nimport a.b.e\na.b.e.f(a.b.g)\n",
-            "import c.d\nimport a.b.e\na.b.e.f(c.d.g)\n",
+            "import a.b.e\nimport c.d\na.b.e.f(c.d.g)\n",
         ),
         # what cannot follow stays
         ({"a.b": "c.d"}, "import a.b\na.b(a.z)\n", "import a.b\na.b(a.z)\n"),
@@ -310,6 +313,23 @@ def test_steps_see_old_names_first_and_new_ones_afterwards(
     new = make_rule("rule: {pattern: $F(2)}\nresolves: {F: b.Y}\nfix: $F(3)", name="new")
     outcome = apply([_rule(_RENAMED), old, new], "from a import X\nX(1)\n")
     assert outcome.content.decode() == "from b import Y\nY(3)\n"
+
+
+@pytest.mark.parametrize(
+    ("fix", "before", "after"),
+    [
+        ("$import(b.X)(2)", "from a import X\nX(1)\n", "from b import X\nX(2)\n"),
+        ("$import(b.Z)(2)", "from a import Y\nY(1)\n", "from b import Z\nZ(2)\n"),
+        ("X(2)", "from a import X\nX(1)\n", "from b import X\nX(2)\n"),
+    ],
+)
+def test_a_fix_may_name_what_the_replaced_import_will_give(
+    apply: Apply, make_rule: Callable[..., Rule], fix: str, before: str, after: str
+) -> None:
+    """`$import(new.name)` and `imports.add` count on the import that is replaced in the same file."""
+    front = "imports: {add: [from b import X], replace: {a.X: b.X, a.Y: b.Z}}"
+    rule = make_rule(f"rule: {{pattern: $F(1)}}\nfix: {fix}", front=front)
+    assert apply([rule], before).content.decode() == after
 
 
 def test_a_file_without_the_names_is_not_even_parsed() -> None:

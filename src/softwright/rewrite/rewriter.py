@@ -113,6 +113,7 @@ class _Work:
             seen.add(text)
         self._functions()
         self._remove_imports()
+        self._demand_accepted()
 
     def _one_round(self) -> bool:
         text = self.composition.current
@@ -128,6 +129,9 @@ class _Work:
         if not this.sites:
             return False
         fixer = FIXED[self.facts.language].fixer(tree) if self.facts.language in FIXED else None
+        pairs = [pair for rule in self.rules for pair in rule.imports_replace]
+        if fixer is not None and pairs:
+            fixer.expect(pairs, self.facts.path)
         edits = this.edits(fixer, self.errors_in_original)
         self.notes += this.notes
         if not edits:
@@ -194,7 +198,7 @@ class _Work:
             if rule.id in changed_by or rule.python:
                 names.update(dict.fromkeys(rule.imports_remove, rule.id))
         if not names:
-            self._demand_accepted()
+            self._sort_imports()
             return
         tree = self._tree(self.composition.current)
         before = self.first_tree or self.trees(self.decoded.text, self.facts.language)
@@ -203,12 +207,24 @@ class _Work:
             origin = ",".join(dict.fromkeys(names.values()))
             self.composition.add([TextEdit(*edit[:3], origin) for edit in edits])
             self._demand_whole(origin)
-        self._demand_accepted()
+        self._sort_imports()
+
+    def _sort_imports(self) -> None:
+        """What was sorted before the edits is sorted after them."""
+        text = self.composition.current
+        if text == self.decoded.text or self.facts.language not in FIXED or "import" not in text:
+            return
+        before = self.first_tree or self.trees(self.decoded.text, self.facts.language)
+        fixer = FIXED[self.facts.language].fixer(self._tree(text))
+        edits = fixer.sorted_again(before, self.composition.nearest_place, self.facts.path)
+        self.composition.add(
+            [TextEdit(*edit[:3], self.composition.origins(edit.start, edit.end)) for edit in edits]
+        )
 
     def _demand_accepted(self) -> None:
         """A file that its language's own parser took before must be taken after."""
         text, language = self.composition.current, self.facts.language
-        if is_proven(text, language):
+        if text == self.decoded.text or is_proven(text, language):
             return
         edits = self.composition.edits()
         names = ", ".join(dict.fromkeys(name for edit in edits for name in edit.origin.split(",")))

@@ -93,6 +93,11 @@ class Composition:
             return exact
         return self._regions[bisect_right(self._regions, place, key=lambda region: region.now) - 1].start
 
+    def origins(self, start: int, end: int) -> str:
+        """Who changed what lies between two places of the current text."""
+        mine = (r for r in self._regions if r.now <= end and start <= r.now + len(r.new))
+        return ",".join(dict.fromkeys(origin for region in mine for origin in region.origins))
+
     def edits(self) -> list[TextEdit]:
         """The edits of the original that give the current text; those of many lines cut to changed lines."""
         found: list[TextEdit] = []

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ast_grep_py import SgNode
 
@@ -49,6 +49,10 @@ class EsImports:
         self._tree = tree
         self._names: EsNames = tree.names
         self._planned: dict[str, Wanted] = {}
+
+    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
+        """Nothing: a name that is free is imported, and one statement more does no harm."""
+        del pairs, path
 
     def spell(self, dotted: str, node: SgNode) -> str:
         """The local name of an export ("module.name"), imported when no binding serves."""
@@ -123,6 +127,11 @@ class EsImports:
         """What `imports.replace` makes of the file: module specifiers, exports by name, and their uses."""
         del path
         return replace_imports(self._tree, self._names, pairs, is_kept)
+
+    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+        """None: the order of ES imports is nothing that tools agree on."""
+        del before, place, path
+        return []
 
     def _removed(self, entries: list[EsImport]) -> list[TextEdit]:
         text, first = self._tree.text, entries[0]

@@ -17,6 +17,10 @@ from softwright.rewrite.text_edit import TextEdit
 class ImportFixer(Protocol):
     """Fixes the imports of one parsed file; made anew for every tree."""
 
+    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
+        """Say which imports will be replaced afterwards (`imports.replace`) in the file at `path`."""
+        ...
+
     def spell(self, dotted: str, node: SgNode) -> str:
         """How the name `dotted` is written where `node` stands; an import is planned when none serves.
 
@@ -38,6 +42,10 @@ class ImportFixer(Protocol):
 
     def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
         """What the entries of `imports.replace` make of the file, which lies at `path`."""
+        ...
+
+    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+        """Edits that restore an order of imports which the file had; `place` gives places in `before`."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ast_grep_py import SgNode
@@ -10,6 +10,7 @@ from ast_grep_py import SgNode
 from softwright.core import InvalidInput
 from softwright.facts.structure import Import, PythonNames, Role, Scope, Tree, Use, extent, load_at
 from softwright.rewrite.imports.moves import Kept, Replaced
+from softwright.rewrite.imports.python_goals import Goals
 from softwright.rewrite.imports.python_place import (
     extend_statement,
     extensible,
@@ -17,6 +18,7 @@ from softwright.rewrite.imports.python_place import (
     remove_names,
 )
 from softwright.rewrite.imports.python_replace import replace_imports
+from softwright.rewrite.imports.python_sorted import sorted_again
 from softwright.rewrite.imports.spec import Wanted, removal_names
 from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.text_edit import TextEdit
@@ -38,6 +40,11 @@ class PythonImports:
         self._names: PythonNames = tree.names
         self._planned: dict[str, tuple[Wanted, str]] = {}  # dotted -> what to import, its spelling
         self._sites: list[SgNode] = []
+        self._goals = Goals((), "")
+
+    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
+        """Say which imports will be replaced afterwards: what they give then counts as given now."""
+        self._goals = Goals(pairs, path)
 
     def spell(self, dotted: str, node: SgNode) -> str:
         """How `dotted` is written at `node`; plans an import when no binding of the file serves there."""
@@ -50,6 +57,8 @@ class PythonImports:
             return name
         for entry in self._nearest(node):
             spelling = _spelling(entry, dotted, module, name)
+            if not spelling and self._gives_later(entry) == dotted:
+                spelling = entry.local
             if spelling and self._serves(entry, use, end):
                 return spelling
         self._sites.append(node)
@@ -65,7 +74,8 @@ class PythonImports:
                 self._planned[wanted.dotted] = (wanted, wanted.local)
             return
         uses = [(load_at(node), extent(node)[1]) for node in nodes]
-        serving = [e for e in self._names.imports if e.local == wanted.local and e.dotted == wanted.dotted]
+        same = (entry for entry in self._names.imports if entry.local == wanted.local)
+        serving = [e for e in same if wanted.dotted in (e.dotted, self._gives_later(e))]
         if all(any(self._serves(entry, use, end) for entry in serving) for use, end in uses):
             return
         if not self._is_free(wanted.local, wanted.dotted):
@@ -75,6 +85,11 @@ class PythonImports:
             )
         self._sites += nodes
         self._planned[wanted.dotted] = (wanted, wanted.local)
+
+    def _gives_later(self, entry: Import) -> str:
+        """What the local name of an import stands for when imports have been replaced, "" for no change."""
+        goal = self._goals.of(entry) if entry.name and not entry.is_star else None
+        return goal.dotted if goal is not None else ""
 
     def additions(self, taken: Sequence[tuple[int, int]] = ()) -> list[TextEdit]:
         """Edits that add what was planned: into a `from` import of the module, or as a line of its own."""
@@ -117,6 +132,10 @@ class PythonImports:
     def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
         """What `imports.replace` makes of the file; relative imports mean modules around `path`."""
         return replace_imports(self._tree, self._names, pairs, path, is_kept)
+
+    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+        """Edits that restore the order of imports which `before` had and edits broke."""
+        return sorted_again(before, self._tree, place, path)
 
     def _is_plainly_inside(self, entry: Import) -> bool:
         """True for an import in a function outside of `try` and `with`, or below `if TYPE_CHECKING`.

@@ -37,10 +37,7 @@ class Plan:
     @property
     def dotted(self) -> str:
         """What the new local name stands for."""
-        if not self.goal.name:
-            return self.goal.module.split(".", 1)[0]
-        module = self.goal.module
-        return f"{module}{self.goal.name}" if module.endswith(".") else f"{module}.{self.goal.name}"
+        return self.goal.dotted if self.goal.name else self.goal.module.split(".", 1)[0]
 
 
 class Followers:

@@ -15,6 +15,13 @@ class Goal(NamedTuple):
     module: str
     name: str
 
+    @property
+    def dotted(self) -> str:
+        """What a local name stands for that is bound to it."""
+        if not self.name:
+            return self.module
+        return f"{self.module}{self.name}" if self.module.endswith(".") else f"{self.module}.{self.name}"
+
 
 class Goals:
     """The entries of a rule, asked import by import; `path` is the file's, for its relative imports."""

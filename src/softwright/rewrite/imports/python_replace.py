@@ -10,7 +10,7 @@ from ast_grep_py import SgNode
 from softwright.facts.structure import Import, PythonNames, Role, Tree, extent
 from softwright.rewrite.imports.moves import Kept, Replaced, moved, moves_of
 from softwright.rewrite.imports.python_follow import Followers, Plan
-from softwright.rewrite.imports.python_goals import Goals
+from softwright.rewrite.imports.python_goals import Goal, Goals
 from softwright.rewrite.imports.python_place import (
     extend_statement,
     extensible,
@@ -96,10 +96,19 @@ class _Replacement:
             if self._is_kept(*place) or self._is_kept(entry.name_start, entry.name_start + 1):
                 self._kept.append(entry.start)
                 continue
+            goal = self._from_package(entry, goal)
             alias = entry.alias
             if alias == (goal.name or goal.module) and alias != entry.name:
                 alias = ""
             yield Plan(entry, goal, alias)
+
+    def _from_package(self, entry: Import, goal: Goal) -> Goal:
+        """`import mock` becomes `from unittest import mock`: the name stays, and the uses with it."""
+        package, _, name = goal.module.rpartition(".")
+        others = (other for other in self._names.imports if other.local == entry.local)
+        is_alone = all(other.name or other.alias or other.module == entry.module for other in others)
+        is_plain = not entry.name and not entry.alias
+        return Goal(package, name) if is_plain and package and name == entry.module and is_alone else goal
 
     # -- statements ----------------------------------------------------------------------------------------
 
@@ -109,14 +118,13 @@ class _Replacement:
         entries = [entry for entry in self._names.imports if entry.start == plans[0].entry.start]
         planned = [by_place.get(entry.name_start) for entry in entries]
         if source is None:
-            pairs = zip(items, planned, strict=True)
-            return [edit for item, plan in pairs if plan for edit in _item(item, plan)]
+            return self._plain_statement(node, items, planned)
         double = [plan for plan in plans if self._is_there_already(plan)]
         if len(double) == len(entries):
             return removed_line(self._tree.text, node)
         stay = _staying(entries, planned, double)
         if stay is None:
-            return self._all_plain(node, [plan for plan in plans if plan not in double])
+            return self._anew(node, [plan for plan in plans if plan not in double])
         leaving = [plan for plan in plans if plan not in double and _module(plan) != stay]
         if leaving:
             self._leaving.append((node, leaving))
@@ -129,8 +137,22 @@ class _Replacement:
                 edits += _item(item, plan)
         return edits
 
-    def _all_plain(self, node: SgNode, plans: list[Plan]) -> list[TextEdit]:
-        """Every name became a module at the top: `from six.moves import queue` -> `import queue`."""
+    def _plain_statement(
+        self, node: SgNode, items: list[SgNode], planned: list[Plan | None]
+    ) -> list[TextEdit]:
+        """Modules of an `import` change in place; those that become a name of a package leave it."""
+        pairs = list(zip(items, planned, strict=True))
+        leaving = [plan for plan in planned if plan is not None and plan.goal.name]
+        if len(leaving) == len(items):
+            return self._anew(node, leaving)
+        edits = [edit for item, plan in pairs if plan and not plan.goal.name for edit in _item(item, plan)]
+        if leaving:
+            self._leaving.append((node, leaving))
+            edits += remove_names(self._tree, [plan.entry for plan in leaving])
+        return edits
+
+    def _anew(self, node: SgNode, plans: list[Plan]) -> list[TextEdit]:
+        """Statements of the other kind in place of one: `from six.moves import queue` -> `import queue`."""
         lines = sorted(_wanted(plan).statement for plan in plans)
         return [TextEdit(*extent(node), self._gap(node).join(lines))]
 
