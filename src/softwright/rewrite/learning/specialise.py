@@ -56,7 +56,7 @@ class Learnt:
 
 def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     """The rule for edits of one template, None when none is both right and well anchored."""
-    candidate = Candidate(instances)
+    candidate = Candidate(instances, not_in_imports=not judge.renames_imports(instances))
     trees = [(diff.before, diff.after) for diff in judge.diffs]
     step = write_step(candidate, trees)
     if step is None:
@@ -262,7 +262,7 @@ def _is_tolerable(right: list[Hit], wrong: list[Hit]) -> bool:
 def _needed_anchor(judgement: Judgement) -> float:
     count = len(judgement.right)
     if count < 3:
-        return 1.0
+        return 0.7 if judgement.files >= 2 else 1.0
     return 0.5 if judgement.files >= 2 else 0.8
 
 
