@@ -141,8 +141,10 @@ class Judge:
 
     def scope(self, judgement: Judgement, outside: Sequence[Hit]) -> Scope | None:
         """The scope that holds the right places and none of those outside; None when no folder tells them apart."""
-        return narrowed(
-            {self.paths[hit.file] for hit in judgement.right}, {self.paths[hit.file] for hit in outside}
+        changed = {path for path, untouched in zip(self.paths, self.untouched, strict=True) if not untouched}
+        outside_paths = {self.paths[hit.file] for hit in outside}
+        return narrowed({self.paths[hit.file] for hit in judgement.right}, outside_paths) or narrowed(
+            changed, outside_paths
         )
 
     def _is_nested(self, candidate: Candidate, file: int, match: Match) -> bool:

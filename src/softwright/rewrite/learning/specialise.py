@@ -71,7 +71,7 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     scope = judge.scope(judgement, [hit for hit in judgement.outside if _meets(chosen, hit)])
     if scope is None:  # the paths say nothing: perhaps the places do
         among = Judgement(judgement.right, [*judgement.wrong, *judgement.outside])
-        chosen = _weakest(candidate, among) or chosen
+        chosen = _weakest(candidate, among, by_texts=False) or chosen
         scope = without({judge.paths[h.file] for h in judgement.outside if _meets(chosen, h)})
     step = write_step(chosen, trees)
     if step is not None and guard(chosen, step, judge):
@@ -140,8 +140,11 @@ _ACCESS = frozenset({"attribute", "member_expression", "selector_expression", "f
 Condition = Callable[[Hit], bool]
 
 
-def _weakest(candidate: Candidate, judgement: Judgement) -> Candidate | None:
-    """The candidate with the fewest conditions that touch nothing it must not touch."""
+def _weakest(candidate: Candidate, judgement: Judgement, *, by_texts: bool = True) -> Candidate | None:
+    """The candidate with the fewest conditions that touch nothing it must not touch.
+
+    Without `by_texts` only kinds and places become conditions, no lists of what holes held.
+    """
     right = judgement.right
     if own_anchor(candidate) < _LEAST_ANCHOR:
         return None
@@ -151,6 +154,8 @@ def _weakest(candidate: Candidate, judgement: Judgement) -> Candidate | None:
         return candidate
     best: Candidate | None = None
     for narrower in _narrower(candidate, right):
+        if not by_texts and sum(bool(d.texts) for d in narrower.demands.values()) > len(candidate.demands):
+            continue
         if anchor(narrower) < enough:
             continue
         left = [hit for hit in wrong if _meets(narrower, hit)]

@@ -92,7 +92,7 @@ def _may_be_root(pair: Pair, tree: SyntaxTree, level: int) -> bool:
     if not root.has_body:
         return True
     if tree.language == "python":  # only the head of a definition: other blocks lie deeper
-        return level == 0 and root.raw in tree.grammar.definitions
+        return level == 0 and any(child.raw in tree.grammar.bodies for child in root.children)
     return level <= 2
 
 
@@ -113,6 +113,7 @@ class _Builder:
         self.grammar = diff.before.grammar
         self.made: Template
         self.by_hash: dict[int, Hole] = {}
+        self.blocks: set[int] = set()
 
     def build(self, pair: Pair) -> Template:
         self.made = Template(pair.before, pair.after)
@@ -211,12 +212,22 @@ class _Builder:
 
     def _free(self, a: Node, b: Node) -> None:
         """Parts of `a` that are found again in `b`, wherever they stand there."""
+        self._bodies(a, b)
         folded = self._folded(a, b)
         found = [] if folded else [n for n in self._kept(a, b)]
         for hole, nodes in found:
             self.by_hash[nodes[0].hash] = hole
         if not folded:
             self._find_again(b)
+
+    def _bodies(self, a: Node, b: Node) -> None:
+        """The blocks of a statement whose head is replaced, one hole each."""
+        old = [child for child in a.children if child.raw in self.grammar.bodies]
+        new = [child for child in b.children if child.raw in self.grammar.bodies]
+        for x, y in zip(old, new, strict=False):
+            hole = self._hole([x])
+            self.blocks |= {id(x), id(y)}
+            self._put(hole, y)
 
     def _folded(self, a: Node, b: Node) -> bool:
         """`Union[A, B, C]` -> `A | B | C`: the elements joined by an operator, however many they are."""
@@ -242,6 +253,8 @@ class _Builder:
         seen: dict[int, Hole] = {}
         while waiting:
             x = waiting.pop()
+            if id(x) in self.blocks:
+                continue
             is_part = x is not a or not x.is_leaf
             if is_part and x.named and x.hash in b.subtrees and not _stays_literal(x):
                 known = seen.get(x.hash)
@@ -266,6 +279,8 @@ class _Builder:
         waiting = [b]
         while waiting:
             y = waiting.pop()
+            if id(y) in self.blocks:
+                continue
             elements = _elements(y) if y.kind in self.grammar.lists else []
             many = self.by_hash.get(hash(tuple(n.hash for n in elements))) if elements else None
             if many is not None and many.many:
