@@ -7,14 +7,13 @@ from functools import cached_property
 
 from ast_grep_py import SgNode
 
-from softwright.facts.structure import Match, extent, is_whole
+from softwright.facts.structure import RESOLVED, Match, callee, extent, is_target, is_whole
 from softwright.rewrite.learning.candidate import Candidate
 from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
-from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.scope import narrowed
 from softwright.rewrite.learning.surroundings import Feature, features
 from softwright.rewrite.learning.template import Hole, Instance
-from softwright.rewrite.learning.tree import Node
+from softwright.rewrite.learning.tree import Node, SyntaxTree
 from softwright.rewrite.rule import Scope, Step
 
 
@@ -22,7 +21,7 @@ class Hit:
     """One match in an example: what its holes hold (text and kind), and where it stands."""
 
     def __init__(
-        self, file: int, match: Match, holes: Sequence[Hole], node: Node | None, grammar: Grammar
+        self, file: int, match: Match, holes: Sequence[Hole], node: Node | None, tree: SyntaxTree
     ) -> None:
         self.file = file
         self.start, self.end = match.start, match.end
@@ -30,12 +29,22 @@ class Hit:
         self._match = match
         self._holes = holes
         self._node = node
-        self._grammar = grammar
+        self._tree = tree
+        self._grammar = tree.grammar
 
     @cached_property
     def places(self) -> dict[str, Feature]:
-        """Its surroundings, by feature."""
-        return features(self._node, self._grammar) if self._node is not None else {}
+        """Its surroundings, by feature; `resolves` is the dotted name that it (of a call, what is called) stands for."""
+        found = features(self._node, self._grammar) if self._node is not None else {}
+        dotted = self._tree.tree.names.dotted(callee(self._match.node)) if self._resolvable else None
+        if dotted and not is_target(self._match.node):
+            found["resolves"] = (dotted,)
+        return found
+
+    @property
+    def _resolvable(self) -> bool:
+        kinds = ("identifier", "attribute", "member_expression", "call", "call_expression")
+        return self._tree.language in RESOLVED and self._match.node.kind() in kinds
 
     @cached_property
     def texts(self) -> dict[int, str]:
@@ -190,7 +199,7 @@ class Judge:
 
     def _hit(self, candidate: Candidate, file: int, match: Match) -> Hit:
         node = self._nodes(file).get((match.start, match.end, match.node.kind()))
-        return Hit(file, match, candidate.first.template.holes, node, self.diffs[file].before.grammar)
+        return Hit(file, match, candidate.first.template.holes, node, self.diffs[file].before)
 
     def _nodes(self, file: int) -> dict[tuple[int, int, str], Node]:
         if file not in self._by_place:

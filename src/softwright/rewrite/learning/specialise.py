@@ -218,7 +218,7 @@ def _affixes(texts: Values) -> Iterator[str]:
 
 
 def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str, object]]:
-    for name in ("place", "owner", "above", "call", "definition"):
+    for name in ("resolves", "place", "owner", "above", "call", "definition"):
         if name in candidate.places:
             continue
         values = [hit.places.get(name) for hit in right]
