@@ -64,7 +64,10 @@ class Candidate:
 
 
 def write_step(candidate: Candidate, trees: Sequence[tuple[SyntaxTree, SyntaxTree]]) -> Step | None:
-    """The step of a rule; None when ast-grep has no words for it. `trees` are the examples, before and after."""
+    """The step of a rule; None when ast-grep has no words for it.
+
+    `trees` are the examples, before and after.
+    """
     writer = _Writer(candidate, trees)
     try:
         return writer.step()

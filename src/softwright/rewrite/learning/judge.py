@@ -34,7 +34,8 @@ class Hit:
 
     @cached_property
     def places(self) -> dict[str, Feature]:
-        """Its surroundings, by feature; `resolves` is the dotted name that it (of a call, what is called) stands for."""
+        """Its surroundings, by feature; `resolves` is the dotted name that it (of a call, what is
+        called) stands for."""
         found = features(self._node, self._grammar) if self._node is not None else {}
         dotted = self._tree.tree.names.dotted(callee(self._match.node)) if self._resolvable else None
         if dotted and not is_target(self._match.node):
@@ -71,8 +72,8 @@ _MOST_WRONG = 400
 
 @dataclass(slots=True, eq=False)
 class Judgement:
-    """`right`: changed by the author in this way; `wrong`: left alone, or changed in another way; `outside`: left
-    alone in files that the author did not touch at all, so that the scope may be what is wrong."""
+    """`right`: changed by the author in this way; `wrong`: left alone, or changed in another way; `outside`:
+    left alone in files that the author did not touch at all, so that the scope may be what is wrong."""
 
     right: list[Hit] = field(default_factory=list)
     wrong: list[Hit] = field(default_factory=list)
@@ -149,7 +150,8 @@ class Judge:
         return self._words[key]
 
     def scope(self, judgement: Judgement, outside: Sequence[Hit]) -> Scope | None:
-        """The scope that holds the right places and none of those outside; None when no folder tells them apart."""
+        """The scope that holds the right places and none of those outside; None when no folder tells
+        them apart."""
         changed = {path for path, untouched in zip(self.paths, self.untouched, strict=True) if not untouched}
         outside_paths = {self.paths[hit.file] for hit in outside}
         return narrowed({self.paths[hit.file] for hit in judgement.right}, outside_paths) or narrowed(

@@ -5,8 +5,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import combinations
-from os.path import commonprefix
+from itertools import combinations, takewhile
 
 from softwright.rewrite.learning.candidate import Candidate, Demand, Values, hole_nodes, write_step
 from softwright.rewrite.learning.judge import Hit, Judge, Judgement
@@ -209,12 +208,17 @@ def _affixes(texts: Values) -> Iterator[str]:
     if len(texts) < 2:
         return
     words = [re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])|_+", text) for text in texts]
-    first = "".join(commonprefix(words))
-    last = "".join(commonprefix([word[::-1] for word in words])[::-1])
+    first = "".join(_shared_start(words))
+    last = "".join(_shared_start([word[::-1] for word in words])[::-1])
     if len(first.strip("_")) >= 3:
         yield f"^{re.escape(first)}"
     if len(last.strip("_")) >= 3:
         yield f"{re.escape(last)}$"
+
+
+def _shared_start(lists: list[list[str]]) -> list[str]:
+    shared = takewhile(lambda column: len(set(column)) == 1, zip(*lists, strict=False))
+    return [column[0] for column in shared]
 
 
 def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str, object]]:
@@ -261,7 +265,7 @@ def _is_tolerable(right: list[Hit], wrong: list[Hit]) -> bool:
     return count >= 8 and count / (count + len(wrong)) >= 0.93
 
 
-# -- anchors ------------------------------------------------------------------------------------------------------
+# -- anchors -----------------------------------------------------------------------------------------------
 
 
 def _needed_anchor(judgement: Judgement) -> float:
