@@ -177,7 +177,7 @@ class _Builder:
         elif pair is not None and pair.after is b and pair.children is not None:
             self._children(a, pair)
         else:
-            self._free(a, b)
+            self._free(a, b, is_root=is_root)
 
     def _is_elsewhere(self, a: Node) -> bool:
         """True when the one edit that is wanted is neither in `a` nor around it."""
@@ -210,11 +210,11 @@ class _Builder:
 
     # -- a replacement ---------------------------------------------------------------------------------------
 
-    def _free(self, a: Node, b: Node) -> None:
-        """Parts of `a` that are found again in `b`, wherever they stand there."""
+    def _free(self, a: Node, b: Node, *, is_root: bool) -> None:
+        """Parts of `a` (of a root not the whole) that are found again in `b`, wherever they stand there."""
         self._bodies(a, b)
         folded = self._folded(a, b)
-        found = [] if folded else self._kept(a, b)
+        found = [] if folded else self._kept(a, b, is_root=is_root)
         for hole, nodes in found:
             self.by_hash[nodes[0].hash] = hole
         if not folded:
@@ -246,7 +246,7 @@ class _Builder:
                 return True
         return False
 
-    def _kept(self, a: Node, b: Node) -> list[tuple[Hole, list[Node]]]:
+    def _kept(self, a: Node, b: Node, *, is_root: bool) -> list[tuple[Hole, list[Node]]]:
         kept: list[tuple[Hole, list[Node]]] = []
         waiting = [a]
         lists = {tuple(n.hash for n in _elements(y)) for y in b.walk() if y.kind in self.grammar.lists}
@@ -255,7 +255,7 @@ class _Builder:
             x = waiting.pop()
             if id(x) in self.blocks:
                 continue
-            is_part = x is not a or not x.is_leaf
+            is_part = x is not a or not (is_root or x.is_leaf)
             if is_part and x.named and x.hash in b.subtrees and not _stays_literal(x):
                 known = seen.get(x.hash)
                 if known is not None:
