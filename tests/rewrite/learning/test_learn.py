@@ -101,7 +101,10 @@ def test_an_element_is_inserted_once() -> None:
     """A new parameter is not added where it is already."""
     check(
         [
-            example("class A:\n    def render(self):\n        pass\n", "class A:\n    def render(self, style: S):\n        pass\n"),
+            example(
+                "class A:\n    def render(self):\n        pass\n",
+                "class A:\n    def render(self, style: S):\n        pass\n",
+            ),
             example(
                 "class B:\n    def render(self) -> X:\n        return 1\n    def other(self):\n        pass\n",
                 "class B:\n    def render(self, style: S) -> X:\n        return 1\n    def other(self):\n        pass\n",
@@ -117,8 +120,15 @@ def test_the_head_of_a_statement_changes_and_its_block_stays() -> None:
     """`except X, e` is one edit of the head; the block keeps its lines, comments and own changes."""
     check(
         [
-            example("try:\n    f()\nexcept ValueError, e:\n    # why\n    g(e)\n", "try:\n    f()\nexcept ValueError as e:\n    # why\n    g(e)\n"),
-            example("try:\n    f()\nexcept KeyError, error:\n    pass\n", "try:\n    f()\nexcept KeyError as error:\n    pass\n", "src/b.py"),
+            example(
+                "try:\n    f()\nexcept ValueError, e:\n    # why\n    g(e)\n",
+                "try:\n    f()\nexcept ValueError as e:\n    # why\n    g(e)\n",
+            ),
+            example(
+                "try:\n    f()\nexcept KeyError, error:\n    pass\n",
+                "try:\n    f()\nexcept KeyError as error:\n    pass\n",
+                "src/b.py",
+            ),
         ],
         "try:\n    pass\nexcept (A, B), e:\n    if x:\n        raise\n",
         "try:\n    pass\nexcept (A, B) as e:\n    if x:\n        raise\n",
@@ -151,7 +161,9 @@ def test_any_number_of_elements_is_folded() -> None:
 
 def test_new_names_are_imported_where_they_are_needed() -> None:
     """Imports are requirements: added where the new code uses them, dropped where nothing does."""
-    before = "import os\nfrom urllib.parse import urljoin, urlparse\n\nx = urlparse(r.url)\ny = urljoin(a, b)\n"
+    before = (
+        "import os\nfrom urllib.parse import urljoin, urlparse\n\nx = urlparse(r.url)\ny = urljoin(a, b)\n"
+    )
     after = (
         "import os\nfrom urllib.parse import urljoin\n\nfrom web.cached import urlparse_cached\n\n"
         "x = urlparse_cached(r)\ny = urljoin(a, b)\n"
@@ -166,8 +178,14 @@ def test_modules_that_moved() -> None:
     """An import that moved is replaced, whatever names other files take from the module."""
     check(
         [
-            example("from pkg.spider import Spider\n\nSpider()\n", "from pkg.spiders import Spider\n\nSpider()\n"),
-            example("from pkg.spider import Base\n\nBase()\n", "from pkg.spiders import Base\n\nBase()\n", "src/b.py"),
+            example(
+                "from pkg.spider import Spider\n\nSpider()\n", "from pkg.spiders import Spider\n\nSpider()\n"
+            ),
+            example(
+                "from pkg.spider import Base\n\nBase()\n",
+                "from pkg.spiders import Base\n\nBase()\n",
+                "src/b.py",
+            ),
         ],
         "from pkg.spider import Other\n\nOther()\n",
         "from pkg.spiders import Other\n\nOther()\n",
