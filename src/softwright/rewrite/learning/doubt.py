@@ -39,7 +39,7 @@ def clues_of(diffs: Sequence[TreeDiff]) -> dict[str, float]:
         for edit in diff.edits:
             gone.update(_taken(edit))
     for diff in diffs:
-        seen.update(clue for clue in map(_clue, diff.before.leaves) if clue in gone)
+        seen.update(clue for leaf in diff.before.leaves for clue in _clues(leaf) if clue in gone)
     weights = {clue: gone[clue] / seen[clue] for clue in gone if seen[clue]}
     return {clue: min(1.0, weight) for clue, weight in weights.items() if weight >= _LEAST_WEIGHT}
 
@@ -47,8 +47,21 @@ def clues_of(diffs: Sequence[TreeDiff]) -> dict[str, float]:
 def _taken(edit: TreeEdit) -> Counter[str]:
     if edit.before.size > _LARGEST_EDIT:
         return Counter()
+    if (
+        edit.before.is_leaf
+        and edit.after is not None
+        and edit.after.is_leaf
+        and not edit.before.text.isidentifier()
+    ):
+        return Counter(_WORD.findall(edit.before.text)) - Counter(_WORD.findall(edit.after.text))
     after = Counter(map(_clue, edit.after.leaves())) if edit.after is not None else Counter()
     return Counter(clue for clue in map(_clue, edit.before.leaves()) if _TELLING.search(clue)) - after
+
+
+def _clues(leaf: Node) -> list[str]:
+    return (
+        [_clue(leaf)] if leaf.text.isidentifier() or not _WORD.search(leaf.text) else _WORD.findall(leaf.text)
+    )
 
 
 def _clue(leaf: Node) -> str:

@@ -1,7 +1,7 @@
 """What a candidate would do to the examples: as the author did, where nothing was done, or otherwise."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from softwright.facts.structure import RESOLVED, Match, callee, extent, is_targe
 from softwright.rewrite.learning.candidate import Candidate
 from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.scope import narrowed
-from softwright.rewrite.learning.surroundings import Feature, features
+from softwright.rewrite.learning.surroundings import ANNOTATIONS, Feature, features
 from softwright.rewrite.learning.template import Hole, Instance
 from softwright.rewrite.learning.tree import Node, SyntaxTree
 from softwright.rewrite.rule import Scope, Step
@@ -40,7 +40,13 @@ class Hit:
         dotted = self._tree.tree.names.dotted(callee(self._match.node)) if self._resolvable else None
         if dotted and not is_target(self._match.node):
             found["resolves"] = (dotted,)
+        around = next((kind for kind in self._kinds_above() if kind in ANNOTATIONS), None)
+        if around is not None:
+            found["annotation"] = (around,)
         return found
+
+    def _kinds_above(self) -> Iterator[str]:
+        return (node.kind() for node in self._match.node.ancestors())
 
     @property
     def _resolvable(self) -> bool:

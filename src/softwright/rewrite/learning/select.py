@@ -106,7 +106,8 @@ def _is_worth_it(learnt: Learnt, support: int) -> bool:
     candidate = learnt.candidate
     template = candidate.first.template
     if count > 1:
-        return not candidate.is_deletion or count > 2 or learnt.anchor >= 1
+        is_part = template.before.parent is not None and not template.before.parent.has_body
+        return not candidate.is_deletion or count > 2 or learnt.judgement.files > 1 or is_part
     if candidate.is_narrowed:
         return False
     if candidate.is_name:

@@ -220,7 +220,7 @@ def _shared_start(lists: list[list[str]]) -> list[str]:
 
 
 def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str, object]]:
-    for name in ("resolves", "place", "owner", "above", "call", "definition"):
+    for name in ("resolves", "annotation", "place", "owner", "above", "call", "definition"):
         if name in candidate.places:
             continue
         values = [hit.places.get(name) for hit in right]

@@ -11,6 +11,10 @@ Feature = tuple[str, ...]
 """The value of a feature."""
 
 
+ANNOTATIONS = frozenset({"type", "type_annotation"})
+"""Kinds of nodes around the type of a name, by language."""
+
+
 def features(node: Node, grammar: Grammar) -> dict[str, Feature]:
     """Feature name -> value, the weakest condition first."""
     found: dict[str, Feature] = {}
@@ -43,6 +47,8 @@ def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[
         return _any([_below(value) for value in ordered])
     if name == "call":
         return {"inside": _call([value[0] for value in ordered], grammar)}
+    if name == "annotation":
+        return {"inside": {**_any([{"kind": value[0]} for value in ordered]), "stopBy": "end"}}
     if name == "owner":
         words = "|".join(re.escape(value[1]) for value in ordered)
         kinds = _any([{"kind": kind} for kind in sorted({value[0] for value in ordered})])
