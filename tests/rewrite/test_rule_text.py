@@ -118,7 +118,7 @@ def test_short_parts_take_one_line_and_code_is_a_block() -> None:
     text = write_rule(
         rule(
             step(
-                {"rule": {"pattern": "f($A)\n"}, "constraints": {"A": {"kind": "string"}}}, "g(\n    $A,\n)"
+                {"rule": {"pattern": "f(\n  $A)"}, "constraints": {"A": {"kind": "string"}}}, "g(\n    $A,\n)"
             ),
             step({"rule": {"pattern": "$F()"}, "resolves": {"F": "a.b"}}, "$import(c.d)()"),
             scope=Scope(("src/**",), (), "only"),
@@ -128,8 +128,9 @@ def test_short_parts_take_one_line_and_code_is_a_block() -> None:
     assert text.split("```yaml\n")[1].split("```")[0] == (
         "steps:\n"
         "  - rule:\n"
-        "      pattern: |\n"
-        "        f($A)\n"
+        "      pattern: |-\n"
+        "        f(\n"
+        "          $A)\n"
         "    constraints: {A: {kind: string}}\n"
         "    fix: |\n"
         "      g(\n"

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from softwright.app.wiring import House
-from softwright.core import InvalidInput, OutsideFault, language_of
+from softwright.core import InvalidInput, OutsideFault, language_of, nearest
 from softwright.facts.flags import is_test
 from softwright.facts.requires_python import MANIFESTS, PythonFloors
 from softwright.rewrite import (
@@ -25,11 +25,16 @@ from softwright.rewrite import (
     rule_files,
 )
 from softwright.rewrite.draft import draft_rule
+from softwright.rewrite.export import Exported as Exported
+from softwright.rewrite.export import to_ast_grep
 from softwright.rewrite.library import SHIPPED
 
 _SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
 )
+
+EXPORTS = {"ast-grep": to_ast_grep}
+"""Forms that rules can be exported to."""
 
 _UNNAMED = "not run: its Python function runs only when the rule is named"
 
@@ -101,6 +106,16 @@ def show_rule(house: House, name: str) -> tuple[RuleRow, str]:
     """A rule and the text of its file. Raises InvalidInput naming the nearest rules."""
     rule = find_rule(name, house.settings.rules)
     return _row(rule), Path(rule.path).read_text(encoding="utf-8")
+
+
+def export_rule(house: House, name: str, form: str) -> Exported:
+    """A rule in another tool's form, and what is lost in it.
+
+    Raises InvalidInput for an unknown rule or form, and for a rule that the form has no words for.
+    """
+    if form not in EXPORTS:
+        raise InvalidInput(f"rules are not exported to `{form}`; {nearest(form, EXPORTS)}")
+    return EXPORTS[form](find_rule(name, house.settings.rules))
 
 
 def _row(rule: Rule) -> RuleRow:

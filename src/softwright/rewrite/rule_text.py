@@ -1,5 +1,6 @@
 """The text of a rule's file: what `parse_rule` reads back as the same rule."""
 
+import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -58,10 +59,11 @@ def fix_text(fix: Template) -> str:
 def yaml_text(value: Mapping[str, Any], *, blocks: bool = True, open_to: int = 1) -> str:
     """A YAML document that ends with a newline: a part that fits into one line is written in one.
 
-    The outer `open_to` levels are written over lines all the same. With `blocks` a text of several lines stands as it is below its key, else it is one line with escapes.
+    The outer `open_to` levels are written over lines all the same. With `blocks` a text of several lines
+    stands as it is below its key, else it is one line with escapes.
     """
     kind = _Dumper if blocks else _OneLine
-    node = kind("").represent_data(value)
+    node = kind(io.StringIO()).represent_data(value)
     _fold(node, kind, room=WIDTH, open_to=open_to)
     return _serialized(node, kind)
 
@@ -171,7 +173,7 @@ def _comparable(rule: Rule) -> dict[str, Any]:
 
 
 class _OneLine(yaml.SafeDumper):
-    """Writes every text in one line, keys in their order, and no aliases: every part says in full what it is."""
+    """Writes every text in one line, keys in their order, and no aliases: every part is written in full."""
 
     def ignore_aliases(self, data: Any) -> bool:
         """True: always."""
@@ -187,7 +189,7 @@ class _Dumper(_OneLine):
 
 
 def _as_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    is_block = isinstance(dumper, _Dumper) and "\n" in text and not _BREAKS.search(text)
+    is_block = isinstance(dumper, _Dumper) and "\n" in text.strip() and not _BREAKS.search(text)
     style = "|" if is_block else None if _LINE.fullmatch(text) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
