@@ -30,12 +30,14 @@ from softwright.rewrite.words import in_words
         (
             """
             rule: {kind: identifier, pattern: $NAME}
-            constraints: {NAME: {regex: Test$}}
-            transform: {NEW: {replace: {source: $NAME, replace: '(\\w+)Test', by: Test$1}}}
+            constraints: {NAME: {regex: T$}}
+            transform: {NEW: {replace: {source: $NAME, replace: '(\\w+)T', by: T$1}}}
             fix: $NEW
             """,
-            "Replaces the name `$NAME` by `$NEW` (`$NEW` is `$NAME` with `(\\w+)Test` turned into `Test$1`)"
-            " where `$NAME` is reading like `Test$`.",
+            (
+                "Replaces the name `$NAME` by `$NEW` (`$NEW` is `$NAME` with `(\\w+)T` turned into `T$1`) "
+                "where `$NAME` is reading like `T$`."
+            ),
         ),
         (
             "rule: {pattern: 'Union[$$$A]'}\nfix: $join($$$A, ' | ')",
