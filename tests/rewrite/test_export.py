@@ -132,6 +132,7 @@ def test_a_plain_rule_loses_nothing(make_rule: MakeRule) -> None:
         ("rule: {kind: list_splat}\nfix: ''", "", "a deletion takes its line"),
         ("rule: {pattern: f()}\nfix: g()", "imports: {add: ['import g']}", "`import g` is added"),
         ("rule: {pattern: f()}\nfix: g()", "imports: {remove: [f]}", "imports of `f` are dropped"),
+        ("rule: {pattern: f()}\nfix: g()", "imports: {replace: {a.b: c.d}}", "imports of `a.b` become"),
         ("rule: {pattern: f()}\nfix: g()", "scope: {tests: only}", "it is for tests only"),
         ("rule: {pattern: f()}\nfix: g()", "scope: {tests: false}", "it leaves tests alone"),
         ("rule: {pattern: f()}\nfix: g()", "scope: {exclude: ['{a,b}.py']}", "a brace in a path"),
@@ -182,8 +183,12 @@ def test_names_of_javascript_are_told_by_their_last_part(resolves: str, hits: li
     assert ("put(1)" in texts) == ("put(1)" in hits)
 
 
-def test_a_rule_that_is_a_function_is_refused() -> None:
-    """There is no pattern to export."""
-    text = "---\nid: sample\nlanguage: python\nmessage: m\npython: a.b:c\n---\n# T\n"
-    with pytest.raises(InvalidInput, match="Python function"):
+@pytest.mark.parametrize(
+    ("front", "said"),
+    [("python: a.b:c", "is a Python function"), ("imports: {replace: {a.b: c.d}}", "only moves imports")],
+)
+def test_a_rule_without_a_pattern_is_refused(front: str, said: str) -> None:
+    """There is nothing to export, and the reason is named."""
+    text = f"---\nid: sample\nlanguage: python\nmessage: m\n{front}\n---\n# T\n"
+    with pytest.raises(InvalidInput, match=said):
         to_ast_grep(parse_rule(text, "sample.md"))

@@ -98,6 +98,7 @@ MADE = st.builds(
     scope=SCOPES,
     imports_add=st.sampled_from([(), ("import a", "from b import c as d")]),
     imports_remove=st.lists(WORDS, max_size=2).map(tuple),
+    imports_replace=st.sampled_from([(), (("a.b", "c.d"), ("old.*", "new.*"))]),
     min_python=st.sampled_from(["", "3.10"]),
     samples=st.lists(SAMPLES, max_size=4).map(tuple),
 )

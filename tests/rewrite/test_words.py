@@ -1,5 +1,7 @@
 """Rules in plain words: what they replace, delete, add, rename and move, where, and when."""
 
+from dataclasses import replace
+
 import pytest
 from tests.rewrite.conftest import MakeRule
 
@@ -90,6 +92,23 @@ def test_what_a_step_does(block: str, said: str, make_rule: MakeRule) -> None:
 def test_names_are_told_with_where_they_come_from(block: str, said: str, make_rule: MakeRule) -> None:
     """What must resolve is written out with its module; imported names in the fix by their last part."""
     assert in_words(make_rule(block)) == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("a.b.C", "a.d.C", "Takes `C` from `a.d` instead of `a.b`."),
+        ("a.b.C", "a.b.D", "Renames `C` of `a.b` to `D`."),
+        ("a.b.C", "x.D", "Takes `x.D` instead of `a.b.C`."),
+        ("a.old.*", "a.new.*", "Takes everything of `a.old` from `a.new`."),
+    ],
+)
+def test_moved_names_are_told(old: str, new: str, said: str, make_rule: MakeRule) -> None:
+    """A rule that only moves imports says from where to where; beside steps it is one clause more."""
+    front = f'imports: {{replace: {{"{old}": "{new}"}}}}'
+    assert in_words(replace(make_rule("rule: {pattern: f()}", front=front), steps=())) == said
+    whole = in_words(make_rule("rule: {pattern: f()}\nfix: g()", front=front))
+    assert whole == f"Replaces `f()` by `g()` and {said[0].lower()}{said[1:]}"
 
 
 @pytest.mark.parametrize(

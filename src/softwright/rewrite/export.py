@@ -45,11 +45,12 @@ class Exported:
 def to_ast_grep(rule: Rule) -> Exported:
     """The rule as an ast-grep rule file; what is lost also stands in it, as comments.
 
-    Raises InvalidInput for a rule that has no pattern because it is a Python function.
+    Raises InvalidInput for a rule that has no pattern: a Python function, or one that only moves imports.
     """
     if not rule.steps:
+        what = "is a Python function" if rule.python else "only moves imports"
         raise InvalidInput(
-            f"the rule `{rule.id}` is a Python function, which ast-grep cannot run",
+            f"the rule `{rule.id}` {what}, which ast-grep cannot do",
             hint="only rules with a block under `## Rule` can be exported",
         )
     lost = tuple(dict.fromkeys(_lost(rule)))
@@ -181,6 +182,8 @@ def _lost_around(rule: Rule) -> Iterable[str]:
         yield f"the import `{statement}` is added where the new code needs it"
     for name in rule.imports_remove:
         yield f"imports of `{name}` are dropped when nothing uses them any more"
+    for old, new in rule.imports_replace:
+        yield f"imports of `{old}` become imports of `{new}`, and what uses them follows"
     if rule.scope.tests is not True:
         yield "it is for tests only" if rule.scope.tests == "only" else "it leaves tests alone"
     if any(character in glob for glob in (*rule.scope.include, *rule.scope.exclude) for character in "{}"):

@@ -71,7 +71,11 @@ def yaml_text(value: Mapping[str, Any], *, blocks: bool = True, open_to: int = 1
 def _front(rule: Rule) -> list[str]:
     front: dict[str, Any] = {"id": rule.id, "language": rule.language, "message": rule.message}
     front["safety"] = rule.safety.value
-    imports = {"add": list(rule.imports_add), "remove": list(rule.imports_remove)}
+    imports = {
+        "add": list(rule.imports_add),
+        "remove": list(rule.imports_remove),
+        "replace": dict(rule.imports_replace),
+    }
     if any(imports.values()):
         front["imports"] = {key: names for key, names in imports.items() if names}
     if rule.scope != Scope():

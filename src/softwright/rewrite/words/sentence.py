@@ -6,7 +6,7 @@ from softwright.core import counted
 from softwright.rewrite.learning.learned import Evidence
 from softwright.rewrite.rule import Rule, Scope, glob_matches
 from softwright.rewrite.words.conditions import one_of
-from softwright.rewrite.words.step import step_words
+from softwright.rewrite.words.step import Clause, moved_words, step_words
 
 MOST_STEPS = 4
 """Steps that are told one by one; of more, three are."""
@@ -39,6 +39,7 @@ def scope_words(scope: Scope) -> list[str]:
 
 def _deeds(rule: Rule) -> str:
     clauses = list(dict.fromkeys(step_words(step) for step in rule.steps))
+    clauses += [Clause(moved_words(old, new)) for old, new in rule.imports_replace]
     if not clauses:
         return f"does what the Python function `{rule.python}` says"
     shown = clauses if len(clauses) <= MOST_STEPS else clauses[: MOST_STEPS - 1]

@@ -119,12 +119,22 @@ def _moved(step: Step, fix: Template) -> str:
     resolved = step.pattern.resolves.get("match", ())
     if len(resolved) != 1 or len(fix.pieces) != 1 or not isinstance(fix.pieces[0], Name):
         return ""
-    (old_module, _, old), (module, _, new) = (
-        name.rpartition(".") for name in (resolved[0], fix.pieces[0].dotted)
-    )
-    if old != new or not module or not old_module or module == "builtins":
-        return ""
-    return f"takes `{new}` from `{module}` instead of `{old_module}`"
+    old, new = resolved[0], fix.pieces[0].dotted
+    (old_module, _, old_name), (module, _, name) = old.rpartition("."), new.rpartition(".")
+    is_plain = old_name == name and module and old_module and module != "builtins"
+    return moved_words(old, new) if is_plain else ""
+
+
+def moved_words(old: str, new: str) -> str:
+    """The clause for a name, or with `.*` all of a module, that is called otherwise now."""
+    if old.endswith(".*") and new.endswith(".*"):
+        return f"takes everything of `{old[:-2]}` from `{new[:-2]}`"
+    (old_module, _, old_name), (module, _, name) = old.rpartition("."), new.rpartition(".")
+    if old_name == name:
+        return f"takes `{name}` from `{module}` instead of `{old_module}`"
+    if module == old_module:
+        return f"renames `{old_name}` of `{module}` to `{name}`"
+    return f"takes `{new}` instead of `{old}`"
 
 
 def _change(old: str, new: str, told: str) -> str:
