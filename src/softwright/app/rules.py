@@ -175,7 +175,7 @@ def try_rules(
     if missing:
         raise InvalidInput(f"there is no {missing[0]}", hint="give files or folders that exist")
     for root in paths:
-        for path in _files(root):
+        for path in source_files(root):
             tried = _try(chosen, path, root, projects, write=write)
             if tried is not None:
                 yield tried
@@ -196,7 +196,8 @@ def _tested(rule: Rule) -> RuleTest:
     return RuleTest(rule.id, rule.path, report.ok, report.problems, tuple(rows))
 
 
-def _files(root: Path) -> Iterator[Path]:
+def source_files(root: Path) -> Iterator[Path]:
+    """The files of a known language below a folder, without links and tools' own folders; or the one file."""
     if root.is_file():
         yield root
         return
