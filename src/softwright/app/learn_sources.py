@@ -56,8 +56,8 @@ class Gathered:
 def gather(house: House, sources: Sources) -> Gathered:
     """The files that were changed, and of those left alone the ones that are most like them.
 
-    Raises InvalidInput for a source that is not there, a diff that does not apply, or when nothing was changed
-    in a language that is understood.
+    Raises InvalidInput for a source that is not there, a diff that does not apply, or when nothing was
+    changed in a language that is understood.
     """
     if not (sources.commits or sources.diffs or sources.before or sources.after):
         raise InvalidInput(

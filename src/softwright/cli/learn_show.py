@@ -103,9 +103,7 @@ def show_written(written: use.Written, *, dry_run: bool) -> None:
             err.print(Text(f"{path}: for review, because {rule.reason}", style="yellow"), soft_wrap=True)
     if written.campaign:
         out.print(
-            Text(
-                f"{written.campaign} {verb}; look what it would do: softwright campaign plan {written.campaign}"
-            ),
+            Text(f"{written.campaign} {verb}; see what it does: softwright campaign plan {written.campaign}"),
             soft_wrap=True,
         )
     paths = [path for path, _ in written.rules if path]

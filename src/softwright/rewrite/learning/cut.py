@@ -34,8 +34,11 @@ class Cutter:
         self._root = self._tree.root_node
         self._heads = [self._text(node) for node in self._root.children if node.type in _HEADS]
 
-    def pieces(self, span: Span) -> Iterator[Piece]:
-        """Pieces around a place, the innermost first: each by itself, then with the imports it mentions."""
+    def pieces(self, span: Span, *, imports_first: bool = False) -> Iterator[Piece]:
+        """Pieces around a place, the innermost first: each by itself, then with the imports it mentions.
+
+        With `imports_first` each comes with its imports first.
+        """
         node = self._root.descendant_for_byte_range(span.start, span.end)
         seen: set[str] = set()
         while node is not None and node.parent is not None:
@@ -44,7 +47,8 @@ class Cutter:
                     continue
                 seen.add(text)
                 line = self._source.count(b"\n", 0, node.start_byte) + 1
-                yield from (Piece(form, line) for form in self._with_heads(text) if self._stands(form))
+                forms = [text, self._headed(text)][:: -1 if imports_first else 1]
+                yield from (Piece(form, line) for form in dict.fromkeys(forms) if self._stands(form))
             node = node.parent
 
     def _forms(self, node: Node, span: Span) -> Iterator[str]:
@@ -66,15 +70,14 @@ class Cutter:
             yield _even(f"{head}\n{before.decode()}    ...")
         yield _even(self._source[start:end].decode("utf-8", "replace"))
 
-    def _with_heads(self, text: str) -> Iterator[str]:
-        yield text
+    def _headed(self, text: str) -> str:
+        """The text below the imports that it mentions."""
         words = set(_WORD.findall(text))
         wanted = [
             head for head in self._heads if words & set(_WORD.findall(head)) or head.startswith("package ")
         ]
         wanted = [head for head in wanted if head not in text and head.count("\n") < MOST_LINES // 3]
-        if wanted:
-            yield "\n".join(wanted) + "\n\n" + text
+        return "\n".join(wanted) + "\n\n" + text if wanted else text
 
     def _stands(self, text: str) -> bool:
         return count_errors(parse(text, self.language)[0]) == 0

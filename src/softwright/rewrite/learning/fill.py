@@ -50,6 +50,9 @@ class _Work:
 
     def __init__(self, rule: Rule, examples: Sequence[Example], texts: Sequence[str]) -> None:
         self.rule = rule
+        self.imports = bool(rule.imports_add or rule.imports_remove or rule.imports_replace) or any(
+            step.pattern.resolves or (step.fix and step.fix.imported) for step in rule.steps
+        )
         self.files = [
             (example, text)
             for example, text in zip(examples, texts, strict=True)
@@ -71,7 +74,7 @@ class _Work:
         wanted = set(_squeezed(example.after))
         is_cut = False
         for span in spans[:_TRIED]:
-            for piece in cutter.pieces(span):
+            for piece in cutter.pieces(span, imports_first=self.imports):
                 sample = self._sample(example, piece.text, f"line {piece.line}")
                 if sample and _is_as_written(sample, wanted):
                     yield sample
@@ -119,7 +122,7 @@ class _Work:
                     yield from self._left(example, cutter, span, kept)
 
     def _left(self, example: Example, cutter: Cutter, span: Span, kept: set[str]) -> Iterator[Sample]:
-        for piece in cutter.pieces(span):
+        for piece in cutter.pieces(span, imports_first=self.imports):
             title = f"{_named(example.path)}, line {piece.line}, left alone"
             sample = Sample(title, piece.text, None, self._path(example.path))
             if set(_squeezed(piece.text)) <= kept and not sample_problem(self.rule, sample):

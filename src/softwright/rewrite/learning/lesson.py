@@ -15,6 +15,7 @@ from softwright.rewrite.rewriter import rewrite
 from softwright.rewrite.rule import Rule
 
 _NEWEST = (3, 99)
+_TRIES = 8  # times that is learned again to find out which untouched files are bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,39 @@ def study(examples: Sequence[Example], origin: str = "", untouched: Sequence[Exa
     learned = learn(together)
     if untouched and _remaining(learned, examples):
         alone = learn(examples)
-        if _remaining(alone, examples) < _remaining(learned, examples):
-            rules = [each.rule for each in alone.rules]
-            undone = tuple(
-                each for each in untouched if outcome(rules, each.before, each.path) != each.before
-            )
-            kept = (*examples, *(each for each in untouched if each not in undone))
-            return Lesson(kept, learn(kept), origin, undone=undone)
+        least = _remaining(alone, examples)
+        if least < _remaining(learned, examples):
+            bounds, learned = _bounds(examples, untouched, alone, least)
+            undone = tuple(each for each in untouched if each not in bounds)
+            return Lesson((*examples, *bounds), learned, origin, undone=undone)
     return Lesson(together, learned, origin)
+
+
+def _bounds(
+    examples: Sequence[Example], untouched: Sequence[Example], alone: Learned, least: int
+) -> tuple[list[Example], Learned]:
+    """The untouched files under which the examples can still be learned, and what is learned then.
+
+    Files that the rules leave alone anyway come first, then the less they change the sooner, by halves.
+    """
+    rules = [each.rule for each in alone.rules]
+    changes = {
+        each: len(unified(each.before, outcome(rules, each.before, each.path), "")) for each in untouched
+    }
+    bounds, learned = [each for each in untouched if not changes[each]], alone
+    doubtful = sorted((each for each in untouched if changes[each]), key=lambda each: changes[each])
+    waiting = [doubtful]
+    for _ in range(_TRIES):
+        if not waiting:
+            break
+        group = waiting.pop(0)
+        tried = learn([*examples, *bounds, *group])
+        if _remaining(tried, examples) <= least:
+            bounds, learned = [*bounds, *group], tried
+        elif len(group) > 1:
+            middle = len(group) // 2
+            waiting[:0] = [group[:middle], group[middle:]]
+    return bounds, learned
 
 
 def _remaining(learned: Learned, examples: Sequence[Example]) -> int:

@@ -18,7 +18,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """A learned rule's file; `text` "" when it must not be one. `reason` says why, or why it is for review."""
+    """A learned rule's file. `text` "": it must not be one; `reason` says why, or why it is for review."""
 
     id: str
     safety: str

@@ -54,7 +54,7 @@ def next_question(lesson: Lesson, texts: Texts) -> Question | None:
 
 
 def answer(lesson: Lesson, question: Question, *, yes: bool) -> Lesson:
-    """The lesson with one more example: the place as the wide reading has it (`yes`), or as the narrow one."""
+    """The lesson with one more example: the place as the wide reading has it (`yes`), or the narrow one."""
     return lesson.with_example(question.yes if yes else question.no, asked=question.key)
 
 
