@@ -75,7 +75,7 @@ class _Work:
         is_cut = False
         for span in spans[:_TRIED]:
             for piece in cutter.pieces(span, imports_first=self.imports):
-                sample = self._sample(example, piece.text, f"line {piece.line}")
+                sample = self._sample(example, piece.text, f"line {_line(example, text, piece.line)}")
                 if sample and _is_as_written(sample, wanted):
                     yield sample
                     is_cut = True
@@ -111,7 +111,7 @@ class _Work:
         """Places that the rule and the author left alone, of those that are given for a file's content."""
         for example, text in self.files:
             source = text.encode("utf-8", "surrogatepass")
-            spans = places(source)
+            spans = places(source) if self._is_in_scope(example) else []
             if not spans:
                 continue
             taken = [site.span for site in _apply(self.rule, text, example.path).sites]
@@ -146,14 +146,24 @@ class _Work:
     def _outside(self, changed: Sequence[Sample]) -> Iterator[Sample]:
         """The same code in a file that the scope leaves out."""
         for example, _ in self.files:
-            in_scope = self.rule.scope.holds(example.path, is_test=is_test(example.path))
-            if example.is_left_alone and not in_scope and self._path(example.path):
+            if example.is_left_alone and not self._is_in_scope(example) and self._path(example.path):
                 sample = Sample(
                     f"Outside of its scope: {example.path}", changed[0].before, None, example.path
                 )
                 if not sample_problem(self.rule, sample):
                     yield sample
                     return
+
+    def _is_in_scope(self, example: Example) -> bool:
+        return self.rule.scope.holds(example.path, is_test=is_test(example.path))
+
+
+def _line(example: Example, text: str, line: int) -> int:
+    """The line in the example that a line of the text, which other rules have changed, was most likely."""
+    wanted = text.split("\n")[line - 1]
+    lines = example.before.split("\n")
+    same = [at for at, each in enumerate(lines, 1) if each == wanted]
+    return min(same, key=lambda at: abs(at - line), default=line)
 
 
 def _apply(rule: Rule, text: str, path: str) -> Rewrite:

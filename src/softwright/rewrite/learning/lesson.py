@@ -4,6 +4,7 @@ import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from softwright.core import language_of
 from softwright.facts.flags import is_test
@@ -133,7 +134,7 @@ def hunk_at(diff: str, line: int) -> str:
     """The hunk of a unified diff that shows a line of the text before, "" when none does."""
     rows = diff.split("\n")
     starts = [at for at, row in enumerate(rows) if row.startswith("@@ ")]
-    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+    for start, end in pairwise([*starts, len(rows)]):
         first, _, size = rows[start].split(" ")[1][1:].partition(",")
         if int(first) <= line <= int(first) + int(size or 1):
             return "\n".join(rows[start:end])
