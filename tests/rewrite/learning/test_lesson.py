@@ -1,7 +1,8 @@
 """Lessons: which untouched files bound what is learned, and how answers are learned from."""
 
 from softwright.rewrite.learning import Example
-from softwright.rewrite.learning.lesson import hunk_at, outcome, study, unified
+from softwright.rewrite.learning.bounds import outcome
+from softwright.rewrite.learning.lesson import hunk_at, study, unified
 
 CODE = """import logging
 

@@ -8,6 +8,7 @@ from typing import Any
 from softwright.core import InvalidInput, Span
 from softwright.facts.flags import is_test
 from softwright.facts.structure import Pattern, find
+from softwright.rewrite.learning.bounds import NEWEST
 from softwright.rewrite.learning.cut import Cutter
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.result import FileFacts, Rewrite
@@ -18,7 +19,6 @@ from softwright.rewrite.samples import sample_problem
 MOST = 3
 """Samples of each kind."""
 _TRIED = 12
-_NEWEST = (3, 99)
 _WHOLE_LINES = 200
 
 
@@ -167,7 +167,7 @@ def _line(example: Example, text: str, line: int) -> int:
 
 
 def _apply(rule: Rule, text: str, path: str) -> Rewrite:
-    facts = FileFacts(path, rule.language, _NEWEST, is_test(path))
+    facts = FileFacts(path, rule.language, NEWEST, is_test(path))
     return rewrite([rule], text.encode("utf-8", "surrogatepass"), facts)
 
 

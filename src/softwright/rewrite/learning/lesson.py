@@ -1,22 +1,14 @@
 """A lesson: examples, what was learned of them, and what was asked; each answer is one example more."""
 
 import difflib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from softwright.core import language_of
-from softwright.facts.flags import is_test
+from softwright.rewrite.learning.bounds import learn_bounded, outcome
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.learn import learn
 from softwright.rewrite.learning.learned import Learned
-from softwright.rewrite.result import FileFacts
-from softwright.rewrite.rewriter import rewrite
-from softwright.rewrite.rule import Rule
-
-_NEWEST = (3, 99)
-_TRIES = 8  # times that is learned again to find out which untouched files are bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,57 +45,13 @@ class Proposal:
 def study(examples: Sequence[Example], origin: str = "", untouched: Sequence[Example] = ()) -> Lesson:
     """What can be learned of the examples; `origin` says in words where they are from.
 
-    Files that the same author left `untouched` bound what is learned, by pattern or scope. Where no rule that
-    keeps off them does what the examples show, the author has not come to some of them yet: those that hold
-    the same code are then no examples, but `undone`.
+    Of files that the same author left `untouched` those bound what is learned which are only like the changed
+    ones; those with the very same code are `undone`.
     """
-    together = (*examples, *untouched)
-    learned = learn(together)
-    if untouched and _remaining(learned, examples):
-        alone = learn(examples)
-        least = _remaining(alone, examples)
-        if least < _remaining(learned, examples):
-            bounds, learned = _bounds(examples, untouched, alone, least)
-            undone = tuple(each for each in untouched if each not in bounds)
-            return Lesson((*examples, *bounds), learned, origin, undone=undone)
-    return Lesson(together, learned, origin)
-
-
-def _bounds(
-    examples: Sequence[Example], untouched: Sequence[Example], alone: Learned, least: int
-) -> tuple[list[Example], Learned]:
-    """The untouched files under which the examples can still be learned, and what is learned then.
-
-    Files that the rules leave alone anyway come first, then the less they change the sooner, by halves.
-    """
-    rules = [each.rule for each in alone.rules]
-    changes = {
-        each: len(unified(each.before, outcome(rules, each.before, each.path), "")) for each in untouched
-    }
-    bounds, learned = [each for each in untouched if not changes[each]], alone
-    doubtful = sorted((each for each in untouched if changes[each]), key=lambda each: changes[each])
-    waiting = [doubtful]
-    for _ in range(_TRIES):
-        if not waiting:
-            break
-        group = waiting.pop(0)
-        tried = learn([*examples, *bounds, *group])
-        if _remaining(tried, examples) <= least:
-            bounds, learned = [*bounds, *group], tried
-        elif len(group) > 1:
-            middle = len(group) // 2
-            waiting[:0] = [group[:middle], group[middle:]]
-    return bounds, learned
-
-
-def _remaining(learned: Learned, examples: Sequence[Example]) -> int:
-    """Lines of the examples that the rules do not make as their author did."""
-    rules = [each.rule for each in learned.rules]
-    count = 0
-    for example in examples:
-        made = Counter(outcome(rules, example.before, example.path).split("\n"))
-        count += (Counter(example.after.split("\n")) - made).total()
-    return count
+    if not untouched:
+        return Lesson(tuple(examples), learn(examples), origin)
+    bounded = learn_bounded(examples, untouched)
+    return Lesson((*examples, *bounded.bounds), bounded.learned, origin, undone=bounded.undone)
 
 
 def propose(lesson: Lesson, files: Mapping[str, str], shown: Sequence[str]) -> Proposal | None:
@@ -115,13 +63,6 @@ def propose(lesson: Lesson, files: Mapping[str, str], shown: Sequence[str]) -> P
         return None
     after = outcome([learned.rule for learned in lesson.learned.rules], files[path], path)
     return Proposal(path, files[path], after, unified(files[path], after, path))
-
-
-def outcome(rules: Sequence[Rule], text: str, path: str) -> str:
-    """The text after the rules, as a file of a project on the newest Python."""
-    facts = FileFacts(path, language_of(path), _NEWEST, is_test(path))
-    content = rewrite(rules, text.encode("utf-8", "surrogatepass"), facts).content
-    return content.decode("utf-8", "surrogatepass")
 
 
 def unified(before: str, after: str, path: str) -> str:
