@@ -48,10 +48,12 @@ class Understood:
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where files go: `folder` for rules (None: the first of the settings), `prefix` of their names ("": as
-    learned), `campaign` to write into the present folder ("": none) for the repositories of `fleet`."""
+    learned), their `min_python` ("": none), `campaign` to write into the present folder ("": none) for the
+    repositories of `fleet`."""
 
     folder: Path | None = None
     prefix: str = ""
+    min_python: str = ""
     campaign: str = ""
     fleet: Path | None = None
     force: bool = False
@@ -134,7 +136,7 @@ def write_learned(house: House, lesson: Lesson, to: Destination) -> Written:
     folder = to.folder or house.settings.rules[0]
     rules = [
         (str(folder / f"{rule.id}.md") if rule.text else "", rule)
-        for rule in rule_files_of(lesson, to.prefix)
+        for rule in rule_files_of(lesson, to.prefix, min_python=to.min_python)
     ]
     files = {Path(path): rule.text for path, rule in rules if path}
     campaign = Path(f"{to.campaign}.yaml") if to.campaign and files else None

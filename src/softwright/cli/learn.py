@@ -73,6 +73,10 @@ def learn(
     name: Annotated[
         str, typer.Option("--name", help="What the rules' names begin with.", metavar="PREFIX")
     ] = "",
+    min_python: Annotated[
+        str,
+        typer.Option("--min-python", help="The least Python that the new code runs on.", metavar="VERSION"),
+    ] = "",
     campaign: Annotated[
         str, typer.Option("--campaign", help="Write NAME.yaml too: a campaign of the rules.", metavar="NAME")
     ] = "",
@@ -118,7 +122,7 @@ def learn(
     lesson, asked = ask_all(house, lesson, gathered, fleet, told, yes=yes)
     if go_through:
         lesson = loop(house, lesson, go_through, answers, fleet, told)
-    to = use.Destination(folder, name, campaign, fleet, force, dry_run)
+    to = use.Destination(folder, name, min_python, campaign, fleet, force, dry_run)
     written = use.write_learned(house, lesson, to)
     if as_json:
         show_json(

@@ -51,6 +51,17 @@ def test_a_path_that_a_rule_file_cannot_say_costs_the_sample_not_the_rule() -> N
     assert check_samples(parse_rule(file.text, "odd.md")).ok
 
 
+def test_the_least_python_is_that_of_python_rules() -> None:
+    """What the examples cannot tell is given by the user; a version that is none is refused."""
+    (file,) = rule_files_of(study(EXAMPLES), "aware", min_python="3.9")
+    assert parse_rule(file.text, "aware.md").min_python == "3.9"
+    typed = [Example("a.ts", "oldName(1);\noldName(2);\n", "newName(1);\nnewName(2);\n")]
+    (file,) = rule_files_of(study(typed), "typed", min_python="3.9")
+    assert parse_rule(file.text, "typed.md").min_python == ""
+    with pytest.raises(InvalidInput, match="no version of Python"):
+        rule_files_of(study(EXAMPLES), "aware", min_python="three")
+
+
 @pytest.mark.parametrize("prefix", ["Not Kebab", "a--b", "-a", "ä"])
 def test_a_bad_prefix_is_refused(prefix: str) -> None:
     """The name is named."""

@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """What is learned, the untouched files that it keeps off, and those with the same code that are not done."""
+    """What is learned, untouched files that it keeps off, and those with the same code, which are not done."""
 
     learned: Learned
     bounds: tuple[Example, ...] = ()

@@ -27,20 +27,23 @@ class RuleFile:
     reason: str = ""
 
 
-def rule_files_of(lesson: Lesson, prefix: str = "") -> list[RuleFile]:
+def rule_files_of(lesson: Lesson, prefix: str = "", *, min_python: str = "") -> list[RuleFile]:
     """The files of a lesson's rules, in the order in which they are applied.
 
-    `prefix` begins their names, "" keeps the learned ones. A rule that does not do to its examples what their
+    `prefix` begins their names, "" keeps the learned ones; `min_python` is that of the Python rules, "" for
+    none: examples do not tell on which versions the new code runs. A rule that does not do to its examples what their
     author did gets no file; one whose samples do not all hold asks for review. Raises InvalidInput for a bad
-    prefix.
+    prefix or version.
     """
+    if min_python and not re.fullmatch(r"\d+\.\d+", min_python):
+        raise InvalidInput(f"`{min_python}` is no version of Python", hint="write one such as `3.8`")
     if prefix and not _ID.fullmatch(prefix):
         raise InvalidInput(f"the name `{prefix}` is not kebab-case", hint="use a-z, 0-9 and single dashes")
     learned = lesson.learned.rules
     named = [
         replace(each.rule, id=_name(each.rule, prefix, at, len(learned))) for at, each in enumerate(learned)
     ]
-    filled = fill_samples(named, lesson.examples)
+    filled = [_at_least(rule, min_python) for rule in fill_samples(named, lesson.examples)]
     return [_file(each, rule, lesson.origin) for each, rule in zip(learned, filled, strict=True)]
 
 
@@ -54,6 +57,10 @@ def _name(rule: Rule, prefix: str, at: int, count: int) -> str:
     if not prefix:
         return rule.id
     return prefix if count == 1 else f"{prefix}-{at + 1}"
+
+
+def _at_least(rule: Rule, min_python: str) -> Rule:
+    return replace(rule, min_python=min_python) if min_python and rule.language == "python" else rule
 
 
 def _file(learned: LearnedRule, rule: Rule, origin: str) -> RuleFile:
