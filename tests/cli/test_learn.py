@@ -269,3 +269,72 @@ def test_a_name_of_the_fleet_that_is_wrong_is_told_with_the_nearest(
     """The fleet's names are the ones allowed."""
     (place / "fleet.toml").write_text(f'name = "f"\n[[repos]]\nname = "team/api"\nurl = "{repo.path}"\n')
     assert "did you mean `team/api`" in refused(capsys, "--from-commit", "team/apo@HEAD")
+
+
+# -- the loop ---
+
+
+def test_the_loop_learns_from_a_folder_of_answers(repo: GitRepo, place: Path) -> None:
+    """Files in doubt are taken from the folder as they should be; the first that it lacks ends the loop."""
+    one = GitRepo(place / "one", {"src/m8.py": CODE.format(8)})
+    one.commit({"src/m8.py": done(CODE.format(8))})
+    answer = place / "answers" / "src" / "m3.py"
+    answer.parent.mkdir(parents=True)
+    answer.write_text(done(CODE.format(3)))
+    told = learned("--from-commit", "one@HEAD", "--loop", "api", "--answers", "answers", "--dry-run")
+    assert told["examples"]["changed"] == 2
+    assert max(rule["files"] for rule in told["rules"]) == 2
+
+
+def test_the_loop_shows_a_file_and_takes_the_word_of_a_person(repo: GitRepo, place: Path) -> None:
+    """`right` makes the shown change an example; the end of the input stops."""
+    code, text, said = run("--from-commit", "api@HEAD", "--loop", "api", "--dry-run", stdin="right\n")
+    assert code == 0, said
+    assert "api: src/m3.py" in text
+    assert '+    log.warning("job %s", job)' in text
+    assert "learned again" in said
+    assert "3 changed files" in text
+
+
+def test_a_file_to_be_left_alone_bounds_the_rules(repo: GitRepo, place: Path) -> None:
+    """`alone` makes the file an example as it is, and no rule changes it any more."""
+    code, text, said = run(
+        "--from-commit", "api@HEAD", "--loop", "api", "--name", "mig", stdin="alone\nstop\n"
+    )
+    assert "2 changed files, " in text
+    paths = [str(path) for path in sorted((place / "rules").glob("mig*.md"))]
+    before = (repo.path / "src" / "m3.py").read_text()
+    for path in paths:
+        CliRunner().invoke(root, ["rule", "try", path, "api", "--write", "--no-diff"])
+    assert (repo.path / "src" / "m3.py").read_text() == before
+    assert code == (0 if paths else 1), said
+
+
+def test_a_file_is_corrected_by_another_file_or_in_an_editor(
+    repo: GitRepo, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file's name is its content; `edit` opens the editor on what would be; wrong names are asked again."""
+    (place / "right.py").write_text(done(CODE.format(3)))
+    code, text, said = run(
+        "--from-commit", "api@HEAD", "--loop", "api", "--dry-run", stdin="nowhere.py\nright.py\nstop\n"
+    )
+    assert code == 0, said
+    assert "nowhere.py cannot be read" in said
+    assert "3 changed files" in text
+    monkeypatch.setenv("EDITOR", "sed -i s/job/task/")
+    monkeypatch.delenv("VISUAL", raising=False)
+    code, text, said = run("--from-commit", "api@HEAD", "--loop", "api", "--dry-run", stdin="edit\nstop\n")
+    assert code == 0, said
+    assert "3 changed files" in text
+    monkeypatch.setenv("EDITOR", "no-such-editor")
+    _, _, said = run("--from-commit", "api@HEAD", "--loop", "api", "--dry-run", stdin="edit\nstop\n")
+    assert "cannot be started" in said
+
+
+def test_a_loop_over_what_is_no_repository_is_refused(
+    repo: GitRepo, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The name is told; so is a folder of answers that is not there."""
+    assert "nowhere" in refused(capsys, "--from-commit", "api@HEAD", "--loop", "nowhere")
+    said = refused(capsys, "--from-commit", "api@HEAD", "--loop", "api", "--answers", "none")
+    assert "there is no folder none" in said

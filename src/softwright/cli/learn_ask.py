@@ -74,7 +74,7 @@ def loop(
             f"there is no folder {answers}", hint="--answers names a folder with files as they should be"
         )
     label, files = use.files_to_teach(house, lesson, name, fleet)
-    shown = [example.path for example in lesson.examples]
+    shown = [each.path for each in lesson.examples if files.get(each.path) in (each.before, each.after)]
     while (proposal := use.propose(lesson, files, shown)) is not None:
         shown.append(proposal.path)
         if not told.quiet:

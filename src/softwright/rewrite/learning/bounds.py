@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """What is learned, untouched files that it keeps off, and those with the same code, which are not done."""
+    """What is learned, untouched files that it keeps off, and those with the same code: not done yet."""
 
     learned: Learned
     bounds: tuple[Example, ...] = ()
@@ -39,8 +39,8 @@ class Bounded:
 def learn_bounded(examples: Sequence[Example], untouched: Sequence[Example]) -> Bounded:
     """What the examples show, kept off untouched files as far as nothing of it is lost or split up.
 
-    Where three files or more were changed, all untouched ones are tried as bounds first, because a scope may
-    tell them from the others; with fewer nothing can be said about scope.
+    Where three files or more were changed, all untouched ones are tried as bounds first: a scope may tell
+    them from the others, as long as it does not name them one by one. Fewer files say nothing about scope.
     """
     alone = learn(examples)
     rules = [each.rule for each in alone.rules]
@@ -51,7 +51,8 @@ def learn_bounded(examples: Sequence[Example], untouched: Sequence[Example]) -> 
     goal = _cost(alone, examples)
     if sum(not each.is_left_alone for each in examples) >= _ENOUGH_FOR_A_SCOPE:
         learned = learn([*examples, *doubtful])
-        if _cost(learned, examples) <= goal:
+        named = {path for each in learned.rules for path in each.rule.scope.exclude}
+        if _cost(learned, examples) <= goal and not named & {each.path for each in doubtful}:
             return Bounded(learned, (*doubtful, *clear))
     changed = {code for each in examples for code in _sites(rules, each)}
     alike = [each for each in doubtful if not changed & _sites(rules, each)]

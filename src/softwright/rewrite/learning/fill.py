@@ -20,6 +20,7 @@ MOST = 3
 """Samples of each kind."""
 _TRIED = 12
 _WHOLE_LINES = 200
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def fill_samples(rules: Sequence[Rule], examples: Sequence[Example]) -> list[Rule]:
@@ -71,7 +72,7 @@ class _Work:
 
     def _changes(self, example: Example, text: str, spans: Sequence[Span]) -> Iterator[Sample]:
         cutter = Cutter(text, self.rule.language)
-        wanted = set(_squeezed(example.after))
+        wanted = example.after
         is_cut = False
         for span in spans[:_TRIED]:
             for piece in cutter.pieces(span, imports_first=self.imports):
@@ -185,10 +186,20 @@ def _without_conditions(step: Step) -> list[Pattern]:
         return []
 
 
-def _is_as_written(sample: Sample, wanted: set[str]) -> bool:
-    """True when every line that the rule made new is one of the author's; imports are another matter."""
-    new = set(_squeezed(sample.after or "")) - set(_squeezed(sample.before))
-    return all(line in wanted for line in new if not line.startswith(("import", "from")))
+def _is_as_written(sample: Sample, wanted: str) -> bool:
+    """True when every line that the rule made new is one of the author's.
+
+    Of imports only the words must be the author's: which of them share a line is another matter.
+    """
+    before = {line.strip() for line in sample.before.split("\n")}
+    new = [line.strip() for line in (sample.after or "").split("\n") if line.strip() not in before]
+    lines, words = set(_squeezed(wanted)), set(_WORD.findall(wanted))
+    return all(
+        set(_WORD.findall(line)) <= words
+        if line.startswith(("import ", "from "))
+        else not line or _squeezed(line)[0] in lines
+        for line in new
+    )
 
 
 def _squeezed(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from softwright.rewrite.learning.bounds import learn_bounded, outcome
+from softwright.rewrite.learning.doubt import choose_next
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.learn import learn
 from softwright.rewrite.learning.learned import Learned
@@ -56,9 +57,7 @@ def study(examples: Sequence[Example], origin: str = "", untouched: Sequence[Exa
 
 def propose(lesson: Lesson, files: Mapping[str, str], shown: Sequence[str]) -> Proposal | None:
     """The file that would teach most, whatever anybody made of it; None when nothing is in doubt."""
-    from softwright.rewrite.learning import choose_next  # type: ignore[attr-defined]
-
-    path: str | None = choose_next(lesson.learned, files, shown)
+    path = choose_next(lesson.learned, files, shown)
     if path is None:
         return None
     after = outcome([learned.rule for learned in lesson.learned.rules], files[path], path)

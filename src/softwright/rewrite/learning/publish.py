@@ -31,9 +31,9 @@ def rule_files_of(lesson: Lesson, prefix: str = "", *, min_python: str = "") -> 
     """The files of a lesson's rules, in the order in which they are applied.
 
     `prefix` begins their names, "" keeps the learned ones; `min_python` is that of the Python rules, "" for
-    none: examples do not tell on which versions the new code runs. A rule that does not do to its examples what their
-    author did gets no file; one whose samples do not all hold asks for review. Raises InvalidInput for a bad
-    prefix or version.
+    none: examples do not tell on which versions the new code runs. A rule that does not do to its examples
+    what their author did gets no file; one whose samples do not all hold asks for review. Raises InvalidInput
+    for a bad prefix or version.
     """
     if min_python and not re.fullmatch(r"\d+\.\d+", min_python):
         raise InvalidInput(f"`{min_python}` is no version of Python", hint="write one such as `3.8`")
