@@ -263,6 +263,14 @@ def test_wrong_input_is_told(
     assert said in refused(capsys, *argv)
 
 
+@pytest.mark.parametrize(("word", "option"), [("api@HEAD", "--from-commit"), ("x.diff", "--from-diff")])
+def test_a_source_without_its_option_is_told_the_option(word: str, option: str, repo: GitRepo) -> None:
+    """What was most likely meant is written out."""
+    code, _, said = run(word)
+    assert code == 2
+    assert f"{option} {word}" in " ".join(said.split())
+
+
 def test_a_name_of_the_fleet_that_is_wrong_is_told_with_the_nearest(
     repo: GitRepo, place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from softwright.app.learn_sources import Gathered as Gathered
@@ -150,7 +150,7 @@ def write_learned(house: House, lesson: Lesson, to: Destination) -> Written:
 def _campaign(house: House, lesson: Lesson, to: Destination, rules: Sequence[Path]) -> str:
     """A campaign of the rules, which are named by their paths from the present folder."""
     text = campaign_template(to.campaign, [f"./{os.path.relpath(path)}" for path in rules])
-    described = headline(replace(lesson.learned.rules[0].rule, min_python=""))
+    described = headline(lesson.learned.rules[0].rule)
     text = text.replace("Say in one line what changes and why", _quoted(described), 1)
     fleet = os.path.relpath((to.fleet or house.settings.fleet).expanduser())
     return text if fleet == "fleet.toml" else text.replace("file: fleet.toml", f"file: {_quoted(fleet)}", 1)

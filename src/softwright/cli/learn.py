@@ -24,6 +24,14 @@ class LazyVerbs(LazyGroup):
 
     names = VERBS
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The subcommand that is meant; a commit or file given without its option is told the option."""
+        word = args[0] if args else ""
+        if word and not word.startswith("-") and word not in VERBS:
+            option = "--from-commit" if "@" in word else "--from-diff"
+            ctx.fail(f"{word!r} has no option in front. Write {option} {word}, or --before and --after.")
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The subcommand, its module imported now; None when there is no such."""
         if cmd_name not in VERBS:
@@ -129,7 +137,7 @@ def learn(
             show.document(lesson, written, asked, [*gathered.notes, *show.undone(lesson)], dry_run=dry_run)
         )
     else:
-        show.show_lesson(lesson)
+        show.show_lesson(lesson, written)
         show.show_written(written, dry_run=dry_run)
     if not any(path for path, _ in written.rules):
         err.print(

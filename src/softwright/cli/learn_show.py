@@ -31,7 +31,7 @@ class Told:
             self(f"note: {note}", style="dim")
 
 
-def show_lesson(lesson: use.Lesson) -> None:
+def show_lesson(lesson: use.Lesson, written: use.Written) -> None:
     """The rules in words with their confidence, and the edits that no rule makes."""
     rows = use.understood(lesson)
     changed = sum(not example.is_left_alone for example in lesson.examples)
@@ -40,11 +40,11 @@ def show_lesson(lesson: use.Lesson) -> None:
         f"{counted(len(lesson.examples) - changed, 'file')} left alone"),
         soft_wrap=True,
     )  # fmt: skip
-    for number, row in enumerate(rows, 1):
+    for number, (row, (_, file)) in enumerate(zip(rows, written.rules, strict=True), 1):
         out.print(Text.assemble((f"{number:>3}. ", "bold"), row.words), soft_wrap=True)
-        style = "green" if row.safety == "safe" else "yellow"
+        style = "green" if file.safety == "safe" else "yellow"
         told = Text.assemble(
-            "     ", (row.safety, style), f", confidence {row.confidence:.2f}, {row.language}: {row.id}"
+            "     ", (file.safety, style), f", confidence {row.confidence:.2f}, {row.language}: {file.id}"
         )
         out.print(told, soft_wrap=True)
     _show_one_offs(lesson)

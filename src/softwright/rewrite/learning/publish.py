@@ -7,7 +7,7 @@ from softwright.core import InvalidInput
 from softwright.rewrite.learning.fill import fill_samples
 from softwright.rewrite.learning.learned import LearnedRule
 from softwright.rewrite.learning.lesson import Lesson
-from softwright.rewrite.rule import Rule, Safety
+from softwright.rewrite.rule import Rule, Safety, Scope
 from softwright.rewrite.rule_text import write_rule
 from softwright.rewrite.samples import check_samples
 from softwright.rewrite.words import in_words
@@ -48,8 +48,11 @@ def rule_files_of(lesson: Lesson, prefix: str = "", *, min_python: str = "") -> 
 
 
 def headline(rule: Rule) -> str:
-    """What the rule does, in a line for its message and title."""
-    words = in_words(rule).removesuffix(".")
+    """What the rule does, in a line for its message and title: imports and scope stand elsewhere in the file."""
+    bare = replace(rule, scope=Scope(), min_python="")
+    if rule.steps:
+        bare = replace(bare, imports_add=(), imports_remove=(), imports_replace=())
+    words = in_words(bare).removesuffix(".")
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1].rstrip()}…"
 
 
