@@ -138,6 +138,10 @@ def test_constraints_are_told_or_counted(constraint: str, said: str, make_rule: 
             "inside: {kind: call, has: {field: function, regex: '^(?:[\\s\\S]*\\W)?(?:isinstance)$'}}",
             "inside a call of `isinstance`",
         ),
+        (
+            "not: {inside: {any: [{kind: import_statement}, {kind: import_from_statement}]}}",
+            "not inside an import",
+        ),
         ("has: {pattern: g()}", "with `g()`"),
         ("inside: {any: [{kind: for_statement}, {kind: while_statement}]}", "inside a for or a while"),
     ],
@@ -154,6 +158,7 @@ def test_surroundings_are_told(more: str, said: str, make_rule: MakeRule) -> Non
         ('{include: ["tests/**"]}', "only below tests/"),
         ('{include: ["src/**", "lib/a.py"]}', "only below src/ or in lib/a.py"),
         ('{exclude: ["**/migrations/**", "**/test_*.py"]}', "not below any migrations/ or in `**/test_*.py`"),
+        ("{exclude: [a, b, c, d, e]}", "not in a, in b, in c or 2 other places"),
         ("{tests: only}", "only in tests"),
         ("{tests: false}", "not in tests"),
     ],

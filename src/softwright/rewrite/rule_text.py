@@ -164,7 +164,7 @@ def _fault(rule: Rule, text: str) -> str:
     try:
         read = parse_rule(text, rule.path)
     except InvalidInput as error:
-        return str(error)
+        return error.message
     want, got = (_comparable(each) for each in (rule, read))
     differing = [name for name in want if want[name] != got[name]]
     return f"its {' and '.join(differing)} would be read as something else" if differing else ""

@@ -84,8 +84,18 @@ def test_rules_see_what_those_before_them_made() -> None:
     """A rule that works on another's result finds its samples there."""
     first, second = rule("rule: {pattern: f($A)}\nfix: g($A)"), rule("rule: {pattern: g(1)}\nfix: h()")
     filled = fill_samples([first, second], [Example("a.py", "x = f(1)\ny = f(2)\n", "x = h()\ny = g(2)\n")])
-    assert [sample.after for sample in filled[0].samples if sample.after] == ["y = g(2)\n"]
+    assert {sample.after for sample in filled[0].samples if sample.after} == {"x = g(1)\n", "y = g(2)\n"}
     assert filled[1].samples[0].before == "x = g(1)\n"
+
+
+def test_code_on_which_the_author_did_more_is_the_second_choice() -> None:
+    """A part of what happened to a line is a sample where there is no better one."""
+    both = Example("a.py", "class FooTest(Base):\n    x = 1\n", "class TestFoo:\n    x = 1\n")
+    made = rule("rule: {kind: identifier, regex: ^FooTest$}\nfix: TestFoo")
+    (filled,) = fill_samples([made], [both])
+    assert filled.samples[0].after == "class TestFoo(Base):\n    ...\n"
+    other = rule("rule: {kind: identifier, regex: ^FooTest$}\nfix: TestBar")
+    assert fill_samples([other], [both])[0].samples == ()
 
 
 def test_the_scope_is_shown_by_a_file_outside() -> None:

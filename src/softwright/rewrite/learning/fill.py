@@ -8,7 +8,7 @@ from typing import Any
 from softwright.core import InvalidInput, Span
 from softwright.facts.flags import is_test
 from softwright.facts.structure import Pattern, find
-from softwright.rewrite.learning.bounds import NEWEST
+from softwright.rewrite.learning.bounds import NEWEST, outcome
 from softwright.rewrite.learning.cut import Cutter
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.result import FileFacts, Rewrite
@@ -20,22 +20,24 @@ MOST = 3
 """Samples of each kind."""
 _TRIED = 12
 _WHOLE_LINES = 200
+_IMPORT = ("import ", "from ")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
 def fill_samples(rules: Sequence[Rule], examples: Sequence[Example]) -> list[Rule]:
     """The rules, in the order they are applied in, with up to three samples of each kind; all of them hold.
 
-    A sample that changes is code of an example in which the rule alone gives what the author wrote. A rule
-    without one has no samples at all: it does not do what was shown. Left alone are places that a wider
+    A sample that changes is code of an example in which the rule gives what the author wrote, alone or with
+    the rules behind it; only where there is none, code on which the author also did something else. A rule
+    without any has no samples at all: it does not do what was shown. Left alone are places that a wider
     pattern would take, others with the same words, files outside of the scope, and at least the code as it
     reads after the change.
     """
     texts = [example.before for example in examples]
     filled: list[Rule] = []
-    for rule in rules:
-        work = _Work(rule, examples, texts)
-        changed = work.changed()
+    for number, rule in enumerate(rules):
+        work = _Work(rule, examples, texts, rules[number + 1 :])
+        changed = work.changed() or work.changed(in_part=True)
         filled.append(replace(rule, samples=(*changed, *work.alone(changed)) if changed else ()))
         texts = [
             _apply(rule, text, each.path).content.decode("utf-8", "surrogatepass")
@@ -49,8 +51,11 @@ def fill_samples(rules: Sequence[Rule], examples: Sequence[Example]) -> list[Rul
 class _Work:
     """One rule and the examples as the rules before it left them."""
 
-    def __init__(self, rule: Rule, examples: Sequence[Example], texts: Sequence[str]) -> None:
+    def __init__(
+        self, rule: Rule, examples: Sequence[Example], texts: Sequence[str], later: Sequence[Rule]
+    ) -> None:
         self.rule = rule
+        self.later = later
         self.imports = bool(rule.imports_add or rule.imports_remove or rule.imports_replace) or any(
             step.pattern.resolves or (step.fix and step.fix.imported) for step in rule.steps
         )
@@ -60,30 +65,31 @@ class _Work:
             if example.language == rule.language
         ]
 
-    def changed(self) -> list[Sample]:
-        """The shortest samples that change, of different code, from different files first."""
+    def changed(self, *, in_part: bool = False) -> list[Sample]:
+        """The shortest samples that change, of different code; `in_part`: the author did more there."""
         found: list[Sample] = []
         for example, text in self.files:
             if example.is_left_alone or not self.rule.may_match(text.encode("utf-8", "surrogatepass")):
                 continue
             spans = [site.span for site in _apply(self.rule, text, example.path).sites]
-            found += self._shortest(list(self._changes(example, text, spans)))
+            found += self._shortest(list(self._changes(example, text, spans, in_part=in_part)))
         return sorted(found, key=lambda sample: len(sample.before))[:MOST]
 
-    def _changes(self, example: Example, text: str, spans: Sequence[Span]) -> Iterator[Sample]:
+    def _changes(
+        self, example: Example, text: str, spans: Sequence[Span], *, in_part: bool
+    ) -> Iterator[Sample]:
         cutter = Cutter(text, self.rule.language)
-        wanted = example.after
         is_cut = False
         for span in spans[:_TRIED]:
             for piece in cutter.pieces(span, imports_first=self.imports):
                 sample = self._sample(example, piece.text, f"line {_line(example, text, piece.line)}")
-                if sample and _is_as_written(sample, wanted):
+                if sample and self._is_right(sample, example, in_part=in_part):
                     yield sample
                     is_cut = True
                     break
         if not is_cut and text.count("\n") <= _WHOLE_LINES and "\r" not in text and text.endswith("\n"):
             sample = self._sample(example, text, "the whole file")
-            if sample and _is_as_written(sample, wanted):
+            if sample and self._is_right(sample, example, in_part=in_part):
                 yield sample
 
     def _sample(self, example: Example, before: str, place: str) -> Sample | None:
@@ -91,6 +97,15 @@ class _Work:
         after = _apply(self.rule, before, path or example.path).content.decode("utf-8", "surrogatepass")
         sample = Sample(f"{_named(example.path)}, {place}", before, after, path)
         return None if after == before or sample_problem(self.rule, sample) else sample
+
+    def _is_right(self, sample: Sample, example: Example, *, in_part: bool) -> bool:
+        """True when what the rule made is the author's, by itself or after the rules that follow."""
+        if in_part:
+            return _is_part(sample, example.after)
+        if _is_as_written(sample, example.after):
+            return True
+        done = outcome(self.later, sample.after or "", example.path)
+        return done != sample.after and _is_as_written(replace(sample, after=done), example.after)
 
     def _path(self, path: str) -> str:
         """The path that a sample must name: only the scope of a rule asks for it."""
@@ -187,19 +202,42 @@ def _without_conditions(step: Step) -> list[Pattern]:
 
 
 def _is_as_written(sample: Sample, wanted: str) -> bool:
-    """True when every line that the rule made new is one of the author's.
+    """True when the code that the rule made is the author's, blanks and line ends aside.
 
     Of imports only the words must be the author's: which of them share a line is another matter.
     """
     before = {line.strip() for line in sample.before.split("\n")}
-    new = [line.strip() for line in (sample.after or "").split("\n") if line.strip() not in before]
-    lines, words = set(_squeezed(wanted)), set(_WORD.findall(wanted))
-    return all(
-        set(_WORD.findall(line)) <= words
-        if line.startswith(("import ", "from "))
-        else not line or _squeezed(line)[0] in lines
-        for line in new
+    lines = [line.strip() for line in (sample.after or "").split("\n")]
+    imports = [line for line in lines if line.startswith(_IMPORT) and line not in before]
+    if not {word for line in imports for word in _WORD.findall(line)} <= set(_WORD.findall(wanted)):
+        return False
+    code = [line for line in lines if line and not line.startswith(_IMPORT)]
+    known = set(_squeezed(wanted))
+    is_by_line = all(line in before or _squeezed(line)[0] in known for line in code)
+    return is_by_line or _solid("\n".join(code)) in _solid(wanted)
+
+
+def _is_part(sample: Sample, wanted: str) -> bool:
+    """True when every line that the rule changed became, and maybe further, one of the author's."""
+    before, after = (
+        [line.strip() for line in text.split("\n") if line.strip()]
+        for text in (sample.before, sample.after or "")
     )
+    lines = [set(_WORD.findall(line)) for line in wanted.split("\n")]
+    olds = [line for line in before if line not in after and not line.startswith(_IMPORT)]
+    news = [line for line in after if line not in before and not line.startswith(_IMPORT)]
+    if not news or len(olds) != len(news):
+        return False
+    pairs = [(set(_WORD.findall(old)), set(_WORD.findall(new))) for old, new in zip(olds, news, strict=True)]
+    return all(
+        any(new - old <= line and not (old - new) & line and 2 * len(new & line) > len(new) for line in lines)
+        for old, new in pairs
+    )
+
+
+def _solid(text: str) -> str:
+    """The text without blanks, line ends, and commas before a closing bracket."""
+    return re.sub(r",(?=[)\]}])", "", re.sub(r"\s", "", text))
 
 
 def _squeezed(text: str) -> list[str]:

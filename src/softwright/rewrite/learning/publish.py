@@ -48,7 +48,7 @@ def rule_files_of(lesson: Lesson, prefix: str = "", *, min_python: str = "") -> 
 
 
 def headline(rule: Rule) -> str:
-    """What the rule does, in a line for its message and title: imports and scope stand elsewhere in the file."""
+    """What the rule does, in a line for message and title: imports and scope stand elsewhere in the file."""
     bare = replace(rule, scope=Scope(), min_python="")
     if rule.steps:
         bare = replace(bare, imports_add=(), imports_remove=(), imports_replace=())

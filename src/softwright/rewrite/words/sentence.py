@@ -1,6 +1,7 @@
 """A rule as one or two plain sentences."""
 
 import re
+from collections.abc import Sequence
 
 from softwright.core import counted
 from softwright.rewrite.learning.learned import Evidence
@@ -27,13 +28,13 @@ def scope_words(scope: Scope) -> list[str]:
     """Where a rule works, one phrase a restriction; none when it works everywhere."""
     told = []
     if scope.include:
-        told.append(f"only {one_of(map(_place, scope.include))}")
+        told.append(f"only {_places(scope.include)}")
     if scope.tests == "only":
         told.append("only in tests")
     if scope.tests is False:
         told.append("not in tests")
     if scope.exclude:
-        told.append(f"not {one_of(map(_place, scope.exclude))}")
+        told.append(f"not {_places(scope.exclude)}")
     return told
 
 
@@ -74,6 +75,12 @@ def _continued(before: str, clause: str) -> str:
     """The clause without its verb where that is the one before."""
     verb = clause.split(" ", 1)[0]
     return clause.removeprefix(f"{verb} ") if before.startswith(f"{verb} ") else clause
+
+
+def _places(globs: Sequence[str]) -> str:
+    shown = globs if len(globs) <= MOST_STEPS else globs[: MOST_STEPS - 1]
+    more = [counted(len(globs) - len(shown), "other place")] if len(shown) < len(globs) else []
+    return one_of([*map(_place, shown), *more])
 
 
 def _place(glob: str) -> str:
