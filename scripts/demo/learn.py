@@ -7,7 +7,6 @@ No model is asked. Everything lies in `demo-work/`, where the first demo's packa
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -15,9 +14,9 @@ from pathlib import Path
 
 from work import Stop, fetch, make_fleet, options, remove, softwright, step, told, took
 
-REPO = "python-jose"
-FILE = "tests/test_jwt.py"
-CAMPAIGN = "learned-times"
+REPO = "sentry-sdk"
+FILE = "sentry_sdk/transport.py"
+CAMPAIGN = "learned"
 LEAST_PYTHON = "3.2"  # what the person knows and no example tells: older ones have no timezone.utc
 _WHO = {
     f"GIT_{who}_{what}": value
@@ -57,9 +56,10 @@ def demo() -> None:
     _closing(work, took(started, downloaded))
 
 
-def aware(text: str) -> str:
-    """The edit, as a person makes it in an editor: aware times, and the import that they need."""
+def edited(text: str) -> str:
+    """The file as a person leaves it: aware times and their import, no empty parentheses at `raise`."""
     text = text.replace("datetime.utcnow()", "datetime.now(timezone.utc)")
+    text = text.replace("raise NotImplementedError()", "raise NotImplementedError")
     found = re.search(r"^from datetime import (.+)$", text, re.MULTILINE)
     if found is None or "timezone.utc" not in text:
         raise Stop(f"{FILE} of {REPO} is not what this demo was made for")
@@ -68,23 +68,22 @@ def aware(text: str) -> str:
 
 
 def _edit_by_hand(work: Path) -> None:
-    """A clone in which the last commit changes one file; made anew each time."""
+    """A clone in which the last commit changes one file; made anew each time, and so are the rules."""
     clone = work / "learned" / REPO
-    if clone.exists():
-        shutil.rmtree(clone)
-    clone.parent.mkdir(exist_ok=True)
+    remove(clone.parent)
+    clone.parent.mkdir()
     _git(work, "clone", "-q", str(work / "remotes" / f"{REPO}.git"), str(clone))
     place = clone / FILE
     if not place.is_file():
         raise Stop(
             f"{place} is missing\n  → {REPO} is needed for this demo; was it left out of the download?"
         )
-    place.write_text(aware(place.read_text()))
-    _git(clone, "commit", "-q", "-a", "-m", "Aware times in the tests of tokens")
+    place.write_text(edited(place.read_text()))
+    _git(clone, "commit", "-q", "-a", "-m", "Aware times; exceptions without empty parentheses")
     print(_git(clone, "show", "--stat", "--format=%h %s"), end="")
     shown = _git(clone, "show", "-U0", "--format=").split("\n")
     changed = [line for line in shown if re.match(r"[-+][^-+]", line)]
-    print("\n".join([*changed[:8], f"… and {len(changed) - 8} lines more"]))
+    print("\n".join([*changed[:10], f"… and {len(changed) - 10} lines more"]))
 
 
 def _learn(work: Path) -> None:

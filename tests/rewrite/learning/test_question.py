@@ -19,7 +19,7 @@ def learned(block: str, name: str = "made") -> LearnedRule:
 
 
 NARROW = learned("rule: {pattern: old(1)}\nfix: new(1)")
-WIDE = learned("rule: {pattern: old($A)}\nfix: new($A)")
+WIDE = learned("rule: {pattern: old($A)}\nfix: new($A)", "made-wide")
 
 
 def lesson(*more: LearnedRule, ambiguities: int = 1) -> Lesson:
@@ -49,7 +49,7 @@ def test_a_place_is_found_on_which_the_readings_differ() -> None:
 
 def test_both_changes_are_shown_where_both_change_something() -> None:
     """Readings may differ in what they put there."""
-    other = learned("rule: {pattern: old($A)}\nfix: newer($A)")
+    other = learned("rule: {pattern: old($A)}\nfix: newer($A)", "other")
     unclear = Learned((NARROW,), (), (Ambiguity(WIDE, other, "which?"),))
     question = asked({"src/x.py": "old(2)\n"}, Lesson((CHANGED,), unclear))
     assert question is not None
@@ -76,7 +76,7 @@ def test_the_answer_is_one_example_about_the_code_around_the_place() -> None:
 def test_what_needs_the_whole_file_is_asked_about_the_whole_file() -> None:
     """Where the piece alone does not show the difference the file is the example; other places are told."""
     flagged = "inside: {kind: module, stopBy: end, has: {stopBy: end, pattern: flag = 1}}"
-    wide = learned(f"rule: {{pattern: old($A), {flagged}}}\nfix: new($A)")
+    wide = learned(f"rule: {{pattern: old($A), {flagged}}}\nfix: new($A)", "flagged")
     unclear = Learned((NARROW,), (), (Ambiguity(NARROW, wide, "which?"),))
     text = "flag = 1\nold(2)\nprint()\nold(3)\n"
     question = asked({"src/x.py": text}, Lesson((CHANGED,), unclear))

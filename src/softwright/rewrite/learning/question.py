@@ -64,6 +64,19 @@ def pass_over(lesson: Lesson, question: Question) -> Lesson:
     return replace(lesson, asked=lesson.asked | {question.key})
 
 
+def _readings(lesson: Lesson, ambiguity: Ambiguity) -> tuple[Rule, Rule]:
+    """Both rules, with the imports that the lesson gave to the narrow one."""
+    narrow = ambiguity.narrow.rule
+    narrow = next((each.rule for each in lesson.learned.rules if each.rule.id == narrow.id), narrow)
+    wide = replace(
+        ambiguity.wide.rule,
+        imports_add=narrow.imports_add,
+        imports_remove=narrow.imports_remove,
+        imports_replace=narrow.imports_replace,
+    )
+    return narrow, wide
+
+
 def _key(ambiguity: Ambiguity) -> str:
     rules = (each.rule for each in (ambiguity.narrow, ambiguity.wide))
     plain = (replace(rule, id="rule", message="rule", title="", why="", samples=()) for rule in rules)
@@ -71,7 +84,7 @@ def _key(ambiguity: Ambiguity) -> str:
 
 
 def _differences(lesson: Lesson, ambiguity: Ambiguity, texts: Texts, key: str) -> Iterator[Question]:
-    narrow, wide = ambiguity.narrow.rule, ambiguity.wide.rule
+    narrow, wide = _readings(lesson, ambiguity)
     known = {example.before for example in lesson.examples}
     looked = found = 0
     for repo, path, text in texts(wide):
@@ -100,7 +113,7 @@ class Place:
 
 def _question(lesson: Lesson, ambiguity: Ambiguity, place: Place, key: str) -> Question:
     """The question on the first difference, about the code around it where that shows it too."""
-    narrow, wide = ambiguity.narrow.rule, ambiguity.wide.rule
+    narrow, wide = _readings(lesson, ambiguity)
     line, count = _first_difference(place)
     piece = _piece(narrow, wide, place, line)
     before = piece or place.text
