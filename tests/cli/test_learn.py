@@ -1,6 +1,8 @@
 """`softwright learn …`: from a commit, a diff or files to rules that hold, and what is said of them."""
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -346,3 +348,52 @@ def test_a_loop_over_what_is_no_repository_is_refused(
     assert "nowhere" in refused(capsys, "--from-commit", "api@HEAD", "--loop", "nowhere")
     said = refused(capsys, "--from-commit", "api@HEAD", "--loop", "api", "--answers", "none")
     assert "there is no folder none" in said
+
+
+# -- questions ---
+
+ABSTRACT = "class Base:\n" + "".join(
+    f"    def part_{n}(self):\n        raise NotImplementedError()\n\n" for n in range(3)
+)
+VALUE = "def check(x):\n    if not x:\n        raise ValueError()\n"
+
+
+@pytest.fixture
+def unclear(place: Path) -> GitRepo:
+    """A repository whose last commit can be read in two ways that differ on one of its files."""
+    made = GitRepo(place / "api", {"src/base.py": ABSTRACT, "src/check.py": VALUE})
+    made.commit({"src/base.py": ABSTRACT.replace("Error()", "Error")})
+    return made
+
+
+def test_without_a_terminal_the_specific_reading_is_taken_and_that_is_said(unclear: GitRepo) -> None:
+    """The place and both outcomes are shown all the same; in JSON they are a record."""
+    code, text, said = run("--from-commit", "api@HEAD", "--yes", "--dry-run")
+    assert code == 0, said
+    assert "api: src/check.py:3" in text
+    assert "+        raise ValueError" in text
+    assert "the more specific one, because nobody is asked" in said
+    (asked,) = learned("--from-commit", "api@HEAD", "--dry-run")["asked"]
+    assert (asked["path"], asked["line"], asked["specific"]) == ("src/check.py", 3, "")
+    assert asked["answer"] == "specific, not asked"
+
+
+@pytest.mark.parametrize(("typed", "is_changed"), [("y", True), ("n", False)])
+def test_at_a_terminal_the_answer_decides(
+    unclear: GitRepo, place: Path, typed: str, is_changed: bool
+) -> None:
+    """Yes makes the general rule, no the specific one; the rules' samples hold either way."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "softwright", "learn", "--from-commit", "api@HEAD", "--name", "mig"]
+    with subprocess.Popen(
+        command, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        os.close(follower)
+        os.write(leader, f"{typed}\n".encode())
+        said, _ = process.communicate(timeout=120)
+        os.close(leader)
+    assert process.returncode == 0, said
+    assert b"Two readings of the change differ here" in said
+    paths = [str(path) for path in sorted((place / "rules").glob("mig*.md"))]
+    assert rule_test(*paths) == 0
+    assert (applied(paths, unclear.path / "src" / "check.py") != VALUE) == is_changed
