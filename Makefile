@@ -20,6 +20,10 @@ dev:
 demo: user ## A real migration over 40+ real packages: find, change, check, deliver, report
 	@$(PY) scripts/demo/run.py $(DEMO_ARGS)
 
+.PHONY: demo-learn
+demo-learn: user ## One file edited by hand, learned from, and carried through the same packages with no model
+	@$(PY) scripts/demo/learn.py $(DEMO_ARGS)
+
 .PHONY: test
 test: check ## Everything: lint, types, layers, documentation, all tests
 	$(PY) -m pytest -n 2 --dist worksteal

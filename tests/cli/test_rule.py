@@ -159,3 +159,26 @@ def test_a_function_runs_only_when_its_rule_is_named(place: Path) -> None:
     assert not (place / "ran").exists()
     assert run("test", "mine")[0] == 0
     assert (place / "ran").exists()
+
+
+def test_a_rule_is_exported_with_what_is_lost(place: Path) -> None:
+    """The other tool's file on stdout alone, what is left out in its comments; `--json` gives both."""
+    run("new", "my-rule")
+    outcome = CliRunner().invoke(root, ["rule", "export", "my-rule"])
+    assert outcome.exit_code == 0
+    assert outcome.stdout.startswith("# Made from the Softwright rule `my-rule`")
+    assert "fix: new_name($$$ARGS)" in outcome.stdout
+    assert "left out" in outcome.stderr
+    given = json.loads(run("export", "my-rule", "--to", "ast-grep", "--json")[1])
+    assert given["text"] == outcome.stdout
+    assert any("layout" in each for each in given["lost"])
+
+
+def test_an_unknown_form_of_export_is_refused(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The known form is named, and nothing is printed to stdout."""
+    with pytest.raises(SystemExit) as ended:
+        main(["rule", "export", "six-types", "--to", "astgrep"])
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "did you mean `ast-grep`" in said.err

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from softwright.app.wiring import House
-from softwright.core import InvalidInput, OutsideFault, language_of
+from softwright.core import InvalidInput, OutsideFault, language_of, nearest
 from softwright.facts.flags import is_test
 from softwright.facts.requires_python import MANIFESTS, PythonFloors
 from softwright.rewrite import (
@@ -25,11 +25,16 @@ from softwright.rewrite import (
     rule_files,
 )
 from softwright.rewrite.draft import draft_rule
+from softwright.rewrite.export import Exported as Exported
+from softwright.rewrite.export import to_ast_grep
 from softwright.rewrite.library import SHIPPED
 
 _SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
 )
+
+EXPORTS = {"ast-grep": to_ast_grep}
+"""Forms that rules can be exported to."""
 
 _UNNAMED = "not run: its Python function runs only when the rule is named"
 
@@ -103,6 +108,16 @@ def show_rule(house: House, name: str) -> tuple[RuleRow, str]:
     return _row(rule), Path(rule.path).read_text(encoding="utf-8")
 
 
+def export_rule(house: House, name: str, form: str) -> Exported:
+    """A rule in another tool's form, and what is lost in it.
+
+    Raises InvalidInput for an unknown rule or form, and for a rule that the form has no words for.
+    """
+    if form not in EXPORTS:
+        raise InvalidInput(f"rules are not exported to `{form}`; {nearest(form, EXPORTS)}")
+    return EXPORTS[form](find_rule(name, house.settings.rules))
+
+
 def _row(rule: Rule) -> RuleRow:
     count, origin = len(rule.samples), _origin(Path(rule.path))
     return RuleRow(rule.id, rule.language, rule.safety, rule.message, count, rule.path, origin)
@@ -160,7 +175,7 @@ def try_rules(
     if missing:
         raise InvalidInput(f"there is no {missing[0]}", hint="give files or folders that exist")
     for root in paths:
-        for path in _files(root):
+        for path in source_files(root):
             tried = _try(chosen, path, root, projects, write=write)
             if tried is not None:
                 yield tried
@@ -181,7 +196,8 @@ def _tested(rule: Rule) -> RuleTest:
     return RuleTest(rule.id, rule.path, report.ok, report.problems, tuple(rows))
 
 
-def _files(root: Path) -> Iterator[Path]:
+def source_files(root: Path) -> Iterator[Path]:
+    """The files of a known language below a folder, without links and tools' own folders; or the one file."""
     if root.is_file():
         yield root
         return

@@ -17,7 +17,11 @@ NOUNS: dict[str, tuple[str, str]] = {
     "query": ("softwright.cli.query", "Ask the fleet a question in SQL."),
     "facts": ("softwright.cli.facts", "What is known of the fleet's code: tables for queries."),
     "campaign": ("softwright.cli.campaign", "One change over many repositories, from plan to delivery."),
-    "rule": ("softwright.cli.rule", "Rules: make, test, try, list and show them."),
+    "rule": ("softwright.cli.rule", "Rules: make, test, try, list, show and export them."),
+    "learn": (
+        "softwright.cli.learn",
+        "Rules from a change that somebody made; asks where it can be read two ways.",
+    ),
     "worker": ("softwright.cli.worker", "Processes that run runs: on one machine or on many."),
     "runs": ("softwright.cli.runs", "Durable runs: list, show, cancel, retry, fork, move."),
     "gc": ("softwright.cli.gc", "Forget runs that ended long ago and free what only they needed."),

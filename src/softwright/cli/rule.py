@@ -1,4 +1,4 @@
-"""`softwright rule`: make, test, try, list and show rules."""
+"""`softwright rule`: make, test, try, list, show and export rules."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -140,6 +140,26 @@ def show(
         return
     out.print(Text(row.path, style="dim"))
     out.print(Syntax(text, "markdown", background_color="default", word_wrap=True))
+
+
+@app.command()
+def export(
+    rule: Annotated[str, typer.Argument(help="A rule file or id.", metavar="RULE")],
+    to: Annotated[str, typer.Option("--to", help="The form: ast-grep.")] = "ast-grep",
+    json: JsonOption = False,
+) -> None:
+    """Print a rule in the form of another tool; what that tool cannot do is named in comments.
+
+    Examples: softwright rule export datetime-utcnow > rules/datetime-utcnow.yml
+              softwright rule export rules/no-old-client.md --json
+    """
+    exported = use.export_rule(House(), rule, to)
+    if json:
+        show_json({"text": exported.yaml_text, "lost": exported.lost})
+        return
+    out.file.write(exported.yaml_text)
+    if exported.lost:
+        err.print(f"{counted(len(exported.lost), 'thing')} left out; comments at the top name them")
 
 
 def _show_test(test: use.RuleTest, *, verbose: bool) -> None:

@@ -49,6 +49,11 @@ def check_samples(rule: Rule) -> SampleReport:
     return SampleReport(rule, tuple(_check(rule, sample) for sample in rule.samples), tuple(problems))
 
 
+def sample_problem(rule: Rule, sample: Sample) -> str:
+    """Why a sample of the rule does not hold, "" when it does."""
+    return _check(rule, sample).problem
+
+
 def _check(rule: Rule, sample: Sample) -> SampleResult:
     facts = sample_facts(rule, sample)
     outcome = rewrite([rule], sample.before.encode(), facts)

@@ -1,0 +1,169 @@
+"""What a rule object demands, in words."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+LONGEST_REGEX = 40
+"""Characters of a regex that is told as it is."""
+
+_KINDS = {
+    "identifier": "a name",
+    "type_identifier": "a type's name",
+    "property_identifier": "a property's name",
+    "field_identifier": "a field's name",
+    "integer": "a number",
+    "float": "a number",
+    "number": "a number",
+    "argument_list": "arguments",
+    "arguments": "arguments",
+    "parameters": "parameters",
+    "formal_parameters": "parameters",
+    "import_statement": "an import",
+    "import_from_statement": "an import",
+    "future_import_statement": "an import",
+    "import_declaration": "an import",
+    "block": "a block",
+    "module": "the file",
+    "program": "the file",
+    "call": "a call",
+    "call_expression": "a call",
+    "method_invocation": "a call",
+    "new_expression": "a `new`",
+    "true": "`true`",
+    "false": "`false`",
+    "none": "`None`",
+    "null": "`null`",
+}
+_ENDINGS = re.compile(r"_(statement|definition|expression|declaration|specifier)$")
+_RELATIONS = {"inside": "inside", "has": "with", "precedes": "before", "follows": "behind"}
+_ANY_HEAD = r"(?:[\s\S]*\W)?"
+_CALLED = frozenset({"function", "name", "constructor", "method"})
+
+
+class Obscure(Exception):
+    """A demand that has no short words: it is counted, and stands in the rule's file."""
+
+
+def one_of(parts: Iterable[str], word: str = "or") -> str:
+    """`a`, `b or c`, `a, b or c`; each once."""
+    listed = list(dict.fromkeys(parts))
+    return f" {word} ".join([", ".join(listed[:-1]), listed[-1]]) if len(listed) > 1 else "".join(listed)
+
+
+def kind_words(kind: str) -> str:
+    """A kind of node as one would say it: `function_definition` is "a function"."""
+    if kind in _KINDS:
+        return _KINDS[kind]
+    name = _ENDINGS.sub("", kind).replace("_", " ")
+    return f"an {name}" if name[:1] in "aeiou" else f"a {name}"
+
+
+def literals(regex: str) -> list[str]:
+    """The texts that a regex stands for when it is nothing but texts (`^(a|b)$`), else none."""
+    inner = re.fullmatch(r"\^(.*)\$", regex, re.DOTALL)
+    if inner is None:
+        return []
+    text = inner[1].removeprefix(_ANY_HEAD)
+    group = re.fullmatch(r"\((?:\?:)?([^()]*)\)", text)
+    parts = (group[1] if group else text).split("|")
+    found = [re.sub(r"\\(\W)", r"\1", part) for part in parts]
+    plain = all(re.fullmatch(r"(\\\W|[^\\.^$*+?()\[\]{}|])*", part) for part in parts)
+    return found if plain and (group or len(parts) == 1) else []
+
+
+def regex_words(regex: str) -> str:
+    """What a text must be: one of some texts, or like a short regex. Raises Obscure for a long one."""
+    texts = literals(regex)
+    if not texts and len(regex) > LONGEST_REGEX:
+        raise Obscure
+    return one_of(f"`{text}`" for text in texts) if texts else f"reading like `{regex}`"
+
+
+def noun(rule: Mapping[str, Any]) -> str:
+    """What a rule object stands for, such as "a string" or "a call of `isinstance`". Raises Obscure."""
+    rest = {key: value for key, value in rule.items() if key not in ("stopBy", "field")}
+    if set(rest) == {"not"}:
+        return f"anything but {noun(rest['not'])}"
+    if isinstance(rest.get("any"), list) and "kind" not in rest:
+        name = one_of(noun(part) for part in rest.pop("any"))
+    elif "kind" in rest:
+        name = _kind(rest)
+    elif "pattern" in rest:
+        name = f"`{pattern_text(rest.pop('pattern'))}`"
+    elif "regex" in rest:
+        name = regex_words(rest.pop("regex"))
+    else:
+        raise Obscure
+    if "regex" in rest:
+        name += f" {regex_words(rest.pop('regex'))}"
+    return " ".join([name, *_conditions(rest)])
+
+
+def _kind(rest: dict[str, Any]) -> str:
+    name = kind_words(rest.pop("kind"))
+    called = rest.get("has")
+    if isinstance(called, Mapping) and set(called) == {"field", "regex"} and called["field"] in _CALLED:
+        rest.pop("has")
+        return f"{name} of {regex_words(called['regex'])}"
+    return name
+
+
+def conditions(rule: Mapping[str, Any]) -> tuple[list[str], int]:
+    """The demands of a rule object beyond what it is: phrases behind the code, and how many have none."""
+    told: list[str] = []
+    obscure = 0
+    for key, value in rule.items():
+        for part in value if key == "all" else [{key: value}]:
+            try:
+                told += _conditions(part) if key != "all" else [*_being(part), *_conditions(part)]
+            except Obscure:
+                obscure += 1
+    return told, obscure
+
+
+def _conditions(rule: Mapping[str, Any]) -> list[str]:
+    told: list[str] = []
+    for key, value in rule.items():
+        if key in _RELATIONS:
+            told.append(f"{_RELATIONS[key]} {noun(value)}")
+        elif key == "all":
+            told += [phrase for part in value for phrase in (*_being(part), *_conditions(part))]
+        elif key == "any":
+            told.append(one_of(_alternative(part) for part in value))
+        elif key == "not":
+            told += [f"not {phrase}" for phrase in (*_being(value), *_conditions(value))]
+        elif key not in ("kind", "regex", "pattern", "stopBy", "field"):
+            raise Obscure
+    return told
+
+
+def constraint(variable: str, rule: Mapping[str, Any]) -> str:
+    """A demand on a metavariable, such as "`$A` is a string". Raises Obscure."""
+    if set(rule) == {"not"}:
+        return f"`${variable}` is not {noun(rule['not'])}"
+    return f"`${variable}` is {noun(rule)}"
+
+
+def pattern_text(pattern: object) -> str:
+    """The code of a pattern, on one line."""
+    text = pattern.get("context", "") if isinstance(pattern, Mapping) else str(pattern)
+    return short(str(text))
+
+
+def short(code: str, width: int = 90) -> str:
+    """Code on one line, its middle left out where it is long."""
+    line = " ".join(code.split())
+    return line if len(line) <= width else f"{line[: width - 20].rstrip()} … {line[-15:].lstrip()}"
+
+
+def _being(rule: Mapping[str, Any]) -> list[str]:
+    own = {key: rule[key] for key in ("kind", "regex", "pattern") if key in rule}
+    return [noun(own)] if own else []
+
+
+def _alternative(rule: Mapping[str, Any]) -> str:
+    phrases = [*_being(rule), *_conditions(rule)]
+    if not phrases:
+        raise Obscure
+    return " and ".join(phrases)

@@ -1,0 +1,320 @@
+"""What one step of a rule does, in words: what it finds, and what becomes of it."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from softwright.facts.structure.pattern import Pattern, pattern_node
+from softwright.rewrite.rule import Step
+from softwright.rewrite.template import Hole, Join, Name, Template
+from softwright.rewrite.words.conditions import (
+    Obscure,
+    conditions,
+    constraint,
+    kind_words,
+    literals,
+    noun,
+    one_of,
+    pattern_text,
+    short,
+)
+
+LONGEST = 200
+"""Characters of conditions that are told in full; beyond, their number is."""
+FEW = 4
+"""Names that are told one by one."""
+
+_SELF = ("pattern", "kind", "regex", "any", "all")
+_VARIABLE = re.compile(r"\$([A-Z_][A-Z0-9_]*)")
+_WORD = re.compile(r"[\w$]+")
+_EXPANDO = {"python": "µ", "go": "µ", "rust": "µ"}  # the letter that ast-grep reads instead of `$`
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a rule object finds: code (or its possible texts), else a `noun`; conditions, told and untold."""
+
+    texts: tuple[str, ...]
+    noun: str = ""
+    more: tuple[str, ...] = ()
+    obscure: int = 0
+
+    @property
+    def is_name(self) -> bool:
+        """True when it finds single words."""
+        return bool(self.texts) and all(_WORD.fullmatch(text) for text in self.texts)
+
+    def where(self, more: Iterable[str], obscure: int) -> "Matched":
+        """The same under further conditions."""
+        return replace(self, more=(*self.more, *more), obscure=self.obscure + obscure)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What a step does, and under which conditions ("" for none)."""
+
+    deed: str
+    where: str = ""
+
+
+def step_words(step: Step) -> Clause:
+    """The step in words, such as "replaces `f($A)` by `g($A)`", "where `$A` is a string"."""
+    pattern = step.pattern
+    found = _matched(pattern.rule, pattern)
+    constraints = dict(pattern.constraints)
+    alone = _VARIABLE.fullmatch(found.texts[0]) if len(found.texts) == 1 else None
+    texts = literals(str(constraints.get(alone[1], {}).get("regex", ""))) if alone else []
+    if alone and texts:
+        found = replace(found, texts=tuple(texts))
+        del constraints[alone[1]]
+    demands: list[str] = []
+    obscure = 0
+    for name, rule in constraints.items():
+        try:
+            demands.append(constraint(name, rule))
+        except Obscure:
+            obscure += 1
+    return Clause(_deed(step, found, _told(pattern, found)), _where(found.where(demands, obscure)))
+
+
+def _where(found: Matched) -> str:
+    phrase = " and ".join(found.more)
+    count = found.obscure
+    if len(phrase) > LONGEST:
+        phrase, count = "", count + len(found.more)
+    further = f"under {'a condition' if count == 1 else f'{count} conditions'}" if count else ""
+    if not phrase:
+        return further
+    told = f"where {phrase}" if phrase.startswith("`$") else phrase
+    return (
+        f"{told} and {further.replace('under', 'under further' if count > 1 else 'under')}"
+        if further
+        else told
+    )
+
+
+def _deed(step: Step, found: Matched, told: str) -> str:
+    fix = step.fix
+    if fix is None:
+        return f"finds {told}"
+    if fix.is_deletion:
+        return f"deletes {told}"
+    moved = _moved(step, fix)
+    if moved:
+        return moved
+    new = fix_words(fix, step.pattern)
+    computed = _computed(fix, step)
+    if len(found.texts) == 1 and not found.is_name:
+        change = _change(_resolved(found.texts[0], step.pattern), _filled(fix, step.pattern), told)
+        if change:
+            return change
+    if found.is_name and not step.pattern.resolves and _WORD.fullmatch(new) and not computed:
+        return f"renames {told.removeprefix('the name ')} to `{new}`"
+    return f"replaces {told} by `{new}`{f' ({computed})' if computed else ''}"
+
+
+def _moved(step: Step, fix: Template) -> str:
+    """The clause for a name that is taken from another module and else is the same, "" for anything else."""
+    resolved = step.pattern.resolves.get("match", ())
+    if len(resolved) != 1 or len(fix.pieces) != 1 or not isinstance(fix.pieces[0], Name):
+        return ""
+    old, new = resolved[0], fix.pieces[0].dotted
+    (old_module, _, old_name), (module, _, name) = old.rpartition("."), new.rpartition(".")
+    is_plain = old_name == name and module and old_module and module != "builtins"
+    return moved_words(old, new) if is_plain else ""
+
+
+def moved_words(old: str, new: str) -> str:
+    """The clause for a name, or with `.*` all of a module, that is called otherwise now."""
+    if old.endswith(".*") and new.endswith(".*"):
+        return f"takes everything of `{old[:-2]}` from `{new[:-2]}`"
+    (old_module, _, old_name), (module, _, name) = old.rpartition("."), new.rpartition(".")
+    if old_name == name:
+        return f"takes `{name}` from `{module}` instead of `{old_module}`"
+    if module == old_module:
+        return f"renames `{old_name}` of `{module}` to `{name}`"
+    return f"takes `{new}` instead of `{old}`"
+
+
+def _change(old: str, new: str, told: str) -> str:
+    """The clause where one text is the other with something put in, taken out or put around; "" else."""
+    added, removed = _inserted(old, new), _inserted(new, old)
+    if added:
+        return f"adds `{_shown(added)}` to {told}"
+    if removed:
+        return f"removes `{_shown(removed)}` from {told}"
+    around = re.fullmatch(rf"(.*?)(?<![\w$]){re.escape(old)}(?!\w)(.*)", new, re.DOTALL)
+    if around is None or new == old:
+        return ""
+    head, tail = around[1].strip(), around[2].strip()
+    if head and tail:
+        return f"wraps {told} in `{head}…{tail}`"
+    return f"puts `{head}` before {told}" if head else f"puts `{tail}` behind {told}"
+
+
+def _inserted(old: str, new: str) -> str:
+    """The list element that makes `new` of `old`, "" when it is none."""
+    if len(new) <= len(old):
+        return ""
+    start, end = _alike(old, new), _alike(old[::-1], new[::-1])
+    if start + end < len(old):
+        return ""
+    start = min(start, len(old))
+    part = new[start : len(new) - (len(old) - start)]
+    is_alone = old[start - 1 : start] in ("(", "[", "{") and old[start : start + 1] in (")", "]", "}")
+    if (
+        not start
+        or start == len(old)
+        or not (is_alone or part.strip().startswith(",") or part.strip().endswith(","))
+    ):
+        return ""
+    return part.strip().strip(",").strip()
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin alike with."""
+    return next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
+def _told(pattern: Pattern, found: Matched) -> str:
+    """What is found, with the names that must resolve written out."""
+    names = pattern.resolves.get("match", ())
+    if not pattern.resolves:
+        told = one_of(f"`{_shown(text)}`" for text in found.texts) or found.noun
+        return f"the name {told}" if found.is_name else told
+    if names and (found.is_name or not found.texts):
+        told = _few(names)
+    else:
+        told = one_of(f"`{_shown(_resolved(text, pattern))}`" for text in found.texts) or found.noun
+    for variable, dotted in _named(pattern, "".join(found.texts[:1])).items():
+        if variable != "match" and (len(dotted) > 1 or not found.texts):
+            told += f" with `${variable}` as {_few(dotted)}" if found.texts else f" of {_few(dotted)}"
+    return f"{told} ({_imported(_names(pattern))})"
+
+
+def _named(pattern: Pattern, text: str) -> dict[str, tuple[str, ...]]:
+    """What metavariables stand for; of a call that must resolve, what is called."""
+    called = re.match(r"\$([A-Z_][A-Z0-9_]*)\(", text)
+    names = dict(pattern.resolves)
+    if called and "match" in names:
+        names[called[1]] = names.pop("match")
+    return names
+
+
+def _few(names: Sequence[str]) -> str:
+    told = [f"`{name.removeprefix('builtins.')}`" for name in names]
+    return one_of(told if len(told) <= FEW else [*told[: FEW - 1], f"{len(told) - FEW + 1} others"])
+
+
+def _names(pattern: Pattern) -> list[str]:
+    return [name for names in pattern.resolves.values() for name in names]
+
+
+def _imported(names: Iterable[str]) -> str:
+    modules = list(dict.fromkeys(_module(name) for name in names))
+    imported = one_of(module for module in modules if module != "builtins")
+    told = [f"as imported from {imported}"] if imported else []
+    return " or ".join((["the builtin"] if "builtins" in modules else []) + told)
+
+
+def _module(dotted: str) -> str:
+    """The module of a name, as far as spelling tells: what is in a capital or like its module is a class."""
+    parts = dotted.removesuffix(".*").split(".")[:-1] or [dotted]
+    while len(parts) > 1 and (parts[-1][:1].isupper() or parts[-1] == parts[-2]):
+        parts.pop()
+    return ".".join(parts)
+
+
+def _resolved(text: str, pattern: Pattern) -> str:
+    for variable, names in _named(pattern, text).items():
+        if len(names) == 1:
+            text = re.sub(rf"\${variable}\b", names[0].removeprefix("builtins.").replace("\\", ""), text)
+    return text
+
+
+def fix_words(fix: Template, pattern: Pattern) -> str:
+    """The new code as one would say it: imported names by their last part."""
+    return _shown(_filled(fix, pattern))
+
+
+def _filled(fix: Template, pattern: Pattern) -> str:
+    return _resolved("".join(_piece(piece) for piece in fix.pieces), pattern)
+
+
+def _piece(piece: str | Hole | Name | Join) -> str:
+    match piece:
+        case Hole():
+            return f"$$${piece.name}" if piece.many else f"${piece.name}"
+        case Join():
+            return f"…{piece.separator}…"
+        case Name():
+            return piece.dotted.rpartition(".")[2]
+        case _:
+            return piece
+
+
+def _computed(fix: Template, step: Step) -> str:
+    """How the holes that `transform` fills are made."""
+    used = {piece.name for piece in fix.pieces if isinstance(piece, Hole)}
+    return "; ".join(_transform(name, how) for name, how in step.pattern.transform.items() if name in used)
+
+
+def _transform(name: str, how: object) -> str:
+    if isinstance(how, Mapping) and len(how) == 1:
+        ((kind, given),) = how.items()
+        if kind == "replace" and isinstance(given, Mapping):
+            old, new = given.get("replace"), given.get("by")
+            return f"`${name}` is `{given.get('source')}` with `{old}` turned into `{new}`"
+        if isinstance(given, Mapping):
+            return f"`${name}` is made of `{given.get('source')}` by {kind}"
+    return f"`${name}` is computed"
+
+
+def _matched(rule: Mapping[str, Any], pattern: Pattern) -> Matched:
+    rest = {key: value for key, value in rule.items() if key not in _SELF}
+    if "pattern" in rule:
+        also = {key: rule[key] for key in ("any", "all") if key in rule}
+        code = _code(rule["pattern"], pattern.language)
+        texts = tuple(literals(str(rule.get("regex", "")))) if _VARIABLE.fullmatch(code) else ()
+        return Matched(texts or (code,)).where(*conditions({**also, **rest}))
+    if isinstance(rule.get("all"), list) and rule["all"]:
+        inner = _matched(rule["all"][0], pattern)
+        return inner.where(*conditions({"all": rule["all"][1:], **rest}))
+    if isinstance(rule.get("any"), list) and rule["any"]:
+        return _any_of(rule, pattern).where(*conditions(rest))
+    util = pattern.utils.get(str(rule.get("matches", "")))
+    if isinstance(util, Mapping):
+        more = {key: value for key, value in rest.items() if key != "matches"}
+        inner = _matched(util, pattern).where(*conditions(more))
+        texts = tuple(literals(str(rule.get("regex", ""))))
+        return replace(inner, texts=texts) if texts else inner
+    texts = tuple(literals(str(rule.get("regex", ""))))
+    try:
+        name = "" if texts else noun({key: rule[key] for key in ("kind", "regex") if key in rule})
+        return Matched(texts, name).where(*conditions(rest))
+    except Obscure:
+        return Matched((), kind_words(str(rule.get("kind", "node"))), obscure=1).where(*conditions(rest))
+
+
+def _any_of(rule: Mapping[str, Any], pattern: Pattern) -> Matched:
+    texts = tuple(literals(str(rule.get("regex", ""))))
+    parts = [_matched(part, pattern) for part in rule["any"]]
+    told = texts or tuple(dict.fromkeys(text for part in parts for text in part.texts))
+    same = [phrase for phrase in parts[0].more if all(phrase in part.more for part in parts)]
+    hidden = max(part.obscure + len(part.more) - len(same) for part in parts)
+    return Matched(told, one_of(part.noun for part in parts if part.noun), tuple(same), int(hidden > 0))
+
+
+def _code(given: object, language: str) -> str:
+    """A pattern's own code, without the context around it."""
+    if not isinstance(given, Mapping):
+        return str(given)
+    node = pattern_node(given, language)
+    return node.text().replace(_EXPANDO.get(language, "$"), "$") if node else pattern_text(given)
+
+
+def _shown(code: str) -> str:
+    return re.sub(r"\$\$\$[A-Z_0-9]*", "…", short(code))

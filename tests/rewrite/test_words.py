@@ -1,0 +1,214 @@
+"""Rules in plain words: what they replace, delete, add, rename and move, where, and when."""
+
+from dataclasses import replace
+
+import pytest
+from tests.rewrite.conftest import MakeRule
+
+from softwright.rewrite import all_rules
+from softwright.rewrite.learning import Evidence
+from softwright.rewrite.words import in_words
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("rule: {pattern: f($A)}\nfix: g($A)", "Replaces `f($A)` by `g($A)`."),
+        ("rule: {pattern: f($$$ARGS)}\nfix: g($$$ARGS)", "Replaces `f(…)` by `g(…)`."),
+        ("rule: {pattern: print($$$ARGS)}\nfix: ''", "Deletes `print(…)`."),
+        ("rule: {pattern: eval($A)}", "Finds `eval($A)`."),
+        ("rule: {pattern: f($$$A)}\nfix: f($$$A, x=1)", "Adds `x=1` to `f(…)`."),
+        ("rule: {pattern: f()}\nfix: f(x)", "Adds `x` to `f()`."),
+        ("rule: {pattern: 'f($A, x=1)'}\nfix: f($A)", "Removes `x=1` from `f($A, x=1)`."),
+        ("rule: {pattern: zip($A)}\nfix: list(zip($A))", "Wraps `zip($A)` in `list(…)`."),
+        ("rule: {pattern: f($A)}\nfix: await f($A)", "Puts `await` before `f($A)`."),
+        ("rule: {pattern: f($A)}\nfix: f($A).all()", "Puts `.all()` behind `f($A)`."),
+        ("rule: {pattern: log.warn}\nfix: log.warning", "Replaces `log.warn` by `log.warning`."),
+        ("rule: {kind: identifier, regex: ^old$}\nfix: new", "Renames `old` to `new`."),
+        (
+            "rule: {any: [{kind: identifier}, {kind: attribute}], regex: '^(?:a|b)$'}\nfix: c",
+            "Renames `a` or `b` to `c`.",
+        ),
+        (
+            """
+            rule: {kind: identifier, pattern: $NAME}
+            constraints: {NAME: {regex: T$}}
+            transform: {NEW: {replace: {source: $NAME, replace: '(\\w+)T', by: T$1}}}
+            fix: $NEW
+            """,
+            (
+                "Replaces the name `$NAME` by `$NEW` (`$NEW` is `$NAME` with `(\\w+)T` turned into `T$1`) "
+                "where `$NAME` is reading like `T$`."
+            ),
+        ),
+        (
+            "rule: {pattern: 'Union[$$$A]'}\nfix: $join($$$A, ' | ')",
+            "Replaces `Union[…]` by `… | …`.",
+        ),
+        (
+            "rule: {pattern: {context: 'x: Optional[$A]', selector: generic_type}}\nfix: $A | None",
+            "Replaces `Optional[$A]` by `$A | None`.",
+        ),
+    ],
+)
+def test_what_a_step_does(block: str, said: str, make_rule: MakeRule) -> None:
+    """Each kind of change has its verb; sequences are dots, contexts of patterns are not shown."""
+    assert in_words(make_rule(block)) == said
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (
+            "rule: {kind: attribute}\nresolves: six.text_type\nfix: $import(builtins.str)",
+            "Replaces `six.text_type` (as imported from six) by `str`.",
+        ),
+        (
+            """
+            rule: {pattern: $F()}
+            resolves: {F: datetime.datetime.now}
+            fix: $import(datetime.datetime).now($import(datetime.timezone).utc)
+            """,
+            "Replaces `datetime.datetime.now()` (as imported from datetime) by `datetime.now(timezone.utc)`.",
+        ),
+        (
+            "rule: {pattern: open($$$A)}\nresolves: builtins.open\nfix: open($$$A, encoding='utf-8')",
+            "Adds `encoding='utf-8'` to `open(…)` (the builtin).",
+        ),
+        (
+            "rule: {kind: identifier}\nresolves: collections.Mapping\nfix: $import(collections.abc.Mapping)",
+            "Takes `Mapping` from `collections.abc` instead of `collections`.",
+        ),
+        (
+            "rule: {pattern: $F($A)}\nresolves: {F: [r.get, r.put]}\nfix: call($A)",
+            "Replaces `$F($A)` with `$F` as `r.get` or `r.put` (as imported from r) by `call($A)`.",
+        ),
+        (
+            "rule: {kind: attribute}\nresolves: [a.b, a.c, a.d, a.e, a.f]\nfix: g",
+            "Replaces `a.b`, `a.c`, `a.d` or 2 others (as imported from a) by `g`.",
+        ),
+    ],
+)
+def test_names_are_told_with_where_they_come_from(block: str, said: str, make_rule: MakeRule) -> None:
+    """What must resolve is written out with its module; imported names in the fix by their last part."""
+    assert in_words(make_rule(block)) == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("a.b.C", "a.d.C", "Takes `C` from `a.d` instead of `a.b`."),
+        ("a.b.C", "a.b.D", "Renames `C` of `a.b` to `D`."),
+        ("a.b.C", "x.D", "Takes `x.D` instead of `a.b.C`."),
+        ("a.old.*", "a.new.*", "Takes everything of `a.old` from `a.new`."),
+    ],
+)
+def test_moved_names_are_told(old: str, new: str, said: str, make_rule: MakeRule) -> None:
+    """A rule that only moves imports says from where to where; beside steps it is one clause more."""
+    front = f'imports: {{replace: {{"{old}": "{new}"}}}}'
+    assert in_words(replace(make_rule("rule: {pattern: f()}", front=front), steps=())) == said
+    whole = in_words(make_rule("rule: {pattern: f()}\nfix: g()", front=front))
+    assert whole == f"Replaces `f()` by `g()` and {said[0].lower()}{said[1:]}"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "said"),
+    [
+        ("{kind: string}", "where `$A` is a string"),
+        ("{any: [{kind: string}, {kind: integer}]}", "where `$A` is a string or a number"),
+        ("{regex: '^(?:x|y\\.z)$'}", "where `$A` is `x` or `y.z`"),
+        ("{kind: identifier, regex: ^_}", "where `$A` is a name reading like `^_`"),
+        ("{not: {kind: list_splat}}", "where `$A` is not a list splat"),
+        ("{nthChild: 2}", "under a condition"),
+        (f"{{regex: '{'(a|b+)' * 20}'}}", "under a condition"),
+    ],
+)
+def test_constraints_are_told_or_counted(constraint: str, said: str, make_rule: MakeRule) -> None:
+    """Kinds and texts are said; what has no short words is counted."""
+    rule = make_rule(f"rule: {{pattern: f($A)}}\nconstraints: {{A: {constraint}}}\nfix: g($A)")
+    assert in_words(rule) == f"Replaces `f($A)` by `g($A)` {said}."
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("inside: {kind: class_definition, stopBy: end}", "inside a class"),
+        ("not: {inside: {kind: lambda}}", "not inside a lambda"),
+        (
+            "inside: {kind: call, has: {field: function, regex: '^(?:[\\s\\S]*\\W)?(?:isinstance)$'}}",
+            "inside a call of `isinstance`",
+        ),
+        (
+            "not: {inside: {any: [{kind: import_statement}, {kind: import_from_statement}]}}",
+            "not inside an import",
+        ),
+        ("has: {pattern: g()}", "with `g()`"),
+        ("inside: {any: [{kind: for_statement}, {kind: while_statement}]}", "inside a for or a while"),
+    ],
+)
+def test_surroundings_are_told(more: str, said: str, make_rule: MakeRule) -> None:
+    """Where a match must stand, whether beside the pattern or as part of `all`."""
+    for block in (f"rule: {{pattern: f(), {more}}}", f"rule: {{all: [{{pattern: f()}}, {{{more}}}]}}"):
+        assert in_words(make_rule(f"{block}\nfix: g()")) == f"Replaces `f()` by `g()` {said}."
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        ('{include: ["tests/**"]}', "only below tests/"),
+        ('{include: ["src/**", "lib/a.py"]}', "only below src/ or in lib/a.py"),
+        ('{exclude: ["**/migrations/**", "**/test_*.py"]}', "not below any migrations/ or in `**/test_*.py`"),
+        ("{exclude: [a, b, c, d, e]}", "not in a, in b, in c or 2 other places"),
+        ("{tests: only}", "only in tests"),
+        ("{tests: false}", "not in tests"),
+    ],
+)
+def test_the_scope_is_told_beside_the_pattern(scope: str, said: str, make_rule: MakeRule) -> None:
+    """Globs that mean a folder are said as one."""
+    rule = make_rule("rule: {pattern: f()}\nfix: g()", front=f"scope: {scope}")
+    assert in_words(rule) == f"Replaces `f()` by `g()`; {said}."
+
+
+def test_steps_imports_scope_and_evidence_make_one_sentence(make_rule: MakeRule) -> None:
+    """The whole: equal verbs and conditions once, imports, scope, the least Python, and the counts."""
+    rule = make_rule(
+        """
+        steps:
+          - rule: {kind: attribute, inside: {kind: call}}
+            resolves: six.text_type
+            fix: $import(builtins.str)
+          - rule: {kind: attribute, inside: {kind: call}}
+            resolves: six.binary_type
+            fix: $import(builtins.bytes)
+        """,
+        front="""
+        scope: {include: ["tests/**"]}
+        imports: {remove: ["six.*"], add: [import os]}
+        min-python: "3.0"
+        """,
+    )
+    assert in_words(rule, Evidence(14, 5, 2, 2, 1)) == (
+        "Replaces `six.text_type` (as imported from six) by `str`, `six.binary_type` (as imported from six) "
+        "by `bytes`, each inside a call, adds `import os` where that is needed, and drops the import when "
+        "unused; only below tests/; only in projects for Python 3.0 and later; "
+        "14 places in 5 files of 2 repositories, left alone 2, changed otherwise 1."
+    )
+    assert in_words(rule, Evidence(1, 1, 1)).endswith("; 1 place in 1 file.")
+
+
+def test_many_steps_are_counted(make_rule: MakeRule) -> None:
+    """Of more than four steps three are told; equal ones count once."""
+    steps = "".join(f"  - {{rule: {{pattern: {n}()}}, fix: {n * 2}()}}\n" for n in "abcdefa")
+    assert in_words(make_rule(f"steps:\n{steps}")) == (
+        "Replaces `a()` by `aa()`, `b()` by `bb()`, `c()` by `cc()`, and has 3 steps more."
+    )
+
+
+@pytest.mark.parametrize("rule", all_rules([]), ids=lambda rule: rule.id)
+def test_every_shipped_rule_has_words(rule: object) -> None:
+    """Each gives one sentence that names its change, without holes in the text."""
+    said = in_words(rule)  # type: ignore[arg-type]
+    assert said.endswith(".")
+    assert "``" not in said
+    assert "  " not in said
+    assert "`$F`" not in said
