@@ -11,7 +11,7 @@ class Grammar:
     as requirements and not as text. `contexts` gives, for kinds that do not stand alone, code around a `%s`
     in which a piece of that kind parses. `fields` names the place of a child in its parent: (parent's kind,
     place) -> field, where the place is 0 for the first and -1 for the last child. `calls` gives the field of the
-    called name.
+    called name; `flat_calls` are calls that hold owner, dot and name directly.
     """
 
     bodies: frozenset[str]
@@ -26,6 +26,7 @@ class Grammar:
     fields: dict[tuple[str, int], str] = field(default_factory=dict)
     name_fields: dict[str, str] = field(default_factory=dict)
     calls: dict[str, str] = field(default_factory=dict)
+    flat_calls: frozenset[str] = frozenset()
     definitions: frozenset[str] = frozenset()
     builtins: frozenset[str] = frozenset()
 
@@ -203,6 +204,7 @@ _JAVA = Grammar(
         ("variable_declarator", 0): "name",
     },
     name_fields={"method_declaration": "name", "class_declaration": "name", "method_invocation": "name"},
+    flat_calls=frozenset({"method_invocation"}),
     calls={"method_invocation": "name", "object_creation_expression": "type"},
     definitions=frozenset({"method_declaration", "class_declaration", "interface_declaration"}),
 )

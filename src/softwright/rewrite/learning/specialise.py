@@ -125,8 +125,8 @@ def role_of(node: Node) -> str:
         return "callee" if parent is not None and parent.raw in _CALLS and node.place == 0 else ""
     if parent.raw in _CALLS and node.place == 0:
         return "callee"
-    if parent.raw == "method_invocation":
-        return "attribute"
+    if parent.raw == "method_invocation" and node.place == 0:
+        return "callee"
     if parent.kind in _ACCESS and node.place == len(parent.children) - 1:
         return "attribute"
     if parent.raw in ("keyword_argument", "pair", "keyed_element") and node.place == 0:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from softwright.rewrite.learning.diff import Pair, TreeDiff, TreeEdit
-from softwright.rewrite.learning.tree import Node, SyntaxTree
+from softwright.rewrite.learning.tree import CALLEE, Node, SyntaxTree
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
 _STRING_PARTS = re.compile(
@@ -87,6 +87,8 @@ def generalise(diff: TreeDiff, edit: TreeEdit, level: int, *, joint: bool) -> Te
 
 def _may_be_root(pair: Pair, tree: SyntaxTree, level: int) -> bool:
     root = pair.before
+    if root.raw == CALLEE or (pair.after is not None and pair.after.raw == CALLEE):
+        return False
     if root.raw in tree.grammar.bodies or root.raw in tree.grammar.imports:
         return False
     if not root.has_body:
@@ -167,11 +169,14 @@ class _Builder:
 
     def _pair(self, a: Node, b: Node, *, is_root: bool = False) -> None:
         if a.hash == b.hash:
-            if not _stays_literal(a):
+            if a.raw == CALLEE:
+                for x, y in zip(a.children, b.children, strict=True):
+                    self._pair(x, y)
+            elif not _stays_literal(a):
                 self._same(a, b)
             return
         pair = self.diff.pairs.get(id(a))
-        if not is_root and (a.raw in self.grammar.bodies or self._is_elsewhere(a)):
+        if not is_root and a.raw != CALLEE and (a.raw in self.grammar.bodies or self._is_elsewhere(a)):
             self._same(a, b)
         elif pair is not None and pair.after is b and pair.children is not None:
             self._children(a, pair)
@@ -243,7 +248,7 @@ class _Builder:
         while waiting:
             x = waiting.pop()
             is_part = x is not a or not x.is_leaf
-            if is_part and x.named and x.hash in b.subtrees and not _stays_literal(x):
+            if is_part and x.named and x.raw != CALLEE and x.hash in b.subtrees and not _stays_literal(x):
                 known = seen.get(x.hash)
                 if known is not None:
                     self.made.old.append(Cut(*(_between_brackets(x) or (x.start, x.end)), known))
