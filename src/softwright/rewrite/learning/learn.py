@@ -9,7 +9,7 @@ from softwright.facts.flags import is_test
 from softwright.rewrite.learning.diff import TreeDiff, diff_trees
 from softwright.rewrite.learning.doubt import clues_of
 from softwright.rewrite.learning.example import Example
-from softwright.rewrite.learning.grammar import GRAMMARS
+from softwright.rewrite.learning.family import lessons, written_for
 from softwright.rewrite.learning.judge import Judge
 from softwright.rewrite.learning.learned import (
     SAFE,
@@ -40,13 +40,12 @@ def learn(examples: Sequence[Example]) -> Learned:
     clues: dict[str, float] = {}
     one_offs: list[OneOff] = []
     ambiguities: list[Ambiguity] = []
-    for language in dict.fromkeys(example.language for example in examples):
-        if language in GRAMMARS:
-            lesson = _Lesson(language, [each for each in examples if each.language == language])
-            rules += lesson.run()
-            clues.update(lesson.clues)
-            one_offs += lesson.one_offs()
-            ambiguities += lesson.ambiguities
+    for language, shown, written in lessons(examples):
+        lesson = _Lesson(language, shown)
+        rules += written_for(lesson.run(), written)
+        clues.update(lesson.clues)
+        one_offs += lesson.one_offs()
+        ambiguities += lesson.ambiguities
     return Learned(tuple(rules), tuple(one_offs), tuple(ambiguities), clues)
 
 
