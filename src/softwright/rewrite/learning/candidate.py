@@ -35,6 +35,7 @@ class Candidate:
     never_inside_itself: bool = False
     never_as_fixed: bool = False
     extra_demands: bool = False
+    spares_imports: bool = False
 
     @property
     def first(self) -> Instance:
@@ -117,7 +118,7 @@ class _Writer:
         more += self._never(names)
         if base.get("kind") in self.grammar.names or ("any" in base and self.template.before.is_leaf):
             after = self.template.after
-            if after is None or not after.is_leaf:
+            if after is None or not after.is_leaf or self.candidate.spares_imports:
                 kinds = [{"kind": kind} for kind in sorted(self.grammar.imports)]
                 around = kinds[0] if len(kinds) == 1 else {"any": kinds}
                 more.append({"not": {"inside": {**around, "stopBy": "end"}}})

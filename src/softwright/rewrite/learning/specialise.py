@@ -10,6 +10,7 @@ from os.path import commonprefix
 
 from softwright.rewrite.learning.candidate import Candidate, Demand, Values, hole_nodes, write_step
 from softwright.rewrite.learning.judge import Hit, Judge, Judgement
+from softwright.rewrite.learning.renames import is_replaced
 from softwright.rewrite.learning.scope import without
 from softwright.rewrite.learning.surroundings import Feature
 from softwright.rewrite.learning.template import Instance
@@ -56,7 +57,7 @@ class Learnt:
 
 def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     """The rule for edits of one template, None when none is both right and well anchored."""
-    candidate = Candidate(instances)
+    candidate = Candidate(instances, spares_imports=is_replaced(instances, judge.diffs))
     trees = [(diff.before, diff.after) for diff in judge.diffs]
     step = write_step(candidate, trees)
     if step is None:
@@ -65,6 +66,8 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     if not judgement.right:
         return None
     candidate.demands = _prior(candidate, judgement)
+    if candidate.spares_imports:
+        candidate.places = _placed(judgement.right)
     chosen = _weakest(candidate, judgement)
     if chosen is None:
         return None
@@ -222,6 +225,12 @@ def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str,
             yield name, found
 
 
+def _placed(right: list[Hit]) -> dict[str, frozenset[Feature]]:
+    """The place alone, where the places seen are few."""
+    values = frozenset(hit.places["place"] for hit in right if "place" in hit.places)
+    return {"place": values} if 0 < len(values) <= _MOST_VALUES else {}
+
+
 def _with(candidate: Candidate, more: list[tuple[int | str, object]]) -> Candidate:
     demands, places = dict(candidate.demands), dict(candidate.places)
     for key, value in more:
@@ -277,6 +286,8 @@ def anchor(candidate: Candidate) -> float:
             score += min(_text_weight(text) for text in demand.texts)
         if demand.regex:
             score += 0.4
+    if candidate.places.get("holds"):
+        score += 0.8
     for name in ("call", "owner"):
         if candidate.places.get(name):
             score += min(_weight(value[-1]) for value in candidate.places[name])
@@ -302,8 +313,10 @@ def _text_weight(text: str) -> float:
 def _weight(token: str) -> float:
     if not re.match(r"[^\W\d]", token):
         return 0.2 if token[:1].isdigit() else (0.4 if re.search(r"\w{3}", token) else 0.0)
-    if token in ("self", "cls", "this"):
+    if token in ("self", "cls", "this", "_"):
         return 0.1
+    if token in _CONSTANTS:
+        return 0.3
     if keyword.iskeyword(token) or token in _WORDS:
         return 0.5
     if token in _BUILTINS:
@@ -311,44 +324,12 @@ def _weight(token: str) -> float:
     return 1.0 if is_distinctive(token) else 0.8
 
 
-_WORDS = frozenset(
-    [
-        "new",
-        "return",
-        "const",
-        "let",
-        "var",
-        "function",
-        "class",
-        "interface",
-        "public",
-        "private",
-        "static",
-        "final",
-        "void",
-        "int",
-        "if",
-        "else",
-        "for",
-        "while",
-        "func",
-        "type",
-        "struct",
-        "package",
-        "import",
-        "throw",
-        "throws",
-        "try",
-        "catch",
-        "async",
-        "await",
-        "null",
-        "nil",
-        "true",
-        "false",
-        "undefined",
-    ]
+_CONSTANTS = frozenset({"None", "True", "False", "null", "nil", "true", "false", "undefined"})
+_KEYWORDS = (
+    "new return const let var function class interface public private static final void int if else for while "
+    "func type struct package import throw throws try catch async await range defer chan map any"
 )
+_WORDS = frozenset(_KEYWORDS.split())
 
 
 def is_distinctive(word: str) -> bool:
