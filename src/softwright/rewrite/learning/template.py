@@ -245,10 +245,11 @@ class _Builder:
         waiting = [a]
         lists = {tuple(n.hash for n in _elements(y)) for y in b.walk() if y.kind in self.grammar.lists}
         seen: dict[int, Hole] = {}
+        opened = _called_by(a) if a is self.made.before else []
         while waiting:
             x = waiting.pop()
-            is_part = x is not a or not x.is_leaf
-            if is_part and x.named and x.raw != CALLEE and x.hash in b.subtrees and not _stays_literal(x):
+            is_part = x is not a or not (x.is_leaf or x is self.made.before)
+            if is_part and x not in opened and x.named and x.raw != CALLEE and x.hash in b.subtrees and not _stays_literal(x):
                 known = seen.get(x.hash)
                 if known is not None:
                     self.made.old.append(Cut(*(_between_brackets(x) or (x.start, x.end)), known))
@@ -283,6 +284,14 @@ class _Builder:
             waiting += y.children
 
 
+def _called_by(node: Node) -> list[Node]:
+    """What a call calls, when it is the attribute of something: its name says more than the whole."""
+    if len(node.children) < 2 or node.children[-1].raw not in _LISTS_ONLY:
+        return []
+    called = node.children[0]
+    return [called] if len(called.children) == 3 and called.children[1].text in (".", "?.") else []
+
+
 def _stays_literal(node: Node) -> bool:
     return (node.is_leaf and not node.named) or (_STRING_PARTS.search(node.raw) is not None and node.is_leaf)
 
@@ -291,21 +300,13 @@ def _is_same_element(x: Node | None, y: Node | None) -> bool:
     return x is not None and y is not None and x.hash == y.hash and x.named
 
 
-_LISTS_ONLY = frozenset(
-    [
-        "argument_list",
-        "parameters",
-        "arguments",
-        "formal_parameters",
-        "type_arguments",
-        "type_parameters",
-        "parameter_list",
-        "lambda_parameters",
-        "inferred_parameters",
-        "annotation_argument_list",
-    ]
+_WHOLES = (
+    "argument_list parameters arguments formal_parameters type_arguments type_parameters parameter_list "
+    "lambda_parameters inferred_parameters annotation_argument_list block statement_block constructor_body "
+    "class_body interface_body"
 )
-"""Lists that are no expressions, so that no single metavariable can stand for them."""
+_LISTS_ONLY = frozenset(_WHOLES.split())
+"""Lists and blocks that are no expressions, so that no single metavariable can stand for them."""
 
 
 def _between_brackets(node: Node) -> tuple[int, int] | None:
