@@ -107,6 +107,19 @@ def cut_statement(text: str, node: SgNode) -> Cut:
     return Cut(start, behind)
 
 
+def cut_lines(text: str, start: int, end: int) -> Cut:
+    """The whole lines of a statement; of the blank lines around a stretch that is gone one goes as well."""
+    first, last = line_start(text, start), line_end(text, end)
+    above = text[line_start(text, first - 1) : first] if first else "\n"
+    below = text[last : line_end(text, last)]
+    if not text[:first].strip():
+        while last < len(text) and not text[last : line_end(text, last)].strip():
+            last = line_end(text, last)  # nothing is above: the file begins with code
+    elif not above.strip() and below and not below.strip():
+        last = line_end(text, last)
+    return Cut(first, last)
+
+
 def siblings_in_list(node: SgNode) -> tuple[list[SgNode], int]:
     """The elements of the comma-separated list around `node` and its place there; ([], -1) if in none."""
     parent = node.parent()

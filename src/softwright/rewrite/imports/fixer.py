@@ -8,6 +8,8 @@ from ast_grep_py import SgNode
 from softwright.core import InvalidInput
 from softwright.facts.structure import Tree
 from softwright.rewrite.imports.es import EsImports, parse_es
+from softwright.rewrite.imports.go import GoImports, parse_go
+from softwright.rewrite.imports.java import JavaImports, parse_java
 from softwright.rewrite.imports.moves import Kept, Replaced
 from softwright.rewrite.imports.python import PythonImports
 from softwright.rewrite.imports.spec import Wanted, parse_python
@@ -62,6 +64,8 @@ FIXED: dict[str, Support] = {
     "javascript": _ES,
     "typescript": _ES,
     "tsx": _ES,
+    "java": Support(JavaImports, parse_java),
+    "go": Support(GoImports, parse_go),
 }
 """Languages whose imports are fixed."""
 

@@ -12,8 +12,8 @@ Kept = Callable[[int, int], bool]
 """Whether a comment tells the rule to leave the stretch alone."""
 
 _WORD = re.compile(rb"[\w$@-]+")
-_PYTHON = re.compile(r"\.*\w+(\.\w+)*(\.\*)?")
-_ES = re.compile(r"[@\w./~$#-]*[\w$]([/.]\*)?")
+_DOTTED = re.compile(r"\.*\w+(\.\w+)*(\.\*)?")
+_PATH = re.compile(r"[@\w./~$#-]*[\w$]([/.]\*)?")
 
 
 class Move(NamedTuple):
@@ -44,7 +44,7 @@ def parse_moves(
 
     Raises InvalidInput for what is no name, for `.*` on one side only, and for names that turn in a circle.
     """
-    shape = _PYTHON if language == "python" else _ES
+    shape = _DOTTED if language in ("python", "java") else _PATH
     pairs: list[tuple[str, str]] = []
     for old, new in given.items():
         for name in (old, new):

@@ -11,8 +11,8 @@ from softwright.core import InvalidInput
 from softwright.facts.structure import Import, PythonNames, Role, Scope, Tree, Use, extent, load_at
 from softwright.rewrite.imports.moves import Kept, Replaced
 from softwright.rewrite.imports.python_goals import Goals
+from softwright.rewrite.imports.python_lists import extend_statement
 from softwright.rewrite.imports.python_place import (
-    extend_statement,
     extensible,
     place_statement,
     remove_names,

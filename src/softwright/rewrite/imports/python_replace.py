@@ -11,8 +11,8 @@ from softwright.facts.structure import Import, PythonNames, Role, Tree, extent
 from softwright.rewrite.imports.moves import Kept, Replaced, moved, moves_of
 from softwright.rewrite.imports.python_follow import Followers, Plan
 from softwright.rewrite.imports.python_goals import Goal, Goals
+from softwright.rewrite.imports.python_lists import extend_statement
 from softwright.rewrite.imports.python_place import (
-    extend_statement,
     extensible,
     head_of,
     place_statement,

@@ -11,16 +11,21 @@ _ITEM = re.compile(r"([\w.]+)(?:\s+as\s+(\w+))?")
 
 
 class Wanted(NamedTuple):
-    """One imported name: `name` of `module`, or the module itself when `name` is ""; `alias` or ""."""
+    """One imported name: `name` of `module`, or the module itself when `name` is ""; `alias` or "".
+
+    `bound` is the name it binds where neither says so (Go); `kind` is "static" for Java's static imports.
+    """
 
     module: str
     name: str = ""
     alias: str = ""
+    bound: str = ""
+    kind: str = ""
 
     @property
     def local(self) -> str:
         """The name it binds."""
-        return self.alias or self.name or self.module.split(".", 1)[0]
+        return self.alias or self.bound or self.name or self.module.split(".", 1)[0]
 
     @property
     def dotted(self) -> str:
