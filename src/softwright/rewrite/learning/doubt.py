@@ -12,11 +12,14 @@ from softwright.core import language_of
 from softwright.facts.flags import is_test
 from softwright.rewrite.learning.diff import TreeDiff
 from softwright.rewrite.learning.learned import Learned
+from softwright.rewrite.learning.specialise import CONSTANTS, is_distinctive
 from softwright.rewrite.result import FileFacts
 from softwright.rewrite.rewriter import rewrite
 
 _WORD = re.compile(r"[^\W\d]\w{2,}")
 _LEAST_WEIGHT = 0.25
+_FEW_EDITS, _AROUND, _MOST_AROUND = 5, 3, 80
+_HINT, _WEAK_HINT = 0.1, 0.02
 _WEIGHT_OF_A_QUESTION = 0.6
 _MOST_QUESTIONS = 5
 _NEWEST_PYTHON = (3, 99)
@@ -37,7 +40,29 @@ def clues_of(diffs: Sequence[TreeDiff]) -> dict[str, float]:
     for diff in diffs:
         seen.update(leaf.text for leaf in diff.before.leaves if leaf.text in gone)
     weights = {word: gone[word] / seen[word] for word in gone if _WORD.fullmatch(word) and seen[word]}
-    return {word: min(1.0, weight) for word, weight in weights.items() if weight >= _LEAST_WEIGHT}
+    clues = {
+        word: min(1.0, weight)
+        for word, weight in weights.items()
+        if weight >= _LEAST_WEIGHT and word not in CONSTANTS
+    }
+    return {**_hints(diffs), **clues}
+
+
+def _hints(diffs: Sequence[TreeDiff]) -> dict[str, float]:
+    """Words around the edits, of little weight, while the edits are too few to say what matters: a file that holds
+    them is at least about the same things."""
+    if sum(len(diff.edits) for diff in diffs) > _FEW_EDITS:
+        return {}
+    hints: dict[str, float] = {}
+    for diff in diffs:
+        for edit in diff.edits:
+            around = [edit.before, *(pair.before for pair in edit.above[-_AROUND:])]
+            around += [edit.after] if edit.after is not None else []
+            words = {leaf.text for node in around if node.size <= _MOST_AROUND for leaf in node.leaves()}
+            for word in words:
+                if _WORD.fullmatch(word) and word not in CONSTANTS:
+                    hints[word] = _HINT if is_distinctive(word) else _WEAK_HINT
+    return hints
 
 
 def choose_next(learned: Learned, files: Mapping[str, str], shown: Collection[str]) -> str | None:
@@ -65,4 +90,5 @@ def doubt(learned: Learned, path: str, text: str) -> float:
 def missed(clues: Mapping[str, float], text: str) -> float:
     """The weight of the words that may have to go and are still there."""
     words: Iterable[str] = _WORD.findall(text) if any(word in text for word in clues) else ()
-    return sum(clues.get(word, 0.0) for word in words)
+    found = Counter(word for word in words if word in clues)
+    return sum(clues[word] * (count if clues[word] >= _LEAST_WEIGHT else 1) for word, count in found.items())

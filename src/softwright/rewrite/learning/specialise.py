@@ -315,7 +315,7 @@ def _weight(token: str) -> float:
         return 0.2 if token[:1].isdigit() else (0.4 if re.search(r"\w{3}", token) else 0.0)
     if token in ("self", "cls", "this", "_"):
         return 0.1
-    if token in _CONSTANTS:
+    if token in CONSTANTS:
         return 0.3
     if keyword.iskeyword(token) or token in _WORDS:
         return 0.5
@@ -324,7 +324,8 @@ def _weight(token: str) -> float:
     return 1.0 if is_distinctive(token) else 0.8
 
 
-_CONSTANTS = frozenset({"None", "True", "False", "null", "nil", "true", "false", "undefined"})
+CONSTANTS = frozenset({"None", "True", "False", "null", "nil", "true", "false", "undefined"})
+"""Words that say nothing alone."""
 _KEYWORDS = (
     "new return const let var function class interface public private static final void int if else for while "
     "func type struct package import throw throws try catch async await range defer chan map any"
