@@ -299,7 +299,10 @@ class _Expander:
     def _before_source(self, slot: _Slot, literal: str) -> tuple[str, list[Part]]:
         """Keep what stands between an opening bracket, or the colon of a block, and the first bound node."""
         bare = literal.rstrip()
-        opens_block = slot.many and bare.endswith(":") and self.match.pattern.language == "python"
+        # (a template that gives the block a line of its own says how it is laid out)
+        has_line = "\n" in literal[len(bare) :]
+        is_python = self.match.pattern.language == "python"
+        opens_block = slot.many and bare.endswith(":") and is_python and not has_line
         if not bare or (bare[-1] not in _OPEN and not opens_block):
             return literal, []
         bracket = self._neighbour(slot.nodes[0], forward=False)

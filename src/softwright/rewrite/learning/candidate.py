@@ -35,7 +35,7 @@ class Candidate:
     never_inside_itself: bool = False
     never_as_fixed: bool = False
     extra_demands: bool = False
-    spares_imports: bool = False
+    not_in_imports: bool = False
 
     @property
     def first(self) -> Instance:
@@ -116,12 +116,10 @@ class _Writer:
             return None
         more = [condition(name, values, self.grammar) for name, values in self.candidate.places.items()]
         more += self._never(names)
-        if base.get("kind") in self.grammar.names or ("any" in base and self.template.before.is_leaf):
-            after = self.template.after
-            if after is None or not after.is_leaf or self.candidate.spares_imports:
-                kinds = [{"kind": kind} for kind in sorted(self.grammar.imports)]
-                around = kinds[0] if len(kinds) == 1 else {"any": kinds}
-                more.append({"not": {"inside": {**around, "stopBy": "end"}}})
+        if self.template.before.is_leaf and self.candidate.not_in_imports:
+            kinds = [{"kind": kind} for kind in sorted(self.grammar.imports)]
+            around = kinds[0] if len(kinds) == 1 else {"any": kinds}
+            more.append({"not": {"inside": {**around, "stopBy": "end"}}})
         if not more:
             return base
         return {"all": [base, *more]}

@@ -80,6 +80,9 @@ class _Differ:
             self._replace(a, b, above)
             return
         aligned = self._align(a, b)
+        if self._is_head(a, b, aligned):
+            self._head(a, b, aligned, above)
+            return
         if self._is_coupled(a, aligned) or self._has_nothing_in_common(a, aligned):
             self._replace(a, b, above)
             return
@@ -103,6 +106,27 @@ class _Differ:
         for x, y in aligned:
             if x is not None and y is not None and x.hash != y.hash:
                 self.compare(x, y, (*above, pair))
+
+    def _is_head(self, a: Node, b: Node, aligned: Aligned) -> bool:
+        """A statement with a block, before which some parts were lost, won or exchanged together."""
+        bodies = self.grammar.bodies
+        if not any(child.raw in bodies for child in a.children) or a.raw in bodies:
+            return False
+        if sum(c.raw in bodies for c in a.children) != sum(c.raw in bodies for c in b.children):
+            return False
+        head = [(x, y) for x, y in aligned if x is None or x.raw not in bodies]
+        lost = any(x is None or y is None for x, y in head)
+        return lost and any(x is not None and y is not None and x.kind != y.kind for x, y in head)
+
+    def _head(self, a: Node, b: Node, aligned: Aligned, above: tuple[Pair, ...]) -> None:
+        pair = Pair(a, b, None)
+        self.found.pairs[id(a)] = pair
+        self._emit(a, b, above, pair)
+        end = min(child.start for child in a.children if child.raw in self.grammar.bodies)
+        self._touch(a.start, end - 1)
+        for x, y in aligned:
+            if x is not None and y is not None and x.raw in self.grammar.bodies:
+                self.compare(x, y, (*above, Pair(a, b, aligned)))
 
     def _replace(self, a: Node, b: Node, above: tuple[Pair, ...]) -> None:
         pair = Pair(a, b, None)

@@ -1,75 +1,88 @@
 """Which file to look at next: the one in which what was learned is most likely to be wrong or silent.
 
-Counted in a file are, as the rules would leave it, the words that the author replaced elsewhere and that are still
-there; places that rules of little evidence changed; and places on which two readings of the examples differ.
+Counted in a file are, as the rules would leave it, the tokens that the author replaced elsewhere and that are still
+there; places that rules of little evidence changed; and places on which two readings of the examples differ. Where
+nothing is in doubt, the file that is most like the changed ones is asked for.
 """
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from softwright.core import language_of
 from softwright.facts.flags import is_test
-from softwright.rewrite.learning.diff import TreeDiff
+from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.learned import Learned
-from softwright.rewrite.learning.specialise import CONSTANTS, is_distinctive
+from softwright.rewrite.learning.tree import Node
 from softwright.rewrite.result import FileFacts
 from softwright.rewrite.rewriter import rewrite
 
-_WORD = re.compile(r"[^\W\d]\w{2,}")
-_LEAST_WEIGHT = 0.25
-_FEW_EDITS, _AROUND, _MOST_AROUND = 5, 3, 80
-_HINT, _WEAK_HINT = 0.1, 0.02
+_WORD = re.compile(r"[^\W\d]\w{3,}")
+_TELLING = re.compile(r"\w")
+_LEAST_WEIGHT = 0.2
 _WEIGHT_OF_A_QUESTION = 0.6
+_WEIGHT_OF_LIKENESS = 0.02
 _MOST_QUESTIONS = 5
+_LARGEST_EDIT = 40
 _NEWEST_PYTHON = (3, 99)
 
 
 def clues_of(diffs: Sequence[TreeDiff]) -> dict[str, float]:
-    """Word -> how often it was replaced where it stood, of the words that the edits took away."""
+    """Token -> how often it was replaced where it stood, of the tokens that the edits took away.
+
+    A token behind a dot is another one (`.read`) than the same word alone.
+    """
     gone: Counter[str] = Counter()
     seen: Counter[str] = Counter()
     for diff in diffs:
         for edit in diff.edits:
-            after = (
-                Counter(leaf.text for leaf in edit.after.leaves()) if edit.after is not None else Counter()
-            )
-            before = Counter(leaf.text for leaf in edit.before.leaves())
-            if edit.before.size <= 40:
-                gone.update(before - after)
+            gone.update(_taken(edit))
     for diff in diffs:
-        seen.update(leaf.text for leaf in diff.before.leaves if leaf.text in gone)
-    weights = {word: gone[word] / seen[word] for word in gone if _WORD.fullmatch(word) and seen[word]}
-    clues = {
-        word: min(1.0, weight)
-        for word, weight in weights.items()
-        if weight >= _LEAST_WEIGHT and word not in CONSTANTS
-    }
-    return {**_hints(diffs), **clues}
+        seen.update(clue for clue in map(_clue, diff.before.leaves) if clue in gone)
+    weights = {clue: gone[clue] / seen[clue] for clue in gone if seen[clue]}
+    return {clue: min(1.0, weight) for clue, weight in weights.items() if weight >= _LEAST_WEIGHT}
 
 
-def _hints(diffs: Sequence[TreeDiff]) -> dict[str, float]:
-    """Words around the edits, of little weight, while the edits are too few to say what matters: a file that holds
-    them is at least about the same things."""
-    if sum(len(diff.edits) for diff in diffs) > _FEW_EDITS:
-        return {}
-    hints: dict[str, float] = {}
+def _taken(edit: TreeEdit) -> Counter[str]:
+    if edit.before.size > _LARGEST_EDIT:
+        return Counter()
+    after = Counter(map(_clue, edit.after.leaves())) if edit.after is not None else Counter()
+    return Counter(clue for clue in map(_clue, edit.before.leaves()) if _TELLING.search(clue)) - after
+
+
+def _clue(leaf: Node) -> str:
+    parent = leaf.parent
+    if parent is not None and leaf.place and parent.children[leaf.place - 1].text in (".", "?."):
+        return f".{leaf.text}"
+    return leaf.text if len(leaf.text) <= _LARGEST_EDIT else ""
+
+
+def kin_of(diffs: Sequence[TreeDiff]) -> frozenset[str]:
+    """Words of the statements in which something changed."""
+    words: set[str] = set()
     for diff in diffs:
         for edit in diff.edits:
-            around = [edit.before, *(pair.before for pair in edit.above[-_AROUND:])]
-            around += [edit.after] if edit.after is not None else []
-            words = {leaf.text for node in around if node.size <= _MOST_AROUND for leaf in node.leaves()}
-            for word in words:
-                if _WORD.fullmatch(word) and word not in CONSTANTS:
-                    hints[word] = _HINT if is_distinctive(word) else _WEAK_HINT
-    return hints
+            around = edit.above[-1].before if edit.above else edit.before
+            if around.size <= 4 * _LARGEST_EDIT:
+                words.update(leaf.text for leaf in around.leaves() if _WORD.fullmatch(leaf.text))
+    return frozenset(words)
 
 
 def choose_next(learned: Learned, files: Mapping[str, str], shown: Collection[str]) -> str | None:
     """The path of the file most in doubt, None when none is; `files` are texts before, of any language."""
-    doubts = {path: doubt(learned, path, text) for path, text in files.items() if path not in shown}
+    waiting = {path: text for path, text in files.items() if path not in shown}
+    rare = Counter(word for text in waiting.values() for word in learned.kin & set(_WORD.findall(text)))
+    doubts = {
+        path: doubt(learned, path, text) + _WEIGHT_OF_LIKENESS * _likeness(learned, text, rare)
+        for path, text in waiting.items()
+    }
     best = max(sorted(doubts), key=lambda path: doubts[path], default=None)
     return best if best is not None and doubts[best] > 0 else None
+
+
+def _likeness(learned: Learned, text: str, rare: Mapping[str, int]) -> float:
+    return sum(1.0 / rare[word] for word in learned.kin & set(_WORD.findall(text)))
 
 
 def doubt(learned: Learned, path: str, text: str) -> float:
@@ -88,7 +101,18 @@ def doubt(learned: Learned, path: str, text: str) -> float:
 
 
 def missed(clues: Mapping[str, float], text: str) -> float:
-    """The weight of the words that may have to go and are still there."""
-    words: Iterable[str] = _WORD.findall(text) if any(word in text for word in clues) else ()
-    found = Counter(word for word in words if word in clues)
-    return sum(clues[word] * (count if clues[word] >= _LEAST_WEIGHT else 1) for word, count in found.items())
+    """The weight of the tokens that may have to go and are still there."""
+    if not clues or not any(clue.lstrip(".") in text for clue in clues):
+        return 0.0
+    return sum(clues.get(token, 0.0) for token in _tokens(tuple(sorted(clues))).findall(text))
+
+
+@lru_cache(32)
+def _tokens(clues: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds the clues where they stand alone."""
+    parts = []
+    for clue in sorted(clues, key=len, reverse=True):
+        first = r"(?<![\w.])" if re.match(r"\w", clue) else ""
+        last = r"(?!\w)" if re.search(r"\w$", clue) else ""
+        parts.append(f"{first}{re.escape(clue)}{last}")
+    return re.compile("|".join(parts))

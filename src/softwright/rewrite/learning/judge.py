@@ -13,7 +13,7 @@ from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.scope import narrowed
 from softwright.rewrite.learning.surroundings import Feature, features
-from softwright.rewrite.learning.template import Hole
+from softwright.rewrite.learning.template import Hole, Instance
 from softwright.rewrite.learning.tree import Node
 from softwright.rewrite.rule import Scope, Step
 
@@ -84,6 +84,7 @@ class Judge:
         self.untouched = untouched
         self._by_place: dict[int, dict[tuple[int, int, str], Node]] = {}
         self._edited: list[dict[tuple[int, int], TreeEdit]] = []
+        self._words: dict[tuple[int, bool], frozenset[str]] = {}
         self._results: dict[Candidate, re.Pattern[str]] = {}
         for diff in diffs:
             self._edited.append({edit.before.inner: edit for edit in diff.edits})
@@ -116,10 +117,34 @@ class Judge:
                     judgement.wrong.append(hit)
         return judgement
 
+    def renames_imports(self, instances: Sequence[Instance]) -> bool:
+        """True when a name that becomes another one may do so in import statements as well.
+
+        Not when the examples import the old name and never the new one.
+        """
+        before, after = instances[0].template.before, instances[0].template.after
+        if after is None or not before.is_leaf or not after.is_leaf:
+            return False
+        files = {instance.file for instance in instances}
+        old = any(before.text in self._imported(file, after=False) for file in files)
+        new = any(after.text in self._imported(file, after=True) for file in files)
+        return new or not old
+
+    def _imported(self, file: int, *, after: bool) -> frozenset[str]:
+        """All words of a file's import statements."""
+        key = (file, after)
+        if key not in self._words:
+            tree = self.diffs[file].after if after else self.diffs[file].before
+            nodes = [node for node in tree.root.walk() if node.raw in tree.grammar.imports]
+            self._words[key] = frozenset(leaf.text for node in nodes for leaf in node.leaves())
+        return self._words[key]
+
     def scope(self, judgement: Judgement, outside: Sequence[Hit]) -> Scope | None:
         """The scope that holds the right places and none of those outside; None when no folder tells them apart."""
-        return narrowed(
-            {self.paths[hit.file] for hit in judgement.right}, {self.paths[hit.file] for hit in outside}
+        changed = {path for path, untouched in zip(self.paths, self.untouched, strict=True) if not untouched}
+        outside_paths = {self.paths[hit.file] for hit in outside}
+        return narrowed({self.paths[hit.file] for hit in judgement.right}, outside_paths) or narrowed(
+            changed, outside_paths
         )
 
     def _is_nested(self, candidate: Candidate, file: int, match: Match) -> bool:

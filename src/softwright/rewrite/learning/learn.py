@@ -8,7 +8,7 @@ from softwright.core import digest
 from softwright.facts.flags import is_test
 from softwright.rewrite.imports import FIXED
 from softwright.rewrite.learning.diff import TreeDiff, diff_trees
-from softwright.rewrite.learning.doubt import clues_of
+from softwright.rewrite.learning.doubt import clues_of, kin_of
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.family import lessons, written_for
 from softwright.rewrite.learning.judge import Judge
@@ -40,15 +40,17 @@ def learn(examples: Sequence[Example]) -> Learned:
     """The rules that make of every file before what its author made of it."""
     rules: list[LearnedRule] = []
     clues: dict[str, float] = {}
+    kin: set[str] = set()
     one_offs: list[OneOff] = []
     ambiguities: list[Ambiguity] = []
     for language, shown, written in lessons(examples):
         lesson = _Lesson(language, shown)
         rules += written_for(lesson.run(), written)
         clues.update(lesson.clues)
+        kin |= lesson.kin
         one_offs += lesson.one_offs()
         ambiguities += lesson.ambiguities
-    return Learned(tuple(rules), tuple(one_offs), tuple(ambiguities), clues)
+    return Learned(tuple(rules), tuple(one_offs), tuple(ambiguities), clues, frozenset(kin))
 
 
 class _Lesson:
@@ -61,6 +63,7 @@ class _Lesson:
         self.current = [example.before for example in examples]
         self.learned: list[LearnedRule] = []
         self.clues: dict[str, float] = {}
+        self.kin: frozenset[str] = frozenset()
         self.ambiguities: list[Ambiguity] = []
         self._diffs: dict[int, TreeDiff] = {}
         self._original: dict[int, SyntaxTree] = {}
@@ -104,8 +107,8 @@ class _Lesson:
 
     def _stage(self, *, support: int) -> list[Learnt]:
         diffs, judge = self._state()
-        if not self.clues:
-            self.clues = clues_of(diffs)
+        if not self.kin:
+            self.clues, self.kin = clues_of(diffs), kin_of(diffs)
         return select(diffs, judge, support=support)
 
     def _state(self) -> tuple[list[TreeDiff], Judge]:

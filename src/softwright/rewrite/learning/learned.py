@@ -62,10 +62,12 @@ class Ambiguity:
 class Learned:
     """Rules in the order in which they are applied, the edits they do not make, and what is to be asked.
 
-    `clues` are words that the author took away, with the share of their places in which that was done.
+    `clues` are tokens that the author took away, with the share of their places in which that was done; `kin` are
+    words of the statements that changed.
     """
 
     rules: tuple[LearnedRule, ...] = ()
     one_offs: tuple[OneOff, ...] = ()
     ambiguities: tuple[Ambiguity, ...] = ()
     clues: Mapping[str, float] = field(default_factory=dict)
+    kin: frozenset[str] = frozenset()

@@ -73,7 +73,8 @@ class Requirements:
         taken: set[Imported] = set()
         for gone in change.removed:
             goal = next((new for new in change.added if new not in taken and self._is_move(gone, new)), None)
-            if goal is not None and self.spelling.local(gone) not in change.unused:
+            same_kind = goal is not None and bool(goal.name) == bool(gone.name)
+            if goal is not None and same_kind and self.spelling.local(gone) not in change.unused:
                 taken.add(goal)
                 self.moves[gone][goal] += 1
             else:

@@ -1,9 +1,14 @@
 """Where a rule holds, learned from files that were left alone: the scope is narrowed before the pattern is."""
 
 from collections.abc import Collection
+from os.path import commonprefix
 
 from softwright.facts.flags import is_test
 from softwright.rewrite.rule import Scope
+
+
+_TELLING = 8
+"""Letters that the names of files must share to count as named alike."""
 
 
 def narrowed(changed: Collection[str], left_alone: Collection[str]) -> Scope | None:
@@ -30,6 +35,9 @@ def narrowed(changed: Collection[str], left_alone: Collection[str]) -> Scope | N
         and not any(_covers(parents, path) for path in busy)
     ):
         return Scope(exclude=tuple(f"{parent}/**" for parent in sorted(parents)))
+    shared = commonprefix(sorted(changed)).rpartition("/")
+    if len(changed) > 1 and len(shared[2]) >= _TELLING and not any(p.startswith("".join(shared)) for p in left_alone):
+        return Scope(include=(f"{''.join(shared)}*",))  # a batch of files that are named alike
     return None
 
 

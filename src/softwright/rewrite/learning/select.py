@@ -9,7 +9,7 @@ from softwright.rewrite.learning.specialise import Learnt, anchor, is_distinctiv
 from softwright.rewrite.learning.template import Instance, generalise
 
 _LEVELS = 5
-_MOST_LITERAL = 8
+_MOST_LITERAL = 3
 """Tokens that code without any hole may have to count as a shape although it was seen once."""
 _Key = tuple[object, ...]
 

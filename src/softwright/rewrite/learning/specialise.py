@@ -57,7 +57,8 @@ class Learnt:
 
 def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     """The rule for edits of one template, None when none is both right and well anchored."""
-    candidate = Candidate(instances, spares_imports=is_replaced(instances, judge.diffs))
+    replaced = is_replaced(instances, judge.diffs)
+    candidate = Candidate(instances, not_in_imports=replaced or not judge.renames_imports(instances))
     trees = [(diff.before, diff.after) for diff in judge.diffs]
     step = write_step(candidate, trees)
     if step is None:
@@ -66,7 +67,7 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     if not judgement.right:
         return None
     candidate.demands = _prior(candidate, judgement)
-    if candidate.spares_imports:
+    if replaced:
         candidate.places = _placed(judgement.right)
     chosen = _weakest(candidate, judgement)
     if chosen is None:
@@ -74,7 +75,7 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     scope = judge.scope(judgement, [hit for hit in judgement.outside if _meets(chosen, hit)])
     if scope is None:  # the paths say nothing: perhaps the places do
         among = Judgement(judgement.right, [*judgement.wrong, *judgement.outside])
-        chosen = _weakest(candidate, among) or chosen
+        chosen = _weakest(candidate, among, by_texts=False) or chosen
         scope = without({judge.paths[h.file] for h in judgement.outside if _meets(chosen, h)})
     step = write_step(chosen, trees)
     if step is not None and guard(chosen, step, judge):
@@ -143,8 +144,11 @@ _ACCESS = frozenset({"attribute", "member_expression", "selector_expression", "f
 Condition = Callable[[Hit], bool]
 
 
-def _weakest(candidate: Candidate, judgement: Judgement) -> Candidate | None:
-    """The candidate with the fewest conditions that touch nothing it must not touch."""
+def _weakest(candidate: Candidate, judgement: Judgement, *, by_texts: bool = True) -> Candidate | None:
+    """The candidate with the fewest conditions that touch nothing it must not touch.
+
+    Without `by_texts` only kinds and places become conditions, no lists of what holes held.
+    """
     right = judgement.right
     if own_anchor(candidate) < _LEAST_ANCHOR:
         return None
@@ -154,6 +158,8 @@ def _weakest(candidate: Candidate, judgement: Judgement) -> Candidate | None:
         return candidate
     best: Candidate | None = None
     for narrower in _narrower(candidate, right):
+        if not by_texts and sum(bool(d.texts) for d in narrower.demands.values()) > len(candidate.demands):
+            continue
         if anchor(narrower) < enough:
             continue
         left = [hit for hit in wrong if _meets(narrower, hit)]
@@ -271,7 +277,7 @@ def _is_tolerable(right: list[Hit], wrong: list[Hit]) -> bool:
 def _needed_anchor(judgement: Judgement) -> float:
     count = len(judgement.right)
     if count < 3:
-        return 1.0
+        return 0.7 if judgement.files >= 2 else 1.0
     return 0.5 if judgement.files >= 2 else 0.8
 
 

@@ -94,7 +94,7 @@ def _may_be_root(pair: Pair, tree: SyntaxTree, level: int) -> bool:
     if not root.has_body:
         return True
     if tree.language == "python":  # only the head of a definition: other blocks lie deeper
-        return level == 0 and root.raw in tree.grammar.definitions
+        return level == 0 and any(child.raw in tree.grammar.bodies for child in root.children)
     return level <= 2
 
 
@@ -115,6 +115,7 @@ class _Builder:
         self.grammar = diff.before.grammar
         self.made: Template
         self.by_hash: dict[int, Hole] = {}
+        self.blocks: set[int] = set()
 
     def build(self, pair: Pair) -> Template:
         self.made = Template(pair.before, pair.after)
@@ -216,12 +217,22 @@ class _Builder:
 
     def _free(self, a: Node, b: Node) -> None:
         """Parts of `a` that are found again in `b`, wherever they stand there."""
+        self._bodies(a, b)
         folded = self._folded(a, b)
         found = [] if folded else [n for n in self._kept(a, b)]
         for hole, nodes in found:
             self.by_hash[nodes[0].hash] = hole
         if not folded:
             self._find_again(b)
+
+    def _bodies(self, a: Node, b: Node) -> None:
+        """The blocks of a statement whose head is replaced, one hole each."""
+        old = [child for child in a.children if child.raw in self.grammar.bodies]
+        new = [child for child in b.children if child.raw in self.grammar.bodies]
+        for x, y in zip(old, new, strict=False):
+            hole = self._whole(x)
+            self.blocks |= {id(x), id(y)}
+            self._put_whole(hole, y)
 
     def _folded(self, a: Node, b: Node) -> bool:
         """`Union[A, B, C]` -> `A | B | C`: the elements joined by an operator, however many they are."""
@@ -248,8 +259,10 @@ class _Builder:
         opened = _called_by(a) if a is self.made.before else []
         while waiting:
             x = waiting.pop()
-            is_part = x is not a or not (x.is_leaf or x is self.made.before)
-            if is_part and x not in opened and x.named and x.raw != CALLEE and x.hash in b.subtrees and not _stays_literal(x):
+            if id(x) in self.blocks:
+                continue
+            may_be_hole = x.named and x.raw != CALLEE and x not in opened and not _stays_literal(x)
+            if may_be_hole and (x is not a or not (x.is_leaf or x is self.made.before)) and x.hash in b.subtrees:
                 known = seen.get(x.hash)
                 if known is not None:
                     self.made.old.append(Cut(*(_between_brackets(x) or (x.start, x.end)), known))
@@ -272,6 +285,8 @@ class _Builder:
         waiting = [b]
         while waiting:
             y = waiting.pop()
+            if id(y) in self.blocks:
+                continue
             elements = _elements(y) if y.kind in self.grammar.lists else []
             many = self.by_hash.get(hash(tuple(n.hash for n in elements))) if elements else None
             if many is not None and many.many:
