@@ -100,6 +100,10 @@ def test_an_exact_import_whose_name_is_taken_refuses_the_file(apply: Apply) -> N
             "from __future__ import annotations\n\nfrom datetime import timezone\n\ntimezone\n",
         ),
         ('"""Doc."""\n\nold()\n', '"""Doc."""\n\nfrom datetime import timezone\n\ntimezone\n'),
+        (
+            '"""Doc."""\n\ndef f():\n    old()\n',
+            '"""Doc."""\n\nfrom datetime import timezone\n\n\ndef f():\n    timezone\n',
+        ),
         ('"""Doc."""\nold()\n', '"""Doc."""\n\nfrom datetime import timezone\n\ntimezone\n'),
         (
             "#!/usr/bin/env python\n# Licence\n\nold()\n",

@@ -139,6 +139,10 @@ def test_a_statement_changes_where_it_stands(
             "from a import X\nimport typing\ntyping.cast('X', X)\nf('X')\n",
             "from b import Y\nimport typing\ntyping.cast('Y', Y)\nf('X')\n",
         ),
+        (
+            "from a import X\nT: TypeAlias = 'X | int'\nt: str = 'X'\n",
+            "from b import Y\nT: TypeAlias = 'Y | int'\nt: str = 'X'\n",
+        ),
         # where the import stands
         ("def f():\n    from a import X\n    X()\nX()\n", "def f():\n    from b import Y\n    Y()\nX()\n"),
         ("if TYPE_CHECKING:\n    from a import X\nx: X\n", "if TYPE_CHECKING:\n    from b import Y\nx: Y\n"),

@@ -8,7 +8,8 @@ from softwright.facts.structure.names import RESOLVED, Names
 from softwright.facts.structure.names_es import EsImport, EsNames
 from softwright.facts.structure.names_python import PythonNames, Role, Scope, Use, load_at, use_of
 from softwright.facts.structure.pattern import PATTERN_KEYS, Pattern
-from softwright.facts.structure.search import Bound, Found, Match, Tree, extent, find, found
+from softwright.facts.structure.search import Bound, Found, Match, Tree, callee, extent, find, found
+from softwright.facts.structure.targets import is_target
 from softwright.facts.structure.whole import is_whole
 
 __all__ = [
@@ -29,12 +30,14 @@ __all__ = [
     "Tree",
     "Use",
     "called_name",
+    "callee",
     "decode",
     "extent",
     "find",
     "found",
     "found_at",
     "found_within",
+    "is_target",
     "is_whole",
     "lies_within",
     "load_at",

@@ -198,7 +198,7 @@ class Followers:
                 value = node.field("value")
                 dotted = self._names.dotted(value) if value is not None else None
                 found = found or (dotted or "").startswith(_GENERIC)
-            elif kind == "type":
+            elif kind == "type" or (kind == "assignment" and _is_type_alias(node)):
                 found = True
             elif kind == "call":
                 called = node.field("function")
@@ -214,6 +214,11 @@ class Followers:
 def _one_each(plans: Sequence[Plan]) -> list[Plan]:
     """One plan for each name as it was spelled."""
     return list({plan.old: plan for plan in plans}.values())
+
+
+def _is_type_alias(assignment: SgNode) -> bool:
+    declared = assignment.field("type")
+    return declared is not None and declared.text().endswith("TypeAlias")
 
 
 def _is_public(content: SgNode) -> bool:

@@ -252,7 +252,10 @@ def _first_import(tree: Tree, statement: str, line: str) -> TextEdit:
         return TextEdit(0, 0, f"{statement}{line}{blank}")
     place = line_end(text, extent(behind)[1])
     rest = text[place:]
-    below = "" if not rest.strip() or not rest.split("\n", 1)[0].strip() else line
+    gap = rest[: len(rest) - len(rest.lstrip("\r\n"))]
+    following = next((node for node in children if extent(node)[0] >= place), None)
+    wanted = 2 if following is not None and following.kind() in _DEFINITIONS else 1
+    below = line * max(0, wanted - gap.count("\n")) if rest.strip() else ""
     addition = f"{line}{statement}{line}{below}"
     if not text[:place].endswith("\n"):
         addition = line + addition

@@ -64,7 +64,10 @@ class Candidate:
 
 
 def write_step(candidate: Candidate, trees: Sequence[tuple[SyntaxTree, SyntaxTree]]) -> Step | None:
-    """The step of a rule; None when ast-grep has no words for it. `trees` are the examples, before and after."""
+    """The step of a rule; None when ast-grep has no words for it.
+
+    `trees` are the examples, before and after.
+    """
     writer = _Writer(candidate, trees)
     try:
         return writer.step()
@@ -89,6 +92,8 @@ class _Writer:
         constraints = self._constraints(names, rule)
         if constraints:
             given["constraints"] = constraints
+        if "resolves" in self.candidate.places:
+            given["resolves"] = {"match": sorted(name for (name,) in self.candidate.places["resolves"])}
         pattern = Pattern.parse(given, self.tree.language)
         fix = self._fix(names)
         return Step(pattern, parse_template(fix, pattern.metavariables, ()))
@@ -114,7 +119,8 @@ class _Writer:
         base = self._leaf() if self.template.before.is_leaf else self._tree(names)
         if base is None:
             return None
-        more = [condition(name, values, self.grammar) for name, values in self.candidate.places.items()]
+        places = self.candidate.places.items()
+        more = [condition(name, values, self.grammar) for name, values in places if name != "resolves"]
         more += self._never(names)
         if self.template.before.is_leaf and self.candidate.not_in_imports:
             kinds = [{"kind": kind} for kind in sorted(self.grammar.imports)]

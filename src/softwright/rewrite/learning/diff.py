@@ -1,8 +1,8 @@
 """What changed between two syntax trees: the smallest changed nodes, with their surroundings on both sides.
 
-Top-down: equal trees end the search, statements are aligned by hash and then by the tokens they share, lists by
-their elements, everything else child by child. What cannot be paired is replaced as a whole. Coupled changes (a
-call's name and the shape of its argument) stay one edit.
+Top-down: equal trees end the search, statements are aligned by hash and then by the tokens they share,
+lists by their elements, everything else child by child. What cannot be paired is replaced as a whole.
+Coupled changes (a call's name and the shape of its argument) stay one edit.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,8 @@ class Pair:
 
 @dataclass(slots=True, eq=False)
 class TreeEdit:
-    """One smallest change. `after` None: the node is gone. `above` are the pairs around it, outermost first."""
+    """One smallest change. `after` None: the node is gone. `above` are the pairs around it, outermost
+    first."""
 
     before: Node
     after: Node | None
@@ -42,8 +43,8 @@ class TreeEdit:
 class TreeDiff:
     """All edits that lead from one tree to the other; imports are left out.
 
-    `pairs` knows what became of a node (by `id`), `touched` are the stretches of the text before that changed,
-    places where something was inserted included.
+    `pairs` knows what became of a node (by `id`), `touched` are the stretches of the text before that
+    changed, places where something was inserted included.
     """
 
     before: SyntaxTree
@@ -145,7 +146,8 @@ class _Differ:
         return not a.has_body and a.named and (a.hash in b.subtrees or b.hash in a.subtrees)
 
     def _is_coupled(self, a: Node, aligned: Aligned) -> bool:
-        """A call whose name and the shape of whose arguments changed together, or an attribute whose owner did."""
+        """A call whose name and the shape of whose arguments changed together, or an attribute whose
+        owner did."""
         both = [(x, y) for x, y in aligned if x is not None and y is not None]
         if len(both) != len(aligned) or len(both) < 2 or a.has_body:
             return False
@@ -182,7 +184,9 @@ class _Differ:
 
     def _statements(self, a: Node, b: Node, above: tuple[Pair, ...]) -> None:
         aligned: Aligned = []
-        matcher = SequenceMatcher(None, [c.hash for c in a.children], [c.hash for c in b.children], autojunk=False)
+        matcher = SequenceMatcher(
+            None, [c.hash for c in a.children], [c.hash for c in b.children], autojunk=False
+        )
         for tag, i1, i2, j1, j2 in matcher.get_opcodes():
             old, new = a.children[i1:i2], b.children[j1:j2]
             if tag == "equal" or (len(old) == len(new) <= 3 and self._alike(old, new)):
@@ -215,7 +219,9 @@ class _Differ:
         if len(a.children) == len(b.children) and not is_list and a.kind != "decorated_definition":
             return list(zip(a.children, b.children, strict=True))
         aligned: Aligned = []
-        matcher = SequenceMatcher(None, [c.hash for c in a.children], [c.hash for c in b.children], autojunk=False)
+        matcher = SequenceMatcher(
+            None, [c.hash for c in a.children], [c.hash for c in b.children], autojunk=False
+        )
         for tag, i1, i2, j1, j2 in matcher.get_opcodes():
             old, new = a.children[i1:i2], b.children[j1:j2]
             if tag == "equal" or (is_list and len(old) == len(new) <= 2):

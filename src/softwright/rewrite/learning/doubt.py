@@ -1,8 +1,8 @@
 """Which file to look at next: the one in which what was learned is most likely to be wrong or silent.
 
-Counted in a file are, as the rules would leave it, the tokens that the author replaced elsewhere and that are still
-there; places that rules of little evidence changed; and places on which two readings of the examples differ. Where
-nothing is in doubt, the file that is most like the changed ones is asked for.
+Counted in a file are, as the rules would leave it, the tokens that the author replaced elsewhere and that
+are still there; places that rules of little evidence changed; and places on which two readings of the
+examples differ. Where nothing is in doubt, the file that is most like the changed ones is asked for.
 """
 
 import re

@@ -11,7 +11,8 @@ class Grammar:
     as requirements and not as text. `contexts` gives, for kinds that do not stand alone, code around a `%s`
     in which a piece of that kind parses. `fields` names the place of a child in its parent: (parent's kind,
     place) -> field, where the place is 0 for the first and -1 for the last child. `calls` gives the field of the
-    called name; `flat_calls` are calls that hold owner, dot and name directly.
+    called name; `flat_calls` are calls that hold owner, dot and name directly. `waits` is the kind of an
+    expression that only an asynchronous one of the `functions` may hold.
     """
 
     bodies: frozenset[str]
@@ -28,6 +29,8 @@ class Grammar:
     calls: dict[str, str] = field(default_factory=dict)
     flat_calls: frozenset[str] = frozenset()
     definitions: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
+    waits: str = ""
     builtins: frozenset[str] = frozenset()
 
 
@@ -102,6 +105,8 @@ _PYTHON = Grammar(
     name_fields={"function_definition": "name", "class_definition": "name"},
     calls={"call": "function"},
     definitions=frozenset({"function_definition", "class_definition"}),
+    functions=frozenset({"function_definition", "lambda"}),
+    waits="await",
 )
 
 _ES_LISTS = (
@@ -156,6 +161,8 @@ _ES = Grammar(
     },
     calls={"call_expression": "function", "new_expression": "constructor"},
     definitions=frozenset({"method_definition", "function_declaration", "class_declaration"}),
+    functions=frozenset({"method_definition", "function_declaration", "function_expression", "arrow_function"}),
+    waits="await_expression",
 )
 
 _JAVA = Grammar(

@@ -7,14 +7,13 @@ from functools import cached_property
 
 from ast_grep_py import SgNode
 
-from softwright.facts.structure import Match, extent, is_whole
+from softwright.facts.structure import RESOLVED, Match, callee, extent, is_target, is_whole
 from softwright.rewrite.learning.candidate import Candidate
 from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
-from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.scope import narrowed
 from softwright.rewrite.learning.surroundings import Feature, features
 from softwright.rewrite.learning.template import Hole, Instance
-from softwright.rewrite.learning.tree import Node
+from softwright.rewrite.learning.tree import Node, SyntaxTree
 from softwright.rewrite.rule import Scope, Step
 
 
@@ -22,7 +21,7 @@ class Hit:
     """One match in an example: what its holes hold (text and kind), and where it stands."""
 
     def __init__(
-        self, file: int, match: Match, holes: Sequence[Hole], node: Node | None, grammar: Grammar
+        self, file: int, match: Match, holes: Sequence[Hole], node: Node | None, tree: SyntaxTree
     ) -> None:
         self.file = file
         self.start, self.end = match.start, match.end
@@ -30,12 +29,23 @@ class Hit:
         self._match = match
         self._holes = holes
         self._node = node
-        self._grammar = grammar
+        self._tree = tree
+        self._grammar = tree.grammar
 
     @cached_property
     def places(self) -> dict[str, Feature]:
-        """Its surroundings, by feature."""
-        return features(self._node, self._grammar) if self._node is not None else {}
+        """Its surroundings, by feature; `resolves` is the dotted name that it (of a call, what is
+        called) stands for."""
+        found = features(self._node, self._grammar) if self._node is not None else {}
+        dotted = self._tree.tree.names.dotted(callee(self._match.node)) if self._resolvable else None
+        if dotted and not is_target(self._match.node):
+            found["resolves"] = (dotted,)
+        return found
+
+    @property
+    def _resolvable(self) -> bool:
+        kinds = ("identifier", "attribute", "member_expression", "call", "call_expression")
+        return self._tree.language in RESOLVED and self._match.node.kind() in kinds
 
     @cached_property
     def texts(self) -> dict[int, str]:
@@ -62,8 +72,8 @@ _MOST_WRONG = 400
 
 @dataclass(slots=True, eq=False)
 class Judgement:
-    """`right`: changed by the author in this way; `wrong`: left alone, or changed in another way; `outside`: left
-    alone in files that the author did not touch at all, so that the scope may be what is wrong."""
+    """`right`: changed by the author in this way; `wrong`: left alone, or changed in another way; `outside`:
+    left alone in files that the author did not touch at all, so that the scope may be what is wrong."""
 
     right: list[Hit] = field(default_factory=list)
     wrong: list[Hit] = field(default_factory=list)
@@ -85,7 +95,6 @@ class Judge:
         self._by_place: dict[int, dict[tuple[int, int, str], Node]] = {}
         self._edited: list[dict[tuple[int, int], TreeEdit]] = []
         self._words: dict[tuple[int, bool], frozenset[str]] = {}
-        self._results: dict[Candidate, re.Pattern[str]] = {}
         for diff in diffs:
             self._edited.append({edit.before.inner: edit for edit in diff.edits})
 
@@ -140,7 +149,8 @@ class Judge:
         return self._words[key]
 
     def scope(self, judgement: Judgement, outside: Sequence[Hit]) -> Scope | None:
-        """The scope that holds the right places and none of those outside; None when no folder tells them apart."""
+        """The scope that holds the right places and none of those outside; None when no folder tells
+        them apart."""
         changed = {path for path, untouched in zip(self.paths, self.untouched, strict=True) if not untouched}
         outside_paths = {self.paths[hit.file] for hit in outside}
         return narrowed({self.paths[hit.file] for hit in judgement.right}, outside_paths) or narrowed(
@@ -152,9 +162,7 @@ class Judge:
         edit = self._edited[file].get((match.start, match.end))
         if edit is None or edit.after is None:
             return False
-        wanted = self._results.get(candidate)
-        if wanted is None:
-            wanted = self._results[candidate] = _looks_like(candidate)
+        wanted = _looks_like(candidate, match)
         return wanted.fullmatch("".join(f"{leaf.text}\0" for leaf in edit.after.leaves())) is not None
 
     def _verdict(self, candidate: Candidate, file: int, match: Match) -> str:
@@ -190,7 +198,7 @@ class Judge:
 
     def _hit(self, candidate: Candidate, file: int, match: Match) -> Hit:
         node = self._nodes(file).get((match.start, match.end, match.node.kind()))
-        return Hit(file, match, candidate.first.template.holes, node, self.diffs[file].before.grammar)
+        return Hit(file, match, candidate.first.template.holes, node, self.diffs[file].before)
 
     def _nodes(self, file: int) -> dict[tuple[int, int, str], Node]:
         if file not in self._by_place:
@@ -200,13 +208,22 @@ class Judge:
         return self._by_place[file]
 
 
-def _looks_like(candidate: Candidate) -> re.Pattern[str]:
-    """What the tokens of a place look like when the fix was made, whatever its holes hold by then."""
-    tokens = candidate.first.template.key[2]
+def _looks_like(candidate: Candidate, match: Match) -> re.Pattern[str]:
+    """What the tokens of a place look like when the fix was made, whatever its holes hold by then.
+
+    A hole that holds a single token has nothing inside that could have changed.
+    """
+    template = candidate.first.template
+    single = {hole.number: match.one(hole.name) for hole in template.holes if not hole.many}
+    tokens = template.key[2]
     parts: list[str] = []
     for token in tokens if isinstance(tokens, tuple) else ():
         if isinstance(token, str):
             parts.append(re.escape(token) + r"\0")
+            continue
+        node = single.get(token[0])
+        if node is not None and not node.children():
+            parts.append(re.escape(node.text()) + r"\0")
         else:
             parts.append(rf"(?:[^\0]*\0){'*' if token[1] else '+'}?")
     return re.compile("".join(parts))

@@ -8,8 +8,9 @@ from softwright.rewrite.rule import Rule
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a rule rests on: numbers of places changed as the author did (`edits`), of files and repositories they lie
-    in, of places left alone that the rule's conditions keep it off, and of places changed in another way."""
+    """What a rule rests on: numbers of places changed as the author did (`edits`), of files and repositories
+    they lie in, of places left alone that the rule's conditions keep it off, and of places changed in
+    another way."""
 
     edits: int
     files: int
@@ -23,7 +24,8 @@ SAFE = 0.8
 
 
 def confidence(evidence: Evidence, anchor: float) -> float:
-    """How far a rule is to be trusted, from 0 to 1: many places, in several files, none otherwise, telling words."""
+    """How far a rule is to be trusted, from 0 to 1: many places, in several files, none otherwise,
+    telling words."""
     places = evidence.edits / (evidence.edits + 1.0 + 2.0 * evidence.conflicts)
     spread = min(1.0, 0.7 + 0.15 * evidence.files)
     return round(places * spread * min(1.0, 0.6 + 0.4 * anchor), 3)
@@ -62,8 +64,8 @@ class Ambiguity:
 class Learned:
     """Rules in the order in which they are applied, the edits they do not make, and what is to be asked.
 
-    `clues` are tokens that the author took away, with the share of their places in which that was done; `kin` are
-    words of the statements that changed.
+    `clues` are tokens that the author took away, with the share of their places in which that was done;
+    `kin` are words of the statements that changed.
     """
 
     rules: tuple[LearnedRule, ...] = ()

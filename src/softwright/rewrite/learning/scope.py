@@ -1,11 +1,10 @@
-"""Where a rule holds, learned from files that were left alone: the scope is narrowed before the pattern is."""
+"""Where a rule holds, learned from files that were left alone: the scope is narrowed before the
+pattern is."""
 
 from collections.abc import Collection
-from os.path import commonprefix
 
 from softwright.facts.flags import is_test
 from softwright.rewrite.rule import Scope
-
 
 _TELLING = 8
 """Letters that the names of files must share to count as named alike."""
@@ -35,8 +34,12 @@ def narrowed(changed: Collection[str], left_alone: Collection[str]) -> Scope | N
         and not any(_covers(parents, path) for path in busy)
     ):
         return Scope(exclude=tuple(f"{parent}/**" for parent in sorted(parents)))
-    shared = commonprefix(sorted(changed)).rpartition("/")
-    if len(changed) > 1 and len(shared[2]) >= _TELLING and not any(p.startswith("".join(shared)) for p in left_alone):
+    shared = _shared_start(changed).rpartition("/")
+    if (
+        len(changed) > 1
+        and len(shared[2]) >= _TELLING
+        and not any(p.startswith("".join(shared)) for p in left_alone)
+    ):
         return Scope(include=(f"{''.join(shared)}*",))  # a batch of files that are named alike
     return None
 
@@ -48,3 +51,8 @@ def without(left_alone: Collection[str]) -> Scope:
 
 def _covers(parents: Collection[str], folder: str) -> bool:
     return any(folder == parent or folder.startswith(f"{parent}/") for parent in parents)
+
+
+def _shared_start(paths: Collection[str]) -> str:
+    first, last = min(paths), max(paths)
+    return first[: next((at for at, letter in enumerate(first) if letter != last[at : at + 1]), len(first))]

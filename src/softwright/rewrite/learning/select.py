@@ -1,4 +1,5 @@
-"""Which groups of edits become rules: for each edit the smallest surroundings that tell it from what was left alone."""
+"""Which groups of edits become rules: for each edit the smallest surroundings that tell it from what
+was left alone."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,8 +18,9 @@ _Key = tuple[object, ...]
 def select(diffs: Sequence[TreeDiff], judge: Judge, *, support: int) -> list[Learnt]:
     """Rules with at least `support` places, those with the most surroundings first.
 
-    Level by level: only edits that no rule explains yet are looked at with more of their surroundings. A rule that
-    lists values, or disagrees with the author somewhere, gives way to one with more surroundings that need not.
+    Level by level: only edits that no rule explains yet are looked at with more of their surroundings. A
+    rule that lists values, or disagrees with the author somewhere, gives way to one with more surroundings
+    that need not.
     """
     chosen: list[Learnt] = []
     listing: list[Learnt] = []
@@ -89,7 +91,8 @@ def _says_little(instance: Instance) -> bool:
 
 
 def _is_worth_it(learnt: Learnt, support: int) -> bool:
-    """False for what rests on one edit and says little: deletions, long literal code, names of many meanings."""
+    """False for what rests on one edit and says little: deletions, long literal code, names of many
+    meanings."""
     count = len(learnt.judgement.right)
     if count < support:
         return False

@@ -5,8 +5,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import combinations
-from os.path import commonprefix
+from itertools import combinations, takewhile
 
 from softwright.rewrite.learning.candidate import Candidate, Demand, Values, hole_nodes, write_step
 from softwright.rewrite.learning.judge import Hit, Judge, Judgement
@@ -68,7 +67,11 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
         return None
     candidate.demands = _prior(candidate, judgement)
     if replaced:
-        candidate.places = _placed(judgement.right)
+        candidate.places = _placed(judgement.right, "place")
+    if _makes_asynchronous(candidate):
+        candidate.places = _placed(judgement.right, "holds")
+        if not candidate.places:
+            return None
     chosen = _weakest(candidate, judgement)
     if chosen is None:
         return None
@@ -213,16 +216,21 @@ def _affixes(texts: Values) -> Iterator[str]:
     if len(texts) < 2:
         return
     words = [re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])|_+", text) for text in texts]
-    first = "".join(commonprefix(words))
-    last = "".join(commonprefix([word[::-1] for word in words])[::-1])
+    first = "".join(_shared_start(words))
+    last = "".join(_shared_start([word[::-1] for word in words])[::-1])
     if len(first.strip("_")) >= 3:
         yield f"^{re.escape(first)}"
     if len(last.strip("_")) >= 3:
         yield f"{re.escape(last)}$"
 
 
+def _shared_start(lists: list[list[str]]) -> list[str]:
+    shared = takewhile(lambda column: len(set(column)) == 1, zip(*lists, strict=False))
+    return [column[0] for column in shared]
+
+
 def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str, object]]:
-    for name in ("place", "owner", "above", "call", "definition"):
+    for name in ("resolves", "place", "owner", "above", "call", "definition"):
         if name in candidate.places:
             continue
         values = [hit.places.get(name) for hit in right]
@@ -231,10 +239,18 @@ def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str,
             yield name, found
 
 
-def _placed(right: list[Hit]) -> dict[str, frozenset[Feature]]:
-    """The place alone, where the places seen are few."""
-    values = frozenset(hit.places["place"] for hit in right if "place" in hit.places)
-    return {"place": values} if 0 < len(values) <= _MOST_VALUES else {}
+def _placed(right: list[Hit], name: str) -> dict[str, frozenset[Feature]]:
+    """One feature alone, where all places have it and its values are few."""
+    values = frozenset(hit.places.get(name, ()) for hit in right)
+    return {name: values} if () not in values and len(values) <= _MOST_VALUES else {}
+
+
+def _makes_asynchronous(candidate: Candidate) -> bool:
+    """True when `async` is all that is added: which functions wait is said by what they hold."""
+    _, before, after = candidate.first.template.key
+    if not isinstance(before, tuple) or not isinstance(after, tuple) or "async" in before:
+        return False
+    return [token for token in after if token != "async"] == list(before) != list(after)
 
 
 def _with(candidate: Candidate, more: list[tuple[int | str, object]]) -> Candidate:
@@ -271,7 +287,7 @@ def _is_tolerable(right: list[Hit], wrong: list[Hit]) -> bool:
     return count >= 8 and count / (count + len(wrong)) >= 0.93
 
 
-# -- anchors ------------------------------------------------------------------------------------------------------
+# -- anchors -----------------------------------------------------------------------------------------------
 
 
 def _needed_anchor(judgement: Judgement) -> float:

@@ -14,6 +14,8 @@ Feature = tuple[str, ...]
 def features(node: Node, grammar: Grammar) -> dict[str, Feature]:
     """Feature name -> value, the weakest condition first."""
     found: dict[str, Feature] = {}
+    if grammar.waits and node.raw in grammar.functions and _waits(node, grammar):
+        found["holds"] = (grammar.waits,)
     parent = parent_of(node)
     if parent is None:
         return found
@@ -41,6 +43,8 @@ def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[
         return _any([_placed(value) for value in ordered])
     if name == "above":
         return _any([_below(value) for value in ordered])
+    if name == "holds":
+        return _holding(ordered[0][0], grammar)
     if name == "call":
         return {"inside": _call([value[0] for value in ordered], grammar)}
     if name == "owner":
@@ -49,6 +53,23 @@ def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[
         return {"inside": {**kinds, "has": {"field": "name", "regex": f"^(?:{words})$"}}}
     stop = _any([{"kind": kind} for kind in sorted(grammar.definitions)])
     return {"inside": {**_any([{"kind": value[0]} for value in ordered]), "stopBy": stop}}
+
+
+def _waits(function: Node, grammar: Grammar) -> bool:
+    """True when the function itself waits, and not only one that it defines."""
+    waiting = list(function.children)
+    while waiting:
+        node = waiting.pop()
+        if node.raw == grammar.waits:
+            return True
+        if node.raw not in grammar.functions:
+            waiting += node.children
+    return False
+
+
+def _holding(kind: str, grammar: Grammar) -> dict[str, Any]:
+    stop = _any([{"kind": each} for each in sorted(grammar.functions)])
+    return {"has": {"kind": kind, "stopBy": stop}}
 
 
 def _placed(value: Feature) -> dict[str, Any]:

@@ -219,7 +219,7 @@ class _Builder:
         """Parts of `a` that are found again in `b`, wherever they stand there."""
         self._bodies(a, b)
         folded = self._folded(a, b)
-        found = [] if folded else [n for n in self._kept(a, b)]
+        found = [] if folded else self._kept(a, b)
         for hole, nodes in found:
             self.by_hash[nodes[0].hash] = hole
         if not folded:
@@ -354,7 +354,7 @@ def _chain(node: Node) -> tuple[list[Node], str]:
     return operands[::-1], operator
 
 
-# -- texts ----------------------------------------------------------------------------------------------------
+# -- texts -------------------------------------------------------------------------------------------------
 
 
 def _tokens(root: Node, cuts: Sequence[Cut]) -> tuple[object, ...]:
@@ -388,7 +388,8 @@ def code_with_holes(
 ) -> str:
     """The text of `root` on one line where that is possible; `names` gives what stands for each hole.
 
-    A hole of several elements whose name begins with `$$$` and that has a separator becomes `$join(…)` in a fix.
+    A hole of several elements whose name begins with `$$$` and that has a separator becomes `$join(…)` in a
+    fix.
     """
     pieces: list[str] = []
     before: Node | None = None

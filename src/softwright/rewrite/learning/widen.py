@@ -1,6 +1,7 @@
 """The wider reading of a rule: what it would be if a name that is the same in all its places were any name.
 
-Where narrow and wide differ on real files, the answer is a person's: `raise UsageError()` was changed; `raise Other()`?
+Where narrow and wide differ on real files, the answer is a person's: `raise UsageError()` was changed;
+`raise Other()`?
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ _OWN = frozenset({"self", "cls", "this"})
 
 
 def widened(learnt: Learnt, diffs: Sequence[TreeDiff], judge: Judge) -> Learnt | None:
-    """A rule that takes more places, and none in the examples that the author did not change; None if there is none."""
+    """A rule that takes more places, and none in the examples that the author did not change; None if
+    there is none."""
     candidate = learnt.candidate
     if candidate.is_name or candidate.is_narrowed or candidate.lists_values or not _literals(candidate):
         return None
