@@ -320,7 +320,8 @@ def own_anchor(candidate: Candidate) -> float:
     """The anchor without what only conditions on values give."""
     words = [token for token in _literals(candidate.first.template.key[1]) if re.match(r"[^\W\d]", token)]
     held = [text for demand in candidate.demands.values() for text in demand.texts]
-    return max((_text_weight(word) for word in [*words, *held]), default=0.0)
+    least = 0.5 if candidate.places.get("holds") else 0.0
+    return max((_text_weight(word) for word in [*words, *held]), default=least)
 
 
 def _literals(tokens: object) -> list[str]:
