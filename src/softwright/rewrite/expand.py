@@ -45,8 +45,9 @@ _APPENDED = re.compile(r"\s*,[ \t]*(?P<new>[^\n]*?)(?P<rest>[)\]}].*)", re.DOTAL
 
 
 _BRACKETED = frozenset(
-    "argument_list list tuple set dictionary parenthesized_expression subscript list_comprehension "
-    "dictionary_comprehension set_comprehension generator_expression parameters interpolation".split()
+    {"argument_list", "list", "tuple", "set", "dictionary", "parenthesized_expression", "subscript"}
+    | {"list_comprehension", "dictionary_comprehension", "set_comprehension", "generator_expression"}
+    | {"parameters", "interpolation"}
 )
 _QUOTED = re.compile(r"(\"{3}|'{3}|[\"'])(?:\\.|(?!\1).)*\1", re.DOTALL)
 

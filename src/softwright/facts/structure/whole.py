@@ -1,7 +1,7 @@
 """Whether a match is all of a node: ast-grep also takes a node that goes on behind the end of the pattern.
 
-`assert $A` is found in `assert a, b`, `if $A: $$$B` in a statement with `else`. To find such places is useful; to put
-something else there would lose what the pattern does not speak of.
+`assert $A` is found in `assert a, b`, `if $A: $$$B` in a statement with `else`. To find such places is
+useful; to put something else there would lose what the pattern does not speak of.
 """
 
 from collections.abc import Iterator, Mapping

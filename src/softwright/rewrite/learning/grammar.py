@@ -37,8 +37,7 @@ class Grammar:
 _PYTHON = Grammar(
     bodies=frozenset({"module", "block"}),
     lists=frozenset(
-        "argument_list parameters lambda_parameters list tuple set dictionary subscript expression_list "
-        "pattern_list list_pattern tuple_pattern with_clause".split()
+        ["argument_list", "parameters", "lambda_parameters", "list", "tuple", "set", "dictionary", "subscript", "expression_list", "pattern_list", "list_pattern", "tuple_pattern", "with_clause"]
     ),
     imports=frozenset({"import_statement", "import_from_statement", "future_import_statement"}),
     comments=frozenset({"comment"}),
@@ -114,13 +113,14 @@ _ES_LISTS = (
     "named_imports export_clause tuple_type enum_body"
 )
 _ES = Grammar(
-    bodies=frozenset({"program", "statement_block", "class_body", "interface_body", "switch_body", "object_type"}),
+    bodies=frozenset(
+        {"program", "statement_block", "class_body", "interface_body", "switch_body", "object_type"}
+    ),
     lists=frozenset(_ES_LISTS.split()),
     imports=frozenset({"import_statement"}),
     comments=frozenset({"comment"}),
     names=frozenset(
-        "identifier property_identifier shorthand_property_identifier shorthand_property_identifier_pattern "
-        "type_identifier private_property_identifier statement_identifier".split()
+        ["identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "type_identifier", "private_property_identifier", "statement_identifier"]
     ),
     opaque=frozenset({"string_fragment"}),
     contexts={
@@ -161,18 +161,18 @@ _ES = Grammar(
     },
     calls={"call_expression": "function", "new_expression": "constructor"},
     definitions=frozenset({"method_definition", "function_declaration", "class_declaration"}),
-    functions=frozenset({"method_definition", "function_declaration", "function_expression", "arrow_function"}),
+    functions=frozenset(
+        {"method_definition", "function_declaration", "function_expression", "arrow_function"}
+    ),
     waits="await_expression",
 )
 
 _JAVA = Grammar(
     bodies=frozenset(
-        "program block class_body interface_body enum_body constructor_body switch_block "
-        "annotation_type_body enum_body_declarations".split()
+        ["program", "block", "class_body", "interface_body", "enum_body", "constructor_body", "switch_block", "annotation_type_body", "enum_body_declarations"]
     ),
     lists=frozenset(
-        "argument_list formal_parameters type_arguments type_parameters array_initializer inferred_parameters "
-        "annotation_argument_list type_list throws element_value_array_initializer".split()
+        ["argument_list", "formal_parameters", "type_arguments", "type_parameters", "array_initializer", "inferred_parameters", "annotation_argument_list", "type_list", "throws", "element_value_array_initializer"]
     ),
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"line_comment", "block_comment"}),
@@ -218,11 +218,10 @@ _JAVA = Grammar(
 
 _GO = Grammar(
     bodies=frozenset(
-        "source_file block statement_list field_declaration_list expression_case communication_case "
-        "default_case".split()
+        ["source_file", "block", "statement_list", "field_declaration_list", "expression_case", "communication_case", "default_case"]
     ),
     lists=frozenset(
-        "argument_list parameter_list literal_value expression_list type_arguments type_parameter_list".split()
+        ["argument_list", "parameter_list", "literal_value", "expression_list", "type_arguments", "type_parameter_list"]
     ),
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"comment"}),

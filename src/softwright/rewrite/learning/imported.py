@@ -184,7 +184,12 @@ SPELLINGS: dict[str, Spelling] = {
     "typescript": _ES,
     "tsx": _ES,
     "java": Spelling(
-        _read_java, _java_local, _java_dotted, _java_statement, ".", frozenset({"identifier", "type_identifier"})
+        _read_java,
+        _java_local,
+        _java_dotted,
+        _java_statement,
+        ".",
+        frozenset({"identifier", "type_identifier"}),
     ),
     "go": Spelling(
         _read_go, _go_local, _go_dotted, _go_statement, "/", frozenset({"identifier", "package_identifier"})

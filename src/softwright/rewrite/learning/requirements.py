@@ -110,7 +110,9 @@ class Requirements:
         add = [self.spelling.statement(each) for each in wanted]
         gone = [each for each in self.removed if self._is_dropped(each)]
         remove = [self.spelling.dotted(each) for each in gone if self.spelling.local(each) in old]
-        return replace(rule, imports_add=tuple(dict.fromkeys(add)), imports_remove=tuple(dict.fromkeys(remove)))
+        return replace(
+            rule, imports_add=tuple(dict.fromkeys(add)), imports_remove=tuple(dict.fromkeys(remove))
+        )
 
     def _is_dropped(self, gone: Imported) -> bool:
         return self.removed[gone] >= self.unused_kept[self.spelling.local(gone)]
@@ -152,7 +154,9 @@ class Requirements:
             by_prefix[mark.join(before), mark.join(after)].append(old)
         found: dict[str, str] = {}
         for (before_prefix, after_prefix), olds in by_prefix.items():
-            is_free = not any(each == before_prefix or each.startswith(f"{before_prefix}{mark}") for each in kept)
+            is_free = not any(
+                each == before_prefix or each.startswith(f"{before_prefix}{mark}") for each in kept
+            )
             if len(olds) > 1 and is_free and before_prefix.strip("."):
                 found[f"{before_prefix}{mark}*"] = f"{after_prefix}{mark}*"
             else:

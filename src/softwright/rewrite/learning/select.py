@@ -29,8 +29,8 @@ def select(diffs: Sequence[TreeDiff], judge: Judge, *, support: int) -> list[Lea
         if not waiting:
             break
         groups = _groups(diffs, waiting, level)
-        for instances in sorted(groups.values(), key=len, reverse=True):
-            if len(instances) < support or not any(_name(each) in waiting for each in instances):
+        for instances in sorted(groups.values(), key=_order):
+            if (len(instances) < support and level) or not any(_name(each) in waiting for each in instances):
                 continue
             if len(instances) == 1 and _says_little(instances[0]):
                 continue
@@ -47,6 +47,12 @@ def select(diffs: Sequence[TreeDiff], judge: Judge, *, support: int) -> list[Lea
             chosen.append(learnt)
             _strike(waiting, learnt)
     return sorted(chosen, key=_precedence)
+
+
+def _order(instances: list[Instance]) -> tuple[int, int]:
+    """Most edits first, then the shortest template: what is nested in another edit is found by it as well."""
+    tokens = instances[0].template.key[1]
+    return -len(instances), len(tokens) if isinstance(tokens, tuple) else 0
 
 
 def _name(instance: Instance) -> tuple[int, int]:

@@ -153,8 +153,6 @@ def _weakest(candidate: Candidate, judgement: Judgement, *, by_texts: bool = Tru
     Without `by_texts` only kinds and places become conditions, no lists of what holes held.
     """
     right = judgement.right
-    if own_anchor(candidate) < _LEAST_ANCHOR:
-        return None
     wrong = [hit for hit in judgement.wrong if _meets(candidate, hit)]
     enough = _needed_anchor(judgement)
     if anchor(candidate) >= enough and not wrong:
@@ -293,12 +291,17 @@ def _is_tolerable(right: list[Hit], wrong: list[Hit]) -> bool:
 def _needed_anchor(judgement: Judgement) -> float:
     count = len(judgement.right)
     if count < 3:
-        return 0.7 if judgement.files >= 2 else 1.0
+        return 0.5 if judgement.files >= 2 else 1.0
     return 0.5 if judgement.files >= 2 else 0.8
 
 
 def anchor(candidate: Candidate) -> float:
-    """How much literal text ties a rule to what it means: about 1 for each telling name."""
+    """How much literal text ties a rule to what it means: about 1 for each telling name.
+
+    Nothing does where only conditions on values would: `$A($B)` for a handful of texts.
+    """
+    if own_anchor(candidate) < _LEAST_ANCHOR and not {"call", "owner"} & candidate.places.keys():
+        return 0.0
     template = candidate.first.template
     score = 0.0
     for token in _literals(template.key[1]):

@@ -182,7 +182,7 @@ class _Builder:
         elif pair is not None and pair.after is b and pair.children is not None:
             self._children(a, pair)
         else:
-            self._free(a, b)
+            self._free(a, b, is_root=is_root)
 
     def _is_elsewhere(self, a: Node) -> bool:
         """True when the one edit that is wanted is neither in `a` nor around it."""
@@ -215,11 +215,11 @@ class _Builder:
 
     # -- a replacement ---------------------------------------------------------------------------------------
 
-    def _free(self, a: Node, b: Node) -> None:
-        """Parts of `a` that are found again in `b`, wherever they stand there."""
+    def _free(self, a: Node, b: Node, *, is_root: bool) -> None:
+        """Parts of `a` (of a root not the whole) that are found again in `b`, wherever they stand there."""
         self._bodies(a, b)
         folded = self._folded(a, b)
-        found = [] if folded else self._kept(a, b)
+        found = [] if folded else self._kept(a, b, is_root=is_root)
         for hole, nodes in found:
             self.by_hash[nodes[0].hash] = hole
         if not folded:
@@ -251,18 +251,19 @@ class _Builder:
                 return True
         return False
 
-    def _kept(self, a: Node, b: Node) -> list[tuple[Hole, list[Node]]]:
+    def _kept(self, a: Node, b: Node, *, is_root: bool) -> list[tuple[Hole, list[Node]]]:
         kept: list[tuple[Hole, list[Node]]] = []
         waiting = [a]
         lists = {tuple(n.hash for n in _elements(y)) for y in b.walk() if y.kind in self.grammar.lists}
         seen: dict[int, Hole] = {}
-        opened = _called_by(a) if a is self.made.before else []
+        opened = _called_by(a) if is_root else []
         while waiting:
             x = waiting.pop()
             if id(x) in self.blocks:
                 continue
-            may_be_hole = x.named and x.raw != CALLEE and x not in opened and not _stays_literal(x)
-            if may_be_hole and (x is not a or not (x.is_leaf or x is self.made.before)) and x.hash in b.subtrees:
+            is_part = x is not a or not (is_root or x.is_leaf)
+            may_be_hole = is_part and x.named and x.raw != CALLEE and x not in opened
+            if may_be_hole and x.hash in b.subtrees and not _stays_literal(x):
                 known = seen.get(x.hash)
                 if known is not None:
                     self.made.old.append(Cut(*(_between_brackets(x) or (x.start, x.end)), known))
