@@ -151,14 +151,21 @@ class _Differ:
         both = [(x, y) for x, y in aligned if x is not None and y is not None]
         if len(both) != len(aligned) or len(both) < 2 or a.has_body:
             return False
-        first, last = both[0], both[-1]
+        last = both[-1]
+        is_call = last[0].kind in self.grammar.lists and last[1].kind == last[0].kind
+        first = both[-2] if is_call else both[0]
         if first[0].hash == first[1].hash or last[0].hash == last[1].hash:
             return False
-        if last[0].kind in self.grammar.lists and last[1].kind == last[0].kind and len(both) == 2:
+        if is_call and self._is_called_otherwise(*first):
             inner = self._align(*last)
             return any(x is None or y is None or self._differs_in_shape(x, y) for x, y in inner)
         is_access = len(both) == 3 and both[1][0].text in (".", "?.", "::")
         return is_access and last[0].is_leaf and last[1].is_leaf
+
+    def _is_called_otherwise(self, a: Node, b: Node) -> bool:
+        """True when the name that is called changed, or what owns it; not when only a call before it did."""
+        old, new = next(reversed(list(a.leaves()))), next(reversed(list(b.leaves())))
+        return old.text != new.text or not any(node.kind in self.grammar.lists for node in a.walk())
 
     def _differs_in_shape(self, x: Node, y: Node) -> bool:
         if x.hash == y.hash:

@@ -11,7 +11,8 @@ class Grammar:
     as requirements and not as text. `contexts` gives, for kinds that do not stand alone, code around a `%s`
     in which a piece of that kind parses. `fields` names the place of a child in its parent: (parent's kind,
     place) -> field, where the place is 0 for the first and -1 for the last child. `calls` gives the field of the
-    called name.
+    called name; `flat_calls` are calls that hold owner, dot and name directly. `waits` is the kind of an
+    expression that only an asynchronous one of the `functions` may hold.
     """
 
     bodies: frozenset[str]
@@ -26,15 +27,17 @@ class Grammar:
     fields: dict[tuple[str, int], str] = field(default_factory=dict)
     name_fields: dict[str, str] = field(default_factory=dict)
     calls: dict[str, str] = field(default_factory=dict)
+    flat_calls: frozenset[str] = frozenset()
     definitions: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
+    waits: str = ""
     builtins: frozenset[str] = frozenset()
 
 
 _PYTHON = Grammar(
     bodies=frozenset({"module", "block"}),
     lists=frozenset(
-        "argument_list parameters lambda_parameters list tuple set dictionary subscript expression_list "
-        "pattern_list list_pattern tuple_pattern with_clause".split()
+        ["argument_list", "parameters", "lambda_parameters", "list", "tuple", "set", "dictionary", "subscript", "expression_list", "pattern_list", "list_pattern", "tuple_pattern", "with_clause"]
     ),
     imports=frozenset({"import_statement", "import_from_statement", "future_import_statement"}),
     comments=frozenset({"comment"}),
@@ -101,6 +104,8 @@ _PYTHON = Grammar(
     name_fields={"function_definition": "name", "class_definition": "name"},
     calls={"call": "function"},
     definitions=frozenset({"function_definition", "class_definition"}),
+    functions=frozenset({"function_definition", "lambda"}),
+    waits="await",
 )
 
 _ES_LISTS = (
@@ -108,13 +113,14 @@ _ES_LISTS = (
     "named_imports export_clause tuple_type enum_body"
 )
 _ES = Grammar(
-    bodies=frozenset({"program", "statement_block", "class_body", "interface_body", "switch_body", "object_type"}),
+    bodies=frozenset(
+        {"program", "statement_block", "class_body", "interface_body", "switch_body", "object_type"}
+    ),
     lists=frozenset(_ES_LISTS.split()),
     imports=frozenset({"import_statement"}),
     comments=frozenset({"comment"}),
     names=frozenset(
-        "identifier property_identifier shorthand_property_identifier shorthand_property_identifier_pattern "
-        "type_identifier private_property_identifier statement_identifier".split()
+        ["identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "type_identifier", "private_property_identifier", "statement_identifier"]
     ),
     opaque=frozenset({"string_fragment"}),
     contexts={
@@ -155,16 +161,18 @@ _ES = Grammar(
     },
     calls={"call_expression": "function", "new_expression": "constructor"},
     definitions=frozenset({"method_definition", "function_declaration", "class_declaration"}),
+    functions=frozenset(
+        {"method_definition", "function_declaration", "function_expression", "arrow_function"}
+    ),
+    waits="await_expression",
 )
 
 _JAVA = Grammar(
     bodies=frozenset(
-        "program block class_body interface_body enum_body constructor_body switch_block "
-        "annotation_type_body enum_body_declarations".split()
+        ["program", "block", "class_body", "interface_body", "enum_body", "constructor_body", "switch_block", "annotation_type_body", "enum_body_declarations"]
     ),
     lists=frozenset(
-        "argument_list formal_parameters type_arguments type_parameters array_initializer inferred_parameters "
-        "annotation_argument_list type_list throws element_value_array_initializer".split()
+        ["argument_list", "formal_parameters", "type_arguments", "type_parameters", "array_initializer", "inferred_parameters", "annotation_argument_list", "type_list", "throws", "element_value_array_initializer"]
     ),
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"line_comment", "block_comment"}),
@@ -203,17 +211,17 @@ _JAVA = Grammar(
         ("variable_declarator", 0): "name",
     },
     name_fields={"method_declaration": "name", "class_declaration": "name", "method_invocation": "name"},
+    flat_calls=frozenset({"method_invocation"}),
     calls={"method_invocation": "name", "object_creation_expression": "type"},
     definitions=frozenset({"method_declaration", "class_declaration", "interface_declaration"}),
 )
 
 _GO = Grammar(
     bodies=frozenset(
-        "source_file block statement_list field_declaration_list expression_case communication_case "
-        "default_case".split()
+        ["source_file", "block", "statement_list", "field_declaration_list", "expression_case", "communication_case", "default_case"]
     ),
     lists=frozenset(
-        "argument_list parameter_list literal_value expression_list type_arguments type_parameter_list".split()
+        ["argument_list", "parameter_list", "literal_value", "expression_list", "type_arguments", "type_parameter_list"]
     ),
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"comment"}),

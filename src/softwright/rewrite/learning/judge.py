@@ -101,7 +101,6 @@ class Judge:
         self._by_place: dict[int, dict[tuple[int, int, str], Node]] = {}
         self._edited: list[dict[tuple[int, int], TreeEdit]] = []
         self._words: dict[tuple[int, bool], frozenset[str]] = {}
-        self._results: dict[Candidate, re.Pattern[str]] = {}
         for diff in diffs:
             self._edited.append({edit.before.inner: edit for edit in diff.edits})
 
@@ -169,9 +168,7 @@ class Judge:
         edit = self._edited[file].get((match.start, match.end))
         if edit is None or edit.after is None:
             return False
-        wanted = self._results.get(candidate)
-        if wanted is None:
-            wanted = self._results[candidate] = _looks_like(candidate)
+        wanted = _looks_like(candidate, match)
         return wanted.fullmatch("".join(f"{leaf.text}\0" for leaf in edit.after.leaves())) is not None
 
     def _verdict(self, candidate: Candidate, file: int, match: Match) -> str:
@@ -217,13 +214,22 @@ class Judge:
         return self._by_place[file]
 
 
-def _looks_like(candidate: Candidate) -> re.Pattern[str]:
-    """What the tokens of a place look like when the fix was made, whatever its holes hold by then."""
-    tokens = candidate.first.template.key[2]
+def _looks_like(candidate: Candidate, match: Match) -> re.Pattern[str]:
+    """What the tokens of a place look like when the fix was made, whatever its holes hold by then.
+
+    A hole that holds a single token has nothing inside that could have changed.
+    """
+    template = candidate.first.template
+    single = {hole.number: match.one(hole.name) for hole in template.holes if not hole.many}
+    tokens = template.key[2]
     parts: list[str] = []
     for token in tokens if isinstance(tokens, tuple) else ():
         if isinstance(token, str):
             parts.append(re.escape(token) + r"\0")
+            continue
+        node = single.get(token[0])
+        if node is not None and not node.children():
+            parts.append(re.escape(node.text()) + r"\0")
         else:
             parts.append(rf"(?:[^\0]*\0){'*' if token[1] else '+'}?")
     return re.compile("".join(parts))

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from softwright.core import digest
 from softwright.facts.flags import is_test
+from softwright.rewrite.imports import FIXED
 from softwright.rewrite.learning.diff import TreeDiff, diff_trees
 from softwright.rewrite.learning.doubt import clues_of, kin_of
 from softwright.rewrite.learning.example import Example
-from softwright.rewrite.learning.grammar import GRAMMARS
+from softwright.rewrite.learning.family import lessons, written_for
 from softwright.rewrite.learning.judge import Judge
 from softwright.rewrite.learning.learned import (
     SAFE,
@@ -23,6 +24,7 @@ from softwright.rewrite.learning.learned import (
 from softwright.rewrite.learning.requirements import Requirements, import_change
 from softwright.rewrite.learning.select import select
 from softwright.rewrite.learning.specialise import Learnt
+from softwright.rewrite.learning.specifiers import specifier_steps
 from softwright.rewrite.learning.tree import SyntaxTree
 from softwright.rewrite.learning.widen import widened
 from softwright.rewrite.result import FileFacts, Rewrite
@@ -41,14 +43,13 @@ def learn(examples: Sequence[Example]) -> Learned:
     kin: set[str] = set()
     one_offs: list[OneOff] = []
     ambiguities: list[Ambiguity] = []
-    for language in dict.fromkeys(example.language for example in examples):
-        if language in GRAMMARS:
-            lesson = _Lesson(language, [each for each in examples if each.language == language])
-            rules += lesson.run()
-            clues.update(lesson.clues)
-            kin |= lesson.kin
-            one_offs += lesson.one_offs()
-            ambiguities += lesson.ambiguities
+    for language, shown, written in lessons(examples):
+        lesson = _Lesson(language, shown)
+        rules += written_for(lesson.run(), written)
+        clues.update(lesson.clues)
+        kin |= lesson.kin
+        one_offs += lesson.one_offs()
+        ambiguities += lesson.ambiguities
     return Learned(tuple(rules), tuple(one_offs), tuple(ambiguities), clues, frozenset(kin))
 
 
@@ -79,7 +80,7 @@ class _Lesson:
                 self._take(learnt, *state)
             if is_last:
                 break
-        if self.language == "python":
+        if self.language in FIXED:
             self._imports()
         return self.learned
 
@@ -88,13 +89,20 @@ class _Lesson:
             import_change(self._original[place], self._diff(place).before, after)
             for place, after in enumerate(self.after)
         ]
-        wanted = Requirements(changes)
+        wanted = Requirements(changes, self.language)
         rules = wanted.attached([each.rule for each in self.learned])
         self.learned = [replace(each, rule=rule) for each, rule in zip(self.learned, rules, strict=True)]
         moves = wanted.replaced()
-        if moves:
+        steps = specifier_steps(wanted.relative, {each.module for each in wanted.kept}, self.language)
+        if moves or steps:
             count = sum(goals.total() for goals in wanted.moves.values())
-            rule = Rule("imports-moved", self.language, "imports moved", imports_replace=tuple(moves.items()))
+            rule = Rule(
+                "imports-moved",
+                self.language,
+                "imports moved",
+                steps=tuple(steps),
+                imports_replace=tuple(moves.items()),
+            )
             self.learned.append(LearnedRule(rule, Evidence(count, len(changes), 1), 0.5))
 
     def _stage(self, *, support: int) -> list[Learnt]:

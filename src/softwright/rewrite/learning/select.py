@@ -19,7 +19,8 @@ def select(diffs: Sequence[TreeDiff], judge: Judge, *, support: int) -> list[Lea
     """Rules with at least `support` places, those with the most surroundings first.
 
     Level by level: only edits that no rule explains yet are looked at with more of their surroundings. A
-    rule that lists values gives way to one with more surroundings that need not.
+    rule that lists values, or disagrees with the author somewhere, gives way to one with more surroundings
+    that need not.
     """
     chosen: list[Learnt] = []
     listing: list[Learnt] = []
@@ -28,8 +29,6 @@ def select(diffs: Sequence[TreeDiff], judge: Judge, *, support: int) -> list[Lea
         if not waiting:
             break
         groups = _groups(diffs, waiting, level)
-        if not groups:
-            break
         for instances in sorted(groups.values(), key=_order):
             if (len(instances) < support and level) or not any(_name(each) in waiting for each in instances):
                 continue
@@ -38,12 +37,12 @@ def select(diffs: Sequence[TreeDiff], judge: Judge, *, support: int) -> list[Lea
             learnt = specialise(instances, judge)
             if learnt is None or not _is_worth_it(learnt, support):
                 continue
-            if learnt.candidate.lists_values and level < _LEVELS:
+            if (learnt.candidate.lists_values or learnt.conflicts) and level < _LEVELS:
                 listing.append(learnt)
                 continue
             chosen.append(learnt)
             _strike(waiting, learnt)
-    for learnt in listing:
+    for learnt in sorted(listing, key=lambda each: each.conflicts > 0):
         if any(_name(each) in waiting for each in learnt.made_by()):
             chosen.append(learnt)
             _strike(waiting, learnt)

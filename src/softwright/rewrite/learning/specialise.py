@@ -9,6 +9,7 @@ from itertools import combinations, takewhile
 
 from softwright.rewrite.learning.candidate import Candidate, Demand, Values, hole_nodes, write_step
 from softwright.rewrite.learning.judge import Hit, Judge, Judgement
+from softwright.rewrite.learning.renames import is_replaced
 from softwright.rewrite.learning.scope import without
 from softwright.rewrite.learning.surroundings import Feature
 from softwright.rewrite.learning.template import Instance
@@ -55,7 +56,8 @@ class Learnt:
 
 def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     """The rule for edits of one template, None when none is both right and well anchored."""
-    candidate = Candidate(instances, not_in_imports=not judge.renames_imports(instances))
+    replaced = is_replaced(instances, judge.diffs)
+    candidate = Candidate(instances, not_in_imports=replaced or not judge.renames_imports(instances))
     trees = [(diff.before, diff.after) for diff in judge.diffs]
     step = write_step(candidate, trees)
     if step is None:
@@ -64,6 +66,12 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     if not judgement.right:
         return None
     candidate.demands = _prior(candidate, judgement)
+    if replaced:
+        candidate.places = _placed(judgement.right, "place")
+    if _makes_asynchronous(candidate):
+        candidate.places = _placed(judgement.right, "holds")
+        if not candidate.places:
+            return None
     chosen = _weakest(candidate, judgement)
     if chosen is None:
         return None
@@ -124,8 +132,8 @@ def role_of(node: Node) -> str:
         return "callee" if parent is not None and parent.raw in _CALLS and node.place == 0 else ""
     if parent.raw in _CALLS and node.place == 0:
         return "callee"
-    if parent.raw == "method_invocation":
-        return "attribute"
+    if parent.raw == "method_invocation" and node.place == 0:
+        return "callee"
     if parent.kind in _ACCESS and node.place == len(parent.children) - 1:
         return "attribute"
     if parent.raw in ("keyword_argument", "pair", "keyed_element") and node.place == 0:
@@ -229,6 +237,20 @@ def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str,
             yield name, found
 
 
+def _placed(right: list[Hit], name: str) -> dict[str, frozenset[Feature]]:
+    """One feature alone, where all places have it and its values are few."""
+    values = frozenset(hit.places.get(name, ()) for hit in right)
+    return {name: values} if () not in values and len(values) <= _MOST_VALUES else {}
+
+
+def _makes_asynchronous(candidate: Candidate) -> bool:
+    """True when `async` is all that is added: which functions wait is said by what they hold."""
+    _, before, after = candidate.first.template.key
+    if not isinstance(before, tuple) or not isinstance(after, tuple) or "async" in before:
+        return False
+    return [token for token in after if token != "async"] == list(before) != list(after)
+
+
 def _with(candidate: Candidate, more: list[tuple[int | str, object]]) -> Candidate:
     demands, places = dict(candidate.demands), dict(candidate.places)
     for key, value in more:
@@ -289,6 +311,8 @@ def anchor(candidate: Candidate) -> float:
             score += min(_text_weight(text) for text in demand.texts)
         if demand.regex:
             score += 0.4
+    if candidate.places.get("holds"):
+        score += 0.8
     for name in ("call", "owner"):
         if candidate.places.get(name):
             score += min(_weight(value[-1]) for value in candidate.places[name])
@@ -299,7 +323,8 @@ def own_anchor(candidate: Candidate) -> float:
     """The anchor without what only conditions on values give."""
     words = [token for token in _literals(candidate.first.template.key[1]) if re.match(r"[^\W\d]", token)]
     held = [text for demand in candidate.demands.values() for text in demand.texts]
-    return max((_text_weight(word) for word in [*words, *held]), default=0.0)
+    least = 0.5 if candidate.places.get("holds") else 0.0
+    return max((_text_weight(word) for word in [*words, *held]), default=least)
 
 
 def _literals(tokens: object) -> list[str]:
@@ -314,8 +339,10 @@ def _text_weight(text: str) -> float:
 def _weight(token: str) -> float:
     if not re.match(r"[^\W\d]", token):
         return 0.2 if token[:1].isdigit() else (0.4 if re.search(r"\w{3}", token) else 0.0)
-    if token in ("self", "cls", "this"):
+    if token in ("self", "cls", "this", "_"):
         return 0.1
+    if token in CONSTANTS:
+        return 0.3
     if keyword.iskeyword(token) or token in _WORDS:
         return 0.5
     if token in _BUILTINS:
@@ -323,44 +350,13 @@ def _weight(token: str) -> float:
     return 1.0 if is_distinctive(token) else 0.8
 
 
-_WORDS = frozenset(
-    [
-        "new",
-        "return",
-        "const",
-        "let",
-        "var",
-        "function",
-        "class",
-        "interface",
-        "public",
-        "private",
-        "static",
-        "final",
-        "void",
-        "int",
-        "if",
-        "else",
-        "for",
-        "while",
-        "func",
-        "type",
-        "struct",
-        "package",
-        "import",
-        "throw",
-        "throws",
-        "try",
-        "catch",
-        "async",
-        "await",
-        "null",
-        "nil",
-        "true",
-        "false",
-        "undefined",
-    ]
+CONSTANTS = frozenset({"None", "True", "False", "null", "nil", "true", "false", "undefined"})
+"""Words that say nothing alone."""
+_KEYWORDS = (
+    "new return const let var function class interface public private static final void int if else for while "
+    "func type struct package import throw throws try catch async await range defer chan map any"
 )
+_WORDS = frozenset(_KEYWORDS.split())
 
 
 def is_distinctive(word: str) -> bool:

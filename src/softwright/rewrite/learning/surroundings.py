@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from softwright.rewrite.learning.grammar import Grammar
-from softwright.rewrite.learning.tree import Node
+from softwright.rewrite.learning.tree import CALLEE, Node
 
 Feature = tuple[str, ...]
 """The value of a feature."""
@@ -18,11 +18,13 @@ ANNOTATIONS = frozenset({"type", "type_annotation"})
 def features(node: Node, grammar: Grammar) -> dict[str, Feature]:
     """Feature name -> value, the weakest condition first."""
     found: dict[str, Feature] = {}
-    parent = node.parent
+    if grammar.waits and node.raw in grammar.functions and _waits(node, grammar):
+        found["holds"] = (grammar.waits,)
+    parent = parent_of(node)
     if parent is None:
         return found
     found["place"] = (node.raw, parent.raw, _field(node, parent, grammar))
-    above = parent.parent
+    above = parent_of(parent)
     if above is not None:
         found["above"] = (node.raw, parent.raw, above.raw)
     if parent.raw in grammar.definitions:
@@ -45,6 +47,8 @@ def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[
         return _any([_placed(value) for value in ordered])
     if name == "above":
         return _any([_below(value) for value in ordered])
+    if name == "holds":
+        return _holding(ordered[0][0], grammar)
     if name == "call":
         return {"inside": _call([value[0] for value in ordered], grammar)}
     if name == "annotation":
@@ -55,6 +59,23 @@ def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[
         return {"inside": {**kinds, "has": {"field": "name", "regex": f"^(?:{words})$"}}}
     stop = _any([{"kind": kind} for kind in sorted(grammar.definitions)])
     return {"inside": {**_any([{"kind": value[0]} for value in ordered]), "stopBy": stop}}
+
+
+def _waits(function: Node, grammar: Grammar) -> bool:
+    """True when the function itself waits, and not only one that it defines."""
+    waiting = list(function.children)
+    while waiting:
+        node = waiting.pop()
+        if node.raw == grammar.waits:
+            return True
+        if node.raw not in grammar.functions:
+            waiting += node.children
+    return False
+
+
+def _holding(kind: str, grammar: Grammar) -> dict[str, Any]:
+    stop = _any([{"kind": each} for each in sorted(grammar.functions)])
+    return {"has": {"kind": kind, "stopBy": stop}}
 
 
 def _placed(value: Feature) -> dict[str, Any]:
@@ -88,9 +109,11 @@ def _called(node: Node, parent: Node, grammar: Grammar) -> str:
 
 
 def _field(node: Node, parent: Node, grammar: Grammar) -> str:
-    if parent.raw == "method_invocation" and node.raw in grammar.names:
-        behind = parent.children[node.place + 1].raw if node.place + 1 < len(parent.children) else ""
-        return "name" if behind == "argument_list" else "object"
+    if parent.raw in grammar.flat_calls:
+        within = node.parent or parent
+        if within is not parent:
+            return "name" if node is within.children[-1] else "object" if node.place == 0 else ""
+        return "name" if node.place == 0 else ""
     if parent.raw in grammar.name_fields:
         first = next((child for child in parent.children if child.raw in grammar.names), None)
         return grammar.name_fields[parent.raw] if first is node else ""
@@ -99,6 +122,12 @@ def _field(node: Node, parent: Node, grammar: Grammar) -> str:
     if node.place == len(parent.children) - 1 and (parent.raw, -1) in grammar.fields:
         return grammar.fields[parent.raw, -1]
     return ""
+
+
+def parent_of(node: Node) -> Node | None:
+    """The parent that the parser knows."""
+    parent = node.parent
+    return parent.parent if parent is not None and parent.raw == CALLEE else parent
 
 
 def _ancestors(node: Node) -> Iterator[Node]:

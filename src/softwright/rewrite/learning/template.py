@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from softwright.rewrite.learning.diff import Pair, TreeDiff, TreeEdit
-from softwright.rewrite.learning.tree import Node, SyntaxTree
+from softwright.rewrite.learning.tree import CALLEE, Node, SyntaxTree
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
 _STRING_PARTS = re.compile(
@@ -87,6 +87,8 @@ def generalise(diff: TreeDiff, edit: TreeEdit, level: int, *, joint: bool) -> Te
 
 def _may_be_root(pair: Pair, tree: SyntaxTree, level: int) -> bool:
     root = pair.before
+    if root.raw == CALLEE or (pair.after is not None and pair.after.raw == CALLEE):
+        return False
     if root.raw in tree.grammar.bodies or root.raw in tree.grammar.imports:
         return False
     if not root.has_body:
@@ -168,11 +170,14 @@ class _Builder:
 
     def _pair(self, a: Node, b: Node, *, is_root: bool = False) -> None:
         if a.hash == b.hash:
-            if not _stays_literal(a):
+            if a.raw == CALLEE:
+                for x, y in zip(a.children, b.children, strict=True):
+                    self._pair(x, y)
+            elif not _stays_literal(a):
                 self._same(a, b)
             return
         pair = self.diff.pairs.get(id(a))
-        if not is_root and (a.raw in self.grammar.bodies or self._is_elsewhere(a)):
+        if not is_root and a.raw != CALLEE and (a.raw in self.grammar.bodies or self._is_elsewhere(a)):
             self._same(a, b)
         elif pair is not None and pair.after is b and pair.children is not None:
             self._children(a, pair)
@@ -225,9 +230,9 @@ class _Builder:
         old = [child for child in a.children if child.raw in self.grammar.bodies]
         new = [child for child in b.children if child.raw in self.grammar.bodies]
         for x, y in zip(old, new, strict=False):
-            hole = self._hole([x])
+            hole = self._whole(x)
             self.blocks |= {id(x), id(y)}
-            self._put(hole, y)
+            self._put_whole(hole, y)
 
     def _folded(self, a: Node, b: Node) -> bool:
         """`Union[A, B, C]` -> `A | B | C`: the elements joined by an operator, however many they are."""
@@ -251,12 +256,14 @@ class _Builder:
         waiting = [a]
         lists = {tuple(n.hash for n in _elements(y)) for y in b.walk() if y.kind in self.grammar.lists}
         seen: dict[int, Hole] = {}
+        opened = _called_by(a) if is_root else []
         while waiting:
             x = waiting.pop()
             if id(x) in self.blocks:
                 continue
             is_part = x is not a or not (is_root or x.is_leaf)
-            if is_part and x.named and x.hash in b.subtrees and not _stays_literal(x):
+            may_be_hole = is_part and x.named and x.raw != CALLEE and x not in opened
+            if may_be_hole and x.hash in b.subtrees and not _stays_literal(x):
                 known = seen.get(x.hash)
                 if known is not None:
                     self.made.old.append(Cut(*(_between_brackets(x) or (x.start, x.end)), known))
@@ -293,6 +300,14 @@ class _Builder:
             waiting += y.children
 
 
+def _called_by(node: Node) -> list[Node]:
+    """What a call calls, when it is the attribute of something: its name says more than the whole."""
+    if len(node.children) < 2 or node.children[-1].raw not in _LISTS_ONLY:
+        return []
+    called = node.children[0]
+    return [called] if len(called.children) == 3 and called.children[1].text in (".", "?.") else []
+
+
 def _stays_literal(node: Node) -> bool:
     return (node.is_leaf and not node.named) or (_STRING_PARTS.search(node.raw) is not None and node.is_leaf)
 
@@ -301,21 +316,13 @@ def _is_same_element(x: Node | None, y: Node | None) -> bool:
     return x is not None and y is not None and x.hash == y.hash and x.named
 
 
-_LISTS_ONLY = frozenset(
-    [
-        "argument_list",
-        "parameters",
-        "arguments",
-        "formal_parameters",
-        "type_arguments",
-        "type_parameters",
-        "parameter_list",
-        "lambda_parameters",
-        "inferred_parameters",
-        "annotation_argument_list",
-    ]
+_WHOLES = (
+    "argument_list parameters arguments formal_parameters type_arguments type_parameters parameter_list "
+    "lambda_parameters inferred_parameters annotation_argument_list block statement_block constructor_body "
+    "class_body interface_body"
 )
-"""Lists that are no expressions, so that no single metavariable can stand for them."""
+_LISTS_ONLY = frozenset(_WHOLES.split())
+"""Lists and blocks that are no expressions, so that no single metavariable can stand for them."""
 
 
 def _between_brackets(node: Node) -> tuple[int, int] | None:

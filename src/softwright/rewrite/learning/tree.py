@@ -16,6 +16,8 @@ from softwright.facts.structure import Tree, extent
 from softwright.rewrite.learning.grammar import GRAMMARS, Grammar
 
 _DROPPED = frozenset({",", ";"})
+CALLEE = "(callee)"
+"""`raw` of a node that the parser does not have: what is called, where a call holds owner, dot and name directly."""
 
 
 @dataclass(slots=True, eq=False)
@@ -131,6 +133,8 @@ class SyntaxTree:
             made = self._build(child, node)
             made.place = len(node.children)
             node.children.append(made)
+        if kind in self.grammar.flat_calls:
+            _fold_callee(node)
         node.hash = hash((node.kind, *(child.hash for child in node.children)))
         node.size = sum(child.size for child in node.children)
         node.has_body = kind in self.grammar.bodies or any(child.has_body for child in node.children)
@@ -143,6 +147,22 @@ class SyntaxTree:
         for child in children:
             flat += child.children() if child.kind() == "type_parameter" else [child]
         return flat
+
+
+def _fold_callee(call: Node) -> None:
+    """Put owner, dot and name of a call below one node, as other languages have them."""
+    parts = call.children[:-1]
+    if len(parts) < 3:
+        return
+    start, end = parts[0].start, parts[-1].end
+    callee = Node("field_access", CALLEE, start, end, (start, end), True, call, children=parts)
+    for part in parts:
+        part.parent = callee
+    callee.hash = hash((callee.kind, *(part.hash for part in parts)))
+    callee.size = sum(part.size for part in parts)
+    callee.has_body = any(part.has_body for part in parts)
+    call.children = [callee, call.children[-1]]
+    call.children[-1].place = 1
 
 
 def _unwrapped(node: SgNode, grammar: Grammar, text: str) -> SgNode:
