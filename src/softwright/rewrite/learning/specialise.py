@@ -348,6 +348,8 @@ def anchor(candidate: Candidate) -> float:
             score += 0.4
     if candidate.places.get("holds"):
         score += 0.8
+    if "resolves" in candidate.places:
+        score += 0.5
     for name in ("call", "owner"):
         if candidate.places.get(name):
             score += min(_weight(value[-1]) for value in candidate.places[name])
