@@ -1,0 +1,142 @@
+"""Shapes of code: the smallest changed nodes of the syntax trees, generalised."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from softwright.rewrite.learning.diff import Pair, TreeDiff, TreeEdit, diff_trees
+from softwright.rewrite.learning.grammar import Grammar
+from softwright.rewrite.learning.template import Template, code_with_holes, generalise
+from softwright.rewrite.learning.tree import Node, SyntaxTree
+from softwright.rewrite.shapes.shaped import Form, Kind
+
+_OWNERS = frozenset(
+    "call call_expression method_invocation new_expression object_creation_expression attribute member_expression "
+    "selector_expression field_access keyword_argument pair keyed_element default_parameter".split()
+)
+"""What says more than its changed name or value alone: the call and not the word that is called."""
+_NAMED = frozenset({"keyword_argument", "default_parameter", "pair", "keyed_element"})
+_ACCESS = frozenset({"attribute", "member_expression", "selector_expression"})
+_MOST_LEVELS = 3
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch of the text before (`start` to `end`) and of the text after, in characters, with its form."""
+
+    start: int
+    end: int
+    new_start: int
+    new_end: int
+    form: Form | None
+    holes: tuple[str, ...] = ()
+
+
+class CodeDiff:
+    """What the syntax trees of a file say of a change. `regions` do not overlap and are in order on both sides."""
+
+    def __init__(self, before: str, after: str, language: str) -> None:
+        self.language = language
+        self._diff = diff_trees(SyntaxTree(before, language), SyntaxTree(after, language))
+        self.regions = tuple(self._regions())
+
+    def imports(self, *, after: bool) -> list[tuple[int, int]]:
+        """Where import statements stand, in characters."""
+        tree = self._diff.after if after else self._diff.before
+        kinds = tree.grammar.imports
+        return [(node.start, node.end) for node in _statements(tree.root, kinds)]
+
+    def has(self, start: int, end: int, *, after: bool) -> bool:
+        """True when there is code in a stretch, and not only comments and layout."""
+        leaves = (self._diff.after if after else self._diff.before).leaves
+        first = bisect_left(leaves, start, key=lambda leaf: leaf.end)
+        return any(leaf.end > start and leaf.start < end for leaf in leaves[first : first + 2])
+
+    def _regions(self) -> Iterator[Region]:
+        found = []
+        for edit in self._diff.edits:
+            pair = _pair_of(edit)
+            if pair is not None and pair.before.raw not in self._diff.before.grammar.bodies:
+                found.append((pair, edit))
+        found.sort(key=lambda each: (each[0].before.start, -each[0].before.end))
+        at = new_at = 0
+        last: Pair | None = None
+        for pair, edit in found:
+            if pair is last:
+                continue
+            if pair.before.start < at or pair.after.start < new_at:
+                continue
+            last, at, new_at = pair, pair.before.end, pair.after.end
+            form, holes = self._form(pair, edit)
+            yield Region(pair.before.start, at, pair.after.start, new_at, form, holes)
+
+    def _form(self, pair: Pair, edit: TreeEdit) -> tuple[Form | None, tuple[str, ...]]:
+        above = len(edit.above)
+        own = 0 if edit.pair is pair else 1
+        made = self._made(edit, own, joint=True)
+        level = own
+        node = pair.before
+        while level < min(above, own + _MOST_LEVELS) and _says_too_little(node, edit.above[above - level - 1]):
+            level += 1
+            higher = self._made(edit, level, joint=False)
+            if higher is None:
+                break
+            made, node = higher, edit.above[above - level].before
+        if made is None or made.after is None:
+            return None, ()
+        grammar = self._diff.before.grammar
+        names = {hole.number: _hole(hole.nodes, hole.name, grammar, many=hole.many) for hole in made.holes}
+        before = code_with_holes(made.before, made.old, self._diff.before, names)
+        after = code_with_holes(made.after, made.new, self._diff.after, names, is_fix=True)
+        if before == after:
+            return None, ()
+        text = self._diff.before.text
+        holes = tuple(text[hole.nodes[0].start : hole.nodes[-1].end] for hole in made.holes)
+        return Form(Kind.CODE, self.language, before, after), holes
+
+    def _made(self, edit: TreeEdit, level: int, *, joint: bool) -> Template | None:
+        return generalise(self._diff, edit, level, joint=joint) if level <= len(edit.above) else None
+
+
+def _pair_of(edit: TreeEdit) -> Pair | None:
+    """The pair that changed: of an element that is gone, the list it was in."""
+    if edit.pair is not None:
+        return edit.pair
+    return edit.above[-1] if edit.above else None
+
+
+def _says_too_little(node: Node, above: Pair) -> bool:
+    """True for a word or a literal by itself, and for a list of arguments without what they belong to."""
+    if above.before.kind in _OWNERS and above.before.kind == above.after.kind:
+        return node.is_leaf or node.text == "" and node.raw in ("argument_list", "arguments", "attribute", "member_expression")
+    return node.is_leaf and node.raw.startswith("string") and above.before.raw.startswith("string")
+
+
+def _hole(nodes: tuple[Node, ...], name: str, grammar: Grammar, *, many: bool) -> str:
+    """What stands for a hole. The names of what is called and of keywords stay: they say what the code is about."""
+    node = nodes[0]
+    if many or node.parent is None:
+        return f"$$${name}"
+    owner = node.parent
+    if node.place == 0 and owner.kind in _NAMED and node.is_leaf and len(owner.children) > 1:
+        return node.text
+    if node.place == 0 and owner.kind in grammar.calls:
+        last = list(node.leaves())[-1]
+        if node.is_leaf:
+            return node.text
+        return f"${name}.{last.text}" if node.kind in _ACCESS else f"${name}"
+    first, *_, last = list(node.leaves()) if node.children else [node, node]
+    if _BRACKETS.get(first.text) == last.text:
+        return f"{first.text}$$${name}{last.text}"
+    return f"${name}"
+
+
+def _statements(root: Node, kinds: frozenset[str]) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.raw in kinds:
+            yield node
+        elif node.has_body or node is root:
+            waiting += reversed(node.children)
