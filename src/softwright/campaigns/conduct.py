@@ -135,7 +135,17 @@ def _run_loaded(
         spec=spec.model_dump(mode="json"),
     )
     workers = jobs or means.settings.workers
-    return run_campaign(means, _dated(loaded, record), items, workers=workers, watch=watch)
+    report = run_campaign(means, _dated(loaded, record), items, workers=workers, watch=watch)
+    _settle(means, spec.name)
+    return report
+
+
+def _settle(means: Means, name: str) -> None:
+    """Approve what needs no other decision, where edits were decided about one by one."""
+    if means.ledger.edits.latest(name):
+        from softwright.campaigns.shapes.again import settle_edits  # with it come the grammars
+
+        settle_edits(means, name)
 
 
 def _dated(loaded: Loaded, record: CampaignRecord) -> Loaded:

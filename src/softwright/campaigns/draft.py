@@ -109,6 +109,20 @@ class Draft:
             del self._files[path]
             self._edits.pop(path, None)
 
+    def replace(self, path: str, content: bytes | None, *, mode: str = "") -> None:
+        """Make of a changed file less than the steps made of it; None takes the whole change back.
+
+        It has as many sites then as it has changed stretches, at most as many as before.
+        """
+        if content is None:
+            self._files.pop(path, None)
+            self._edits.pop(path, None)
+            self.sites.pop(path, None)
+            return
+        self._put(path, content, (), mode)
+        if path in self.sites:
+            self.sites[path] = max(1, min(self.sites[path], len(self._line_edits(path))))
+
     def _put(self, path: str, content: bytes, origins: tuple[str, ...], mode: str = "") -> None:
         entry = self.listing.get(path)
         written = self._files.get(path)

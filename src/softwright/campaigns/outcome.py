@@ -34,7 +34,8 @@ class RepoTask:
     """One repository to work on. `picked` is None when the rules find their own sites.
 
     `earlier` is given when only the snapshot has moved since the last run. `inputs` names everything the
-    outcome depends on, "" when nothing can be worked on.
+    outcome depends on, "" when nothing can be worked on. `decided` are edits that people rejected (None) or
+    corrected (to this text), by their digest.
     """
 
     repo: Repo
@@ -42,6 +43,7 @@ class RepoTask:
     picked: Picked | None = None
     earlier: Earlier | None = None
     inputs: str = ""
+    decided: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,9 @@ class CodeDiff:
         made = self._made(edit, own, joint=True)
         level = own
         node = pair.before
-        while level < min(above, own + _MOST_LEVELS) and _says_too_little(node, edit.above[above - level - 1]):
+        while level < min(above, own + _MOST_LEVELS) and _says_too_little(
+            node, edit.above[above - level - 1]
+        ):
             level += 1
             higher = self._made(edit, level, joint=False)
             if higher is None:
@@ -109,7 +111,11 @@ def _pair_of(edit: TreeEdit) -> Pair | None:
 def _says_too_little(node: Node, above: Pair) -> bool:
     """True for a word or a literal by itself, and for a list of arguments without what they belong to."""
     if above.before.kind in _OWNERS and above.before.kind == above.after.kind:
-        return node.is_leaf or node.text == "" and node.raw in ("argument_list", "arguments", "attribute", "member_expression")
+        return (
+            node.is_leaf
+            or node.text == ""
+            and node.raw in ("argument_list", "arguments", "attribute", "member_expression")
+        )
     return node.is_leaf and node.raw.startswith("string") and above.before.raw.startswith("string")
 
 

@@ -16,10 +16,14 @@ from softwright.rewrite.shapes.requirements import aligned, changed_requirements
 from softwright.rewrite.shapes.shaped import Form, Kind, ShapedEdit
 from softwright.rewrite.shapes.words import worded
 
+METHOD = "1"
+"""Names how edits and their forms are found: what was found by another method is not used."""
+
 MAX_PARSED_BYTES = 1_000_000
 """Larger files are compared by lines and words only."""
 
 _SHOWN_LINES = 12
+_MAX_SHOWN = 100_000  # bytes of a file that comes or goes
 _LIKE = 0.5  # of two lines, from which one became the other
 
 
@@ -84,7 +88,9 @@ def _whole(path: str, before: bytes | None, after: bytes | None) -> ShapedEdit:
 def _words_of(side: bytes | None) -> str:
     if side is None:
         return ""
-    return f"{len(side)} bytes {digest(side)[:16]}" if b"\0" in side else side.decode("utf-8", "replace")
+    if b"\0" in side or len(side) > _MAX_SHOWN:
+        return f"{len(side)} bytes {digest(side)[:16]}"
+    return side.decode("utf-8", "replace")
 
 
 class _Partition:
@@ -141,12 +147,16 @@ class _Partition:
         if before is not None and after is not None and (before or after):
             for pair in aligned(before, after, old, new, (self.old, self.new)):
                 gone, come = changed_requirements(
-                    [self.old[a:b] for a, b in pair.before], [self.new[a:b] for a, b in pair.after], self.language
+                    [self.old[a:b] for a, b in pair.before],
+                    [self.new[a:b] for a, b in pair.after],
+                    self.language,
                 )
                 if self.old[slice(*pair.old)] != self.new[slice(*pair.new)]:
                     yield _Hunk(pair.old, pair.new, Form(Kind.IMPORT, self.language, gone, come))
             return
-        is_code = self.code is not None and (self.code.has(*old, after=False) or self.code.has(*new, after=True))
+        is_code = self.code is not None and (
+            self.code.has(*old, after=False) or self.code.has(*new, after=True)
+        )
         yield self._worded(old, new, Kind.CODE if is_code else Kind.LINES)
 
     def _worded(self, old: tuple[int, int], new: tuple[int, int], kind: Kind) -> _Hunk:

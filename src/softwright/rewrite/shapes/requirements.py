@@ -63,7 +63,9 @@ class ImportPair(NamedTuple):
     after: Sequence[tuple[int, int]]
 
 
-def touched(imports: Sequence[tuple[int, int]], start: int, end: int, text: str) -> list[tuple[int, int]] | None:
+def touched(
+    imports: Sequence[tuple[int, int]], start: int, end: int, text: str
+) -> list[tuple[int, int]] | None:
     """The import statements that a stretch touches, None when something else is in it."""
     found = [(a, b) for a, b in imports if a < end and b > start]
     at = start
@@ -83,7 +85,9 @@ def aligned(
 ) -> Iterator[ImportPair]:
     """Import statements before and after, those of one module beside each other where that is possible."""
     olds, news = _stretches(before, *old), _stretches(after, *new)
-    names = [[_module(text[a:b]) for a, b in found] for text, found in zip(texts, (before, after), strict=True)]
+    names = [
+        [_module(text[a:b]) for a, b in found] for text, found in zip(texts, (before, after), strict=True)
+    ]
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, *names, autojunk=False).get_opcodes():
         if tag == "equal":
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):

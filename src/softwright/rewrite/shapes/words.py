@@ -71,4 +71,7 @@ def _name(number: int) -> str:
 
 def _plain(tokens: Sequence[str]) -> str:
     """The tokens in one text: blanks in a line are one blank, lines keep their indentation."""
-    return "".join("\n" + token.rpartition("\n")[2] if "\n" in token else " " if token.isspace() else token for token in tokens)
+    return "".join(
+        "\n" + token.rpartition("\n")[2] if "\n" in token else " " if token.isspace() else token
+        for token in tokens
+    )

@@ -1,0 +1,236 @@
+"""Decisions about shapes and single edits, and what they make of whole repositories."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from glob import escape
+
+from softwright.campaigns import review as by_repository
+from softwright.campaigns.means import Means
+from softwright.campaigns.open import require_open
+from softwright.campaigns.shapes.protect import decided_content
+from softwright.campaigns.shapes.review import Review, ReviewedEdit, ReviewedShape, Standing
+from softwright.campaigns.state import RepoState
+from softwright.core import Event, InvalidInput
+from softwright.ledger.shapes import (
+    ACCEPTED,
+    CORRECTED,
+    NEGATIVE,
+    POSITIVE,
+    REJECTED,
+    UNDECIDED,
+    EditDecision,
+    ShapeExample,
+)
+
+BY_SHAPE = "every edit was accepted"
+"""The reason of an approval that follows from decisions about edits."""
+
+_DECIDABLE = (RepoState.PREPARED, RepoState.HELD, RepoState.APPROVED, RepoState.REJECTED, RepoState.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person decides: keys of shapes or digests of edits; `but` are edits that are passed over.
+
+    `corrections` are pairs of an edit and the text that is to stand there. `reason` is asked for when rejecting.
+    """
+
+    accept: Sequence[str] = ()
+    reject: Sequence[str] = ()
+    undo: Sequence[str] = ()
+    but: Sequence[str] = ()
+    corrections: Sequence[tuple[str, str]] = ()
+    reason: str = ""
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EditsDecided:
+    """What became of an order: how many edits, and which repositories.
+
+    `approved` have no edit left that is not accepted; `held` would be, but a check holds them back; `anew` have
+    edits that were rejected or corrected, and are to be proposed again; `passed_over` are edits nothing could be
+    decided about, with why.
+    """
+
+    accepted: int = 0
+    rejected: int = 0
+    corrected: int = 0
+    undone: int = 0
+    approved: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    anew: tuple[str, ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class _Choice:
+    """The edits that an order is about, by what is decided."""
+
+    edits: dict[str, tuple[ReviewedEdit, str]] = field(default_factory=dict)
+    corrections: dict[str, str] = field(default_factory=dict)
+    passed_over: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, edits: Iterable[ReviewedEdit], decision: str, but: Collection[str]) -> None:
+        for edit in edits:
+            if edit.id in but:
+                continue
+            if edit.repo.state not in _DECIDABLE:
+                self.passed_over.append((edit.id, f"its repository is {edit.repo.state}"))
+            elif edit.id in self.edits and self.edits[edit.id][1] != decision:
+                raise InvalidInput(f"the edit `{edit.id}` is both {self.edits[edit.id][1]} and {decision}")
+            else:
+                self.edits[edit.id] = edit, decision
+
+    def of(self, *decisions: str) -> list[ReviewedEdit]:
+        return [edit for edit, decision in self.edits.values() if decision in decisions]
+
+
+def decide_edits(means: Means, review: Review, order: Order) -> EditsDecided:
+    """Record the decisions, each bound to exactly the edit that the review showed.
+
+    Raises InvalidInput when something is not found, a rejection has no reason, or the campaign was closed.
+    """
+    ledger, name = means.ledger, review.view.name
+    require_open(ledger, name)
+    if order.reject and not order.reason.strip():
+        raise InvalidInput("a rejection needs a reason", hint='add --reason "what is wrong"')
+    choice = _chosen(review, order)
+    who = order.who or by_repository.me()
+    changed = choice.of(REJECTED, CORRECTED, UNDECIDED)
+    with ledger.write():
+        ledger.edits.add(_decisions(review, choice, replace(order, who=who)))
+        ledger.examples.add(_examples(review, choice))
+        ledger.events.append(_event(name, choice, who, order.reason))
+    approved, held = approve_accepted(means, name, _after(review, choice), who=who)
+    return EditsDecided(
+        accepted=len(choice.of(ACCEPTED)),
+        rejected=len(choice.of(REJECTED)),
+        corrected=len(choice.of(CORRECTED)),
+        undone=len(choice.of(UNDECIDED)),
+        approved=approved,
+        held=held,
+        anew=tuple(sorted({edit.placed.repo for edit in changed})),
+        passed_over=tuple(choice.passed_over),
+    )
+
+
+def _chosen(review: Review, order: Order) -> _Choice:
+    choice = _Choice()
+    but = {edit.id for key in order.but for edit in _edits(review.named(key))}
+    for key, text in order.corrections:
+        found = review.named(key)
+        if isinstance(found, ReviewedShape):
+            raise InvalidInput(f"`{key}` is a shape; one edit is corrected at a time", hint="give the digest of a site")
+        choice.add([found], CORRECTED, ())
+        choice.corrections[found.id] = _fitted(text, found)
+    for keys, decision in ((order.reject, REJECTED), (order.accept, ACCEPTED), (order.undo, UNDECIDED)):
+        for key in keys:
+            named = review.named(key)
+            edits = _edits(named)
+            if decision == ACCEPTED and isinstance(named, ReviewedShape):
+                edits = [each for each in edits if each.standing is Standing.OPEN and each.id not in choice.edits]
+            choice.add(edits, decision, but)
+    return choice
+
+
+def _edits(named: ReviewedShape | ReviewedEdit) -> Sequence[ReviewedEdit]:
+    return named.edits if isinstance(named, ReviewedShape) else [named]
+
+
+def _fitted(text: str, edit: ReviewedEdit) -> str:
+    """A correction without the last newline that a file has and the edit has not."""
+    return text if edit.placed.edit.now.endswith("\n") else text.removesuffix("\n").removesuffix("\r")
+
+
+def _decisions(review: Review, choice: _Choice, order: Order) -> list[EditDecision]:
+    name = review.view.name
+    made = [
+        EditDecision(
+            name,
+            edit.placed.repo,
+            edit.placed.path,
+            edit.id,
+            edit.placed.edit.shape,
+            decision,
+            correction=choice.corrections.get(edit.id, ""),
+            reason=order.reason,
+            who=order.who,
+        )
+        for edit, decision in choice.edits.values()
+    ]
+    # Where a whole repository was approved, what is not decided about stays accepted when it is proposed again.
+    anew = {edit.placed.repo for edit in choice.of(REJECTED, CORRECTED)}
+    return made + [
+        EditDecision(name, e.placed.repo, e.placed.path, e.id, e.placed.edit.shape, ACCEPTED, who=order.who)
+        for e in review.edits
+        if e.placed.repo in anew
+        and e.id not in choice.edits
+        and e.standing is Standing.ACCEPTED
+        and e.id not in review.decisions
+    ]
+
+
+def _examples(review: Review, choice: _Choice) -> list[ShapeExample]:
+    """The files of rejected and corrected edits as they are wanted."""
+    made = []
+    by_file: dict[tuple[str, str], list[ReviewedEdit]] = {}
+    for edit in choice.of(REJECTED, CORRECTED):
+        by_file.setdefault((edit.placed.repo, edit.placed.path), []).append(edit)
+    decided = {each.id: choice.corrections.get(each.id) for each in choice.of(REJECTED, CORRECTED)}
+    for one in review.repos:
+        for file in one.files:
+            edits = by_file.get((one.repo.name, file.path))
+            if not edits:
+                continue
+            sides = review.view.content(one.repo.name, file.file)
+            wanted, _ = decided_content(one.repo.name, file.path, sides.old, sides.new, decided)
+            kind = POSITIVE if any(edit.id in choice.corrections for edit in edits) else NEGATIVE
+            text = [(side or b"").decode("utf-8", "replace") for side in (sides.old, wanted)]
+            first = edits[0]
+            made.append(
+                ShapeExample(
+                    review.view.name, one.repo.name, file.path, kind, first.placed.edit.shape, first.id, *text
+                )
+            )
+    return made
+
+
+def _event(name: str, choice: _Choice, who: str, reason: str) -> Event:
+    counts = {decision: len(choice.of(decision)) for decision in (ACCEPTED, REJECTED, CORRECTED, UNDECIDED)}
+    shapes = sorted({edit.placed.edit.shape for edit, _ in choice.edits.values()})
+    return Event("edits.decided", run=name, data={**counts, "shapes": shapes, "who": who, "reason": reason})
+
+
+def _after(review: Review, choice: _Choice) -> list[ReviewedEdit]:
+    """The edits of the repositories that were decided about, with where they stand now."""
+    now = {ACCEPTED: Standing.ACCEPTED, REJECTED: Standing.REJECTED, CORRECTED: Standing.REJECTED}
+    about = {edit.placed.repo for edit, _ in choice.edits.values()}
+    return [
+        replace(edit, standing=now.get(choice.edits[edit.id][1], Standing.OPEN)) if edit.id in choice.edits else edit
+        for edit in review.edits
+        if edit.placed.repo in about
+    ]
+
+
+def approve_accepted(
+    means: Means, campaign: str, edits: Iterable[ReviewedEdit], *, who: str, reason: str = BY_SHAPE
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Approve the repositories of which every edit is accepted; gives these, and those that a check holds back."""
+    by_repo: dict[str, list[ReviewedEdit]] = {}
+    for edit in edits:
+        by_repo.setdefault(edit.placed.repo, []).append(edit)
+    whole = {
+        name: found[0].repo
+        for name, found in by_repo.items()
+        if all(each.standing is Standing.ACCEPTED for each in found)
+    }
+    ready = [n for n, repo in whole.items() if repo.state in (RepoState.PREPARED, RepoState.REJECTED)]
+    held = tuple(sorted(name for name, repo in whole.items() if repo.state is RepoState.HELD))
+    if not ready:
+        return (), held
+    shown = {name: whole[name].shown for name in ready}
+    decided = by_repository.approve(
+        means, campaign, globs=[escape(name) for name in ready], who=who, reason=reason, shown=shown
+    )
+    return tuple(sorted(decided.repos)), held
