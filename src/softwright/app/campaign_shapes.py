@@ -20,7 +20,8 @@ from softwright.rewrite.shapes import LARGE as LARGE
 
 
 def review(house: House, name_or_path: str, *, globs: Sequence[str] = (), large: int = LARGE) -> Review:
-    """The campaign by shapes; `globs` narrow it to repositories, shapes of fewer than `large` edits are taken apart."""
+    """The campaign by shapes; `globs` narrow it to repositories, shapes of fewer than `large` edits are
+    taken apart."""
     return read_review(house, view(house, name_or_path), globs=globs, large=large)
 
 

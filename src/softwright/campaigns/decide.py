@@ -45,8 +45,8 @@ def decide(
     """Record the decision for every repository whose name matches one of `globs`.
 
     With `shown` (repository -> digest of the edits that were looked at) one whose edits are others by now is
-    passed over. A held repository is approved only when named exactly and with a reason. Raises InvalidInput when
-    nothing matches, a reason is missing, or the campaign was closed.
+    passed over. A held repository is approved only when named exactly and with a reason. Raises InvalidInput
+    when nothing matches, a reason is missing, or the campaign was closed.
     """
     require_open(ledger, campaign)
     if decision.decision is RepoState.REJECTED and not decision.reason.strip():

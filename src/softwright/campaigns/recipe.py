@@ -29,7 +29,11 @@ def recipe(spec: CampaignSpec, change: Change, checks: tuple[Check, ...]) -> str
 
 
 def inputs(
-    whole: str, repo: Repo, commit: str, picked: Picked | None, decided: Mapping[str, str | None] | None = None
+    whole: str,
+    repo: Repo,
+    commit: str,
+    picked: Picked | None,
+    decided: Mapping[str, str | None] | None = None,
 ) -> str:
     """Name of everything the outcome for one repository depends on: `<recipe>@<commit>`."""
     chosen = (

@@ -16,6 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "status": ("campaign_review", "status"),
     "show": ("campaign_review", "show_repo"),
     "diff": ("campaign_review", "diff"),
+    "review": ("campaign_shapes", "review"),
     "approve": ("campaign_review", "approve"),
     "reject": ("campaign_review", "reject"),
     "deliver": ("campaign_deliver", "deliver"),

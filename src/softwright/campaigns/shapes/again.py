@@ -1,4 +1,5 @@
-"""Working again on repositories of which edits were rejected or corrected, and approving what needs no more."""
+"""Working again on repositories of which edits were rejected or corrected, and approving what needs no
+more."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -38,8 +39,8 @@ def propose_again(
 ) -> ProposedAgain:
     """Propose the changes of these repositories anew, as people decided in review; checks run again.
 
-    What a correction put there is accepted, as a person wrote it. Raises InvalidInput when the campaign's file is
-    no longer there, else as `conduct.run`.
+    What a correction put there is accepted, as a person wrote it. Raises InvalidInput when the campaign's
+    file is no longer there, else as `conduct.run`.
     """
     from softwright.campaigns.conduct import run  # it knows this module
 

@@ -32,7 +32,8 @@ _DECIDABLE = (RepoState.PREPARED, RepoState.HELD, RepoState.APPROVED, RepoState.
 class Order:
     """What a person decides: keys of shapes or digests of edits; `but` are edits that are passed over.
 
-    `corrections` are pairs of an edit and the text that is to stand there. `reason` is asked for when rejecting.
+    `corrections` are pairs of an edit and the text that is to stand there. `reason` is asked for when
+    rejecting.
     """
 
     accept: Sequence[str] = ()
@@ -48,9 +49,9 @@ class Order:
 class EditsDecided:
     """What became of an order: how many edits, and which repositories.
 
-    `approved` have no edit left that is not accepted; `held` would be, but a check holds them back; `anew` have
-    edits that were rejected or corrected, and are to be proposed again; `passed_over` are edits nothing could be
-    decided about, with why.
+    `approved` have no edit left that is not accepted; `held` would be, but a check holds them back; `anew`
+    have edits that were rejected or corrected, and are to be proposed again; `passed_over` are edits nothing
+    could be decided about, with why.
     """
 
     accepted: int = 0
@@ -121,7 +122,9 @@ def _chosen(review: Review, order: Order) -> _Choice:
     for key, text in order.corrections:
         found = review.named(key)
         if isinstance(found, ReviewedShape):
-            raise InvalidInput(f"`{key}` is a shape; one edit is corrected at a time", hint="give the digest of a site")
+            raise InvalidInput(
+                f"`{key}` is a shape; one edit is corrected at a time", hint="give the digest of a site"
+            )
         choice.add([found], CORRECTED, ())
         choice.corrections[found.id] = _fitted(text, found)
     for keys, decision in ((order.reject, REJECTED), (order.accept, ACCEPTED), (order.undo, UNDECIDED)):
@@ -129,7 +132,9 @@ def _chosen(review: Review, order: Order) -> _Choice:
             named = review.named(key)
             edits = _edits(named)
             if decision == ACCEPTED and isinstance(named, ReviewedShape):
-                edits = [each for each in edits if each.standing is Standing.OPEN and each.id not in choice.edits]
+                edits = [
+                    each for each in edits if each.standing is Standing.OPEN and each.id not in choice.edits
+                ]
             choice.add(edits, decision, but)
     return choice
 
@@ -159,7 +164,7 @@ def _decisions(review: Review, choice: _Choice, order: Order) -> list[EditDecisi
         )
         for edit, decision in choice.edits.values()
     ]
-    # Where a whole repository was approved, what is not decided about stays accepted when it is proposed again.
+    # Where a whole repository was approved, what is not decided about now stays accepted.
     anew = {edit.placed.repo for edit in choice.of(REJECTED, CORRECTED)}
     return made + [
         EditDecision(name, e.placed.repo, e.placed.path, e.id, e.placed.edit.shape, ACCEPTED, who=order.who)
@@ -186,11 +191,18 @@ def _examples(review: Review, choice: _Choice) -> list[ShapeExample]:
             sides = review.view.content(one.repo.name, file.file)
             wanted, _ = decided_content(one.repo.name, file.path, sides.old, sides.new, decided)
             kind = POSITIVE if any(edit.id in choice.corrections for edit in edits) else NEGATIVE
-            text = [(side or b"").decode("utf-8", "replace") for side in (sides.old, wanted)]
-            first = edits[0]
+            before, after = ((side or b"").decode("utf-8", "replace") for side in (sides.old, wanted))
+            first = edits[0].placed
             made.append(
                 ShapeExample(
-                    review.view.name, one.repo.name, file.path, kind, first.placed.edit.shape, first.id, *text
+                    campaign=review.view.name,
+                    repo=one.repo.name,
+                    path=file.path,
+                    kind=kind,
+                    shape=first.edit.shape,
+                    edit=edits[0].id,
+                    before=before,
+                    after=after,
                 )
             )
     return made
@@ -207,7 +219,9 @@ def _after(review: Review, choice: _Choice) -> list[ReviewedEdit]:
     now = {ACCEPTED: Standing.ACCEPTED, REJECTED: Standing.REJECTED, CORRECTED: Standing.REJECTED}
     about = {edit.placed.repo for edit, _ in choice.edits.values()}
     return [
-        replace(edit, standing=now.get(choice.edits[edit.id][1], Standing.OPEN)) if edit.id in choice.edits else edit
+        replace(edit, standing=now.get(choice.edits[edit.id][1], Standing.OPEN))
+        if edit.id in choice.edits
+        else edit
         for edit in review.edits
         if edit.placed.repo in about
     ]
@@ -216,7 +230,8 @@ def _after(review: Review, choice: _Choice) -> list[ReviewedEdit]:
 def approve_accepted(
     means: Means, campaign: str, edits: Iterable[ReviewedEdit], *, who: str, reason: str = BY_SHAPE
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Approve the repositories of which every edit is accepted; gives these, and those that a check holds back."""
+    """Approve the repositories of which every edit is accepted; gives these, and those that a check holds
+    back."""
     by_repo: dict[str, list[ReviewedEdit]] = {}
     for edit in edits:
         by_repo.setdefault(edit.placed.repo, []).append(edit)

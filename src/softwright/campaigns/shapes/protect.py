@@ -1,7 +1,7 @@
 """What people decided about single edits, kept when a repository is worked on again.
 
-A rejected edit is left out and a corrected one replaced, whoever proposed it. Imports follow: one that is there only
-for what was left out goes with it, one that what was left out still needs stays.
+A rejected edit is left out and a corrected one replaced, whoever proposed it. Imports follow: one that is
+there only for what was left out goes with it, one that what was left out still needs stays.
 """
 
 import re
@@ -59,9 +59,7 @@ def decided_content(
     return after, count
 
 
-def _combined(
-    before: bytes, after: bytes, edits: Sequence[ShapedEdit], texts: Sequence[str | None]
-) -> bytes:
+def _combined(before: bytes, after: bytes, edits: Sequence[ShapedEdit], texts: Sequence[str | None]) -> bytes:
     """The file with those edits that have a text; an edit's own text means its own bytes."""
     kept = [
         Edit(edit.old, after[edit.new.start : edit.new.end] if text == edit.now else text.encode())
@@ -76,9 +74,7 @@ def _combined(
     return apply_edits(before, [edit for edit in kept if edit.span not in dropped]) if dropped else content
 
 
-def _is_idle(
-    edit: ShapedEdit, before: bytes, kept: Sequence[Edit], imports: Sequence[ShapedEdit]
-) -> bool:
+def _is_idle(edit: ShapedEdit, before: bytes, kept: Sequence[Edit], imports: Sequence[ShapedEdit]) -> bool:
     """True when an import edit serves nothing now: its new names are not used, or its old ones still are."""
     spans = {each.old for each in imports}
     rest = apply_edits(before, [each for each in kept if each.span not in spans])
@@ -98,13 +94,15 @@ def _bound(statements: str) -> set[str]:
     for line in statements.splitlines():
         words = _NAMES.findall(re.sub(r"\bfrom\s+([\"']).*?\1", "", line))
         if words:
-            found.add(words[-1] if "." not in line.rpartition("import")[2] else line.rpartition("import")[2].split(".")[0].strip())
+            found.add(
+                words[-1]
+                if "." not in line.rpartition("import")[2]
+                else line.rpartition("import")[2].split(".")[0].strip()
+            )
     return found
 
 
-def _mode(
-    draft: Draft, repo: str, path: str, op: Write | Delete, decided: Mapping[str, str | None]
-) -> str:
+def _mode(draft: Draft, repo: str, path: str, op: Write | Delete, decided: Mapping[str, str | None]) -> str:
     """The mode that the file keeps when its change was rejected, "" when nothing is to be done."""
     entry = draft.listing.get(path)
     if entry is None or not isinstance(op, Write) or op.mode == entry.mode:

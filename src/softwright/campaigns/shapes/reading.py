@@ -1,4 +1,5 @@
-"""The edits of a campaign's repositories with their shapes, read from the mirrors; known ones from the record."""
+"""The edits of a campaign's repositories with their shapes, read from the mirrors; known ones from the
+record."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def read_edits(means: Means, view: CampaignView, repos: Sequence[RepoView]) -> l
         means.ledger.file_shapes.put_many(fresh)
         known.update(fresh)
     return [
-        EditedRepo(repo, tuple(EditedFile(file, _edits(file, known)) for file in repo.files)) for repo in repos
+        EditedRepo(repo, tuple(EditedFile(file, _edits(file, known)) for file in repo.files))
+        for repo in repos
     ]
 
 
@@ -98,16 +100,25 @@ def _compared(means: Means, missing: dict[str, tuple[str, FileView]]) -> dict[st
             tasks.append(_Task(git_dir, tuple((f.path, f.old_blob, f.new_blob) for _, f in part)))
     alone = len(missing) < _FEW
     results = spread(_compare, tasks, workers=means.settings.workers, on_crash=_died, alone=alone)
-    return {key: each for part, found in zip(keys, results, strict=True) for key, each in zip(part, found, strict=True)}
+    return {
+        key: each
+        for part, found in zip(keys, results, strict=True)
+        for key, each in zip(part, found, strict=True)
+    }
 
 
 def _compare(task: _Task) -> list[list[dict[str, Any]]]:
     with ObjectReader(task.git_dir) as reader:
         return [
-            [edit.to_json() for edit in shape_edits(path, *(reader.blob(b) if b else None for b in (old, new)))]
+            [
+                edit.to_json()
+                for edit in shape_edits(path, *(reader.blob(b) if b else None for b in (old, new)))
+            ]
             for path, old, new in task.files
         ]
 
 
 def _died(task: _Task) -> list[list[dict[str, Any]]]:
-    raise OutsideFault("the process that compared files died", where=task.git_dir, hint="try again with fewer workers")
+    raise OutsideFault(
+        "the process that compared files died", where=task.git_dir, hint="try again with fewer workers"
+    )

@@ -78,7 +78,11 @@ class ReviewedShape:
     @property
     def by(self) -> tuple[str, ...]:
         """The rules, commands and functions that made its files' changes."""
-        return tuple(dict.fromkeys(o for e in self.edits for f in e.repo.files if f.path == e.placed.path for o in f.origins))
+        return tuple(
+            dict.fromkeys(
+                o for e in self.edits for f in e.repo.files if f.path == e.placed.path for o in f.origins
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,8 @@ class Review:
     def named(self, key: str) -> ReviewedShape | ReviewedEdit:
         """The shape or edit that a key, a digest, or the beginning of one names.
 
-        A shape's key may be followed by `@` and the name of the edits that were shown; InvalidInput when those
-        have changed since, or nothing or more than one thing is meant.
+        A shape's key may be followed by `@` and the name of the edits that were shown; InvalidInput when
+        those have changed since, or nothing or more than one thing is meant.
         """
         name, _, shown = key.partition("@")
         found: list[ReviewedShape | ReviewedEdit] = [
@@ -117,7 +121,7 @@ class Review:
         one = found[0]
         if shown and isinstance(one, ReviewedShape) and one.shown != shown:
             raise InvalidInput(
-                f"the open edits of shape `{one.key}` are not those of `{shown}` any more, but of `{one.shown}`",
+                f"the open edits of `{one.key}` are not those of `{shown}` any more, but of `{one.shown}`",
                 hint=f"look at them again: softwright campaign review {self.view.name}",
             )
         return one
@@ -127,24 +131,30 @@ class Review:
         if count:
             return InvalidInput(f"`{name}` may mean {count} things here; give more letters of it", hint=look)
         known = [shape.key for shape in self.shapes] + [edit.id for edit in self.edits]
-        return InvalidInput(f"no shape and no site `{name}` in this campaign; {nearest(name, known[:50])}", hint=look)
+        return InvalidInput(
+            f"no shape and no site `{name}` in this campaign; {nearest(name, known[:50])}", hint=look
+        )
 
 
-def read_review(
-    means: Means, view: CampaignView, *, globs: Sequence[str] = (), large: int = LARGE
-) -> Review:
+def read_review(means: Means, view: CampaignView, *, globs: Sequence[str] = (), large: int = LARGE) -> Review:
     """The campaign by shapes; `globs` narrow it to repositories. Raises InvalidInput when none matches."""
     repos = [r for r in shown_repos(view) if not globs or any(fnmatchcase(r.name, glob) for glob in globs)]
     if globs and not repos:
         view.repo(globs[0])
-        raise InvalidInput(f"there are no edits in `{globs[0]}`", hint=f"softwright campaign status {view.name}")
+        raise InvalidInput(
+            f"there are no edits in `{globs[0]}`", hint=f"softwright campaign status {view.name}"
+        )
     edited = read_edits(means, view, repos)
     decisions = means.ledger.edits.latest(view.name)
     return arranged(view, edited, decisions, large=large)
 
 
 def arranged(
-    view: CampaignView, edited: Sequence[EditedRepo], decisions: Mapping[str, EditDecision], *, large: int = LARGE
+    view: CampaignView,
+    edited: Sequence[EditedRepo],
+    decisions: Mapping[str, EditDecision],
+    *,
+    large: int = LARGE,
 ) -> Review:
     """Edits by their shapes, with where they stand."""
     by_place: dict[PlacedEdit, ReviewedEdit] = {}

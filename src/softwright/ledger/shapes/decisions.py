@@ -14,8 +14,8 @@ ACCEPTED, REJECTED, CORRECTED, UNDECIDED = "accepted", "rejected", "corrected", 
 
 @dataclass(frozen=True, slots=True)
 class EditDecision:
-    """One decision. `edit` is the digest of the edit, `shape` the key of its shape; `correction` is what a person
-    wants there instead. `undecided` takes an earlier decision back."""
+    """One decision. `edit` is the digest of the edit, `shape` the key of its shape; `correction` is what a
+    person wants there instead. `undecided` takes an earlier decision back."""
 
     campaign: str
     repo: str

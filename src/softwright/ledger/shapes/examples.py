@@ -14,7 +14,8 @@ NEGATIVE, POSITIVE = "negative", "positive"
 
 @dataclass(frozen=True, slots=True)
 class ShapeExample:
-    """A whole file before and after: `negative` where an edit was rejected, `positive` where one was corrected.
+    """A whole file before and after: `negative` where an edit was rejected, `positive` where one was
+    corrected.
 
     `after` is the file as people want it: without what was rejected, with what was corrected.
     """

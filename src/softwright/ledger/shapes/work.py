@@ -14,8 +14,8 @@ from softwright.ledger.schema import site_work
 class SiteWork:
     """What one proposer did in one repository for one outcome. `wall_s` are seconds.
 
-    `kind` is rule, shape, command or python; `instead_of` names the step that a shape's rule was tried before,
-    and `skipped` is 1 for a costly step that had nothing left to do.
+    `kind` is rule, shape, command or python; `instead_of` names the step that a shape's rule was tried
+    before, and `skipped` is 1 for a costly step that had nothing left to do.
     """
 
     campaign: str

@@ -1,4 +1,5 @@
-"""Shapes: every edit of any proposer generalised after the fact, and the edits of many files by their shapes."""
+"""Shapes: every edit of any proposer generalised after the fact, and the edits of many files by their
+shapes."""
 
 from softwright.rewrite.shapes.cluster import LARGE, Clustered, PlacedEdit, Shape, cluster, diverse
 from softwright.rewrite.shapes.edits import METHOD, shape_edits

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from softwright.rewrite.shapes.shaped import Form, ShapedEdit
 
 LARGE = 3
-"""Edits from which a shape is reviewed as one. Fewer are exceptions, each looked at by itself: below three, reading
-the pattern and its samples takes as long as reading the edits."""
+"""Edits from which a shape is reviewed as one. Fewer are exceptions, each looked at by itself: below
+three, reading the pattern and its samples takes as long as reading the edits."""
 SAMPLES = 3
 
 
@@ -28,7 +28,8 @@ class PlacedEdit:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The class of edits that one generalised before -> after describes; `edits` are all of them, in order."""
+    """The class of edits that one generalised before -> after describes; `edits` are all of them, in
+    order."""
 
     form: Form
     edits: tuple[PlacedEdit, ...]
@@ -50,7 +51,8 @@ class Shape:
 
     @property
     def samples(self) -> tuple[PlacedEdit, ...]:
-        """Up to three edits that are as different as can be had: other repositories, other contents of holes."""
+        """Up to three edits that are as different as can be had: other repositories, other contents of
+        holes."""
         return diverse(self.edits, SAMPLES)
 
 
@@ -75,7 +77,8 @@ def cluster(edits: Iterable[PlacedEdit], *, large: int = LARGE) -> Clustered:
 
 
 def diverse(edits: Sequence[PlacedEdit], count: int) -> tuple[PlacedEdit, ...]:
-    """Up to `count` of the edits: each next one from a repository and with contents not yet seen, where there is one."""
+    """Up to `count` of the edits: each next one from a repository and with contents not yet seen, where
+    there is one."""
     left = list(edits)
     chosen: list[PlacedEdit] = []
     repos: set[str] = set()

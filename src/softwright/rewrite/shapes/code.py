@@ -4,19 +4,20 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from softwright.rewrite.learning.diff import Pair, TreeDiff, TreeEdit, diff_trees
+from softwright.rewrite.learning.diff import Pair, TreeEdit, diff_trees
 from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.template import Template, code_with_holes, generalise
 from softwright.rewrite.learning.tree import Node, SyntaxTree
 from softwright.rewrite.shapes.shaped import Form, Kind
 
-_OWNERS = frozenset(
-    "call call_expression method_invocation new_expression object_creation_expression attribute member_expression "
-    "selector_expression field_access keyword_argument pair keyed_element default_parameter".split()
-)
-"""What says more than its changed name or value alone: the call and not the word that is called."""
+_ACCESS = frozenset({"attribute", "member_expression", "selector_expression", "field_access"})
 _NAMED = frozenset({"keyword_argument", "default_parameter", "pair", "keyed_element"})
-_ACCESS = frozenset({"attribute", "member_expression", "selector_expression"})
+_CALLS = frozenset(
+    {"call", "call_expression", "method_invocation", "new_expression", "object_creation_expression"}
+)
+_OWNERS = _ACCESS | _NAMED | _CALLS
+"""What says more than its changed name or value alone: the call and not the word that is called."""
+_PARTS = _ACCESS | {"argument_list", "arguments"}
 _MOST_LEVELS = 3
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
@@ -34,7 +35,8 @@ class Region:
 
 
 class CodeDiff:
-    """What the syntax trees of a file say of a change. `regions` do not overlap and are in order on both sides."""
+    """What the syntax trees of a file say of a change. `regions` do not overlap and are in order on both
+    sides."""
 
     def __init__(self, before: str, after: str, language: str) -> None:
         self.language = language
@@ -111,16 +113,13 @@ def _pair_of(edit: TreeEdit) -> Pair | None:
 def _says_too_little(node: Node, above: Pair) -> bool:
     """True for a word or a literal by itself, and for a list of arguments without what they belong to."""
     if above.before.kind in _OWNERS and above.before.kind == above.after.kind:
-        return (
-            node.is_leaf
-            or node.text == ""
-            and node.raw in ("argument_list", "arguments", "attribute", "member_expression")
-        )
+        return node.is_leaf or node.raw in _PARTS
     return node.is_leaf and node.raw.startswith("string") and above.before.raw.startswith("string")
 
 
 def _hole(nodes: tuple[Node, ...], name: str, grammar: Grammar, *, many: bool) -> str:
-    """What stands for a hole. The names of what is called and of keywords stay: they say what the code is about."""
+    """What stands for a hole. The names of what is called and of keywords stay: they say what the code is
+    about."""
     node = nodes[0]
     if many or node.parent is None:
         return f"$$${name}"

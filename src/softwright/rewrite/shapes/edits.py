@@ -1,7 +1,7 @@
 """The edits that lead from one text of a file to another, each with its shape.
 
-Together they are the whole change, byte for byte, and each may be left out by itself: first the changed nodes of
-the syntax trees, then what differs between those, line by line.
+Together they are the whole change, byte for byte, and each may be left out by itself: first the changed nodes
+of the syntax trees, then what differs between those, line by line.
 """
 
 import textwrap

@@ -85,10 +85,9 @@ def aligned(
 ) -> Iterator[ImportPair]:
     """Import statements before and after, those of one module beside each other where that is possible."""
     olds, news = _stretches(before, *old), _stretches(after, *new)
-    names = [
-        [_module(text[a:b]) for a, b in found] for text, found in zip(texts, (before, after), strict=True)
-    ]
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, *names, autojunk=False).get_opcodes():
+    was = [_module(texts[0][a:b]) for a, b in before]
+    now = [_module(texts[1][a:b]) for a, b in after]
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if tag == "equal":
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
                 yield ImportPair(olds[i], news[j], before[i : i + 1], after[j : j + 1])

@@ -42,9 +42,9 @@ class ShapedEdit:
     """One edit of one file, and its form.
 
     `old` and `new` are the spans before and after, `was` and `now` the texts there, `line` the line before
-    (from 1). All edits of a file together are the whole change, and each may be left out by itself.
-    `holes` are the texts that the holes of the form stand for here. `turn` counts the places above in the file
-    before that read the same.
+    (from 1). All edits of a file together are the whole change, and each may be left out by itself. `holes`
+    are the texts that the holes of the form stand for here. `turn` counts the places above in the file before
+    that read the same.
     """
 
     form: Form
