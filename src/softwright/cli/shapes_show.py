@@ -61,9 +61,8 @@ def show_shape(shape: ReviewedShape, *, sites: bool = False) -> None:
     for edit in shape.edits if sites else shape.samples:
         one = edit.placed
         place = Text.assemble("  ", (edit.id, "dim"), f" {one.repo} {one.path}:{one.edit.line}  ")
-        place.append(_on_one_line(one.edit.was), "red").append(" → ").append(
-            _on_one_line(one.edit.now), "green"
-        )
+        before, after = sides(edit)
+        place.append(_on_one_line(before), "red").append(" → ").append(_on_one_line(after), "green")
         place.append(f"  {edit.standing}" if edit.standing != "open" else "", _COLOURS[edit.standing])
         out.print(place, soft_wrap=True)
 
@@ -76,7 +75,13 @@ def show_edit(edit: ReviewedEdit) -> None:
     if edit.repo.state == "held":
         head.append(f"  held: {edit.repo.reason}", "yellow")
     out.print(head, soft_wrap=True)
-    _show_change(one.edit.was, one.edit.now, indent="    ")
+    _show_change(*sides(edit), indent="    ")
+
+
+def sides(edit: ReviewedEdit) -> tuple[str, str]:
+    """The lines around an edit before and after; of a whole file its content."""
+    one = edit.placed.edit
+    return one.lines if any(one.lines) else (one.was, one.now)
 
 
 def show_decided(decided: EditsDecided, campaign: str) -> None:
@@ -149,6 +154,7 @@ def edit_json(edit: ReviewedEdit) -> dict[str, Any]:
         "line": one.edit.line,
         "before": one.edit.was,
         "after": one.edit.now,
+        "lines": list(one.edit.lines),
         "standing": str(edit.standing),
         "state": str(edit.repo.state),
     }

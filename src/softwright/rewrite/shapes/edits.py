@@ -16,7 +16,7 @@ from softwright.rewrite.shapes.requirements import aligned, changed_requirements
 from softwright.rewrite.shapes.shaped import Form, Kind, ShapedEdit
 from softwright.rewrite.shapes.words import worded
 
-METHOD = "1"
+METHOD = "2"
 """Names how edits and their forms are found: what was found by another method is not used."""
 
 MAX_PARSED_BYTES = 1_000_000
@@ -201,15 +201,26 @@ def _shaped(hunks: Sequence[_Hunk], old: str, new: str, encoding: str) -> Iterat
         was, now = old[slice(*hunk.old)], new[slice(*hunk.new)]
         blank = len(was) - len(was.lstrip("\r\n"))
         first_line = line + was.count("\n", 0, blank)
-        turn = _turn(old, was, hunk.old[0])
-        yield ShapedEdit(hunk.form, spans[0], spans[1], was, now, first_line, hunk.holes, turn)
+        lines = _lines_around(old, *hunk.old), _lines_around(new, *hunk.new)
+        turn = _turn(old, was, *hunk.old)
+        yield ShapedEdit(hunk.form, spans[0], spans[1], was, now, first_line, lines, hunk.holes, turn)
 
 
-def _turn(text: str, was: str, start: int) -> int:
-    """How many places above read the same; of a place where something is put in, the line that it follows."""
-    if not was:
-        at = text.rfind("\n", 0, max(0, start - 1)) + 1
-        was, start = text[at:start], at
-        if not was:
-            return 0
-    return text.count(was, 0, start)
+def _lines_around(text: str, start: int, end: int) -> str:
+    """The whole lines that a stretch is in; of a place between two lines nothing."""
+    first = text.rfind("\n", 0, start) + 1
+    if start == end == first:
+        return ""
+    last = text.find("\n", max(start, end - 1))
+    return text[first : len(text) if last < 0 else last]
+
+
+def _turn(text: str, was: str, start: int, end: int) -> tuple[int, int]:
+    """How many lines above read the same, and how many places before in the line.
+
+    Of a place where something is put in, the line that it follows counts.
+    """
+    first = text.rfind("\n", 0, max(0, start - (not was))) + 1
+    line = _lines_around(text, start, end) or text[first:start].rstrip("\n")
+    above = text.count(line, 0, first) if line else 0
+    return above, text.count(was, first, start) if was else 0

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from softwright.core import InvalidInput
-from softwright.rewrite.import_spec import Wanted
+from softwright.rewrite.imports.spec import Wanted
 from softwright.rewrite.imports import FIXED, parse_import
 
 _BETWEEN = " \t\r\n;"

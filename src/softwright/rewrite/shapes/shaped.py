@@ -41,10 +41,10 @@ class Form:
 class ShapedEdit:
     """One edit of one file, and its form.
 
-    `old` and `new` are the spans before and after, `was` and `now` the texts there, `line` the line before
-    (from 1). All edits of a file together are the whole change, and each may be left out by itself. `holes`
-    are the texts that the holes of the form stand for here. `turn` counts the places above in the file before
-    that read the same.
+    `old` and `new` are the spans before and after, `was` and `now` the texts there, `line` the line before (from 1).
+    All edits of a file together are the whole change, and each may be left out by itself. `lines` are the lines
+    around it before and after, as people see them. `holes` are the texts that the holes of the form stand for here.
+    `turn` counts what reads the same above it in the file before: lines, and places in its own line.
     """
 
     form: Form
@@ -53,8 +53,9 @@ class ShapedEdit:
     was: str
     now: str
     line: int
+    lines: tuple[str, str] = ("", "")
     holes: tuple[str, ...] = ()
-    turn: int = 0
+    turn: tuple[int, int] = (0, 0)
 
     @property
     def shape(self) -> str:
@@ -63,7 +64,8 @@ class ShapedEdit:
 
     def digest(self, repo: str, path: str) -> str:
         """Names this edit, wherever its lines have moved to: what decisions about edits are bound to."""
-        return digest([repo, path, self.was, self.now, self.shape, self.turn], length=16)
+        place = [self.lines[0].strip(), *self.turn]
+        return digest([repo, path, self.was, self.now, self.shape, place], length=16)
 
     def to_json(self) -> dict[str, Any]:
         """The edit as JSON-like values."""
@@ -80,6 +82,7 @@ class ShapedEdit:
             given["was"],
             given["now"],
             given["line"],
+            (given["lines"][0], given["lines"][1]),
             tuple(given["holes"]),
-            given["turn"],
+            (given["turn"][0], given["turn"][1]),
         )
