@@ -61,7 +61,7 @@ def show_shape(shape: ReviewedShape, *, sites: bool = False) -> None:
     for edit in shape.edits if sites else shape.samples:
         one = edit.placed
         place = Text.assemble("  ", (edit.id, "dim"), f" {one.repo} {one.path}:{one.edit.line}  ")
-        before, after = sides(edit)
+        before, after = edit.lines
         place.append(_on_one_line(before), "red").append(" → ").append(_on_one_line(after), "green")
         place.append(f"  {edit.standing}" if edit.standing != "open" else "", _COLOURS[edit.standing])
         out.print(place, soft_wrap=True)
@@ -75,13 +75,7 @@ def show_edit(edit: ReviewedEdit) -> None:
     if edit.repo.state == "held":
         head.append(f"  held: {edit.repo.reason}", "yellow")
     out.print(head, soft_wrap=True)
-    _show_change(*sides(edit), indent="    ")
-
-
-def sides(edit: ReviewedEdit) -> tuple[str, str]:
-    """The lines around an edit before and after; of a whole file its content."""
-    one = edit.placed.edit
-    return one.lines if any(one.lines) else (one.was, one.now)
+    _show_change(*edit.lines, indent="    ")
 
 
 def show_decided(decided: EditsDecided, campaign: str) -> None:

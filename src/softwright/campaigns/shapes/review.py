@@ -35,6 +35,12 @@ class ReviewedEdit:
     standing: Standing
     repo: RepoView
 
+    @property
+    def lines(self) -> tuple[str, str]:
+        """The lines around it before and after; of a whole file its content."""
+        edit = self.placed.edit
+        return edit.lines if any(edit.lines) else (edit.was, edit.now)
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewedShape:
