@@ -26,6 +26,8 @@ from softwright.campaigns.push import Delivered
 from softwright.campaigns.run import ALONE, Watch, pause_campaign, resume_campaign, run_campaign
 from softwright.campaigns.runs.outside import engine_of
 from softwright.campaigns.runs.stopping import stop_pushes
+from softwright.campaigns.shapes.again import settle_edits
+from softwright.campaigns.shapes.tried import with_tried
 from softwright.campaigns.taking_part import taking_part
 from softwright.campaigns.tally import Progress, RunReport
 from softwright.campaigns.template import write_template
@@ -135,7 +137,8 @@ def _run_loaded(
         spec=spec.model_dump(mode="json"),
     )
     workers = jobs or means.settings.workers
-    report = run_campaign(means, _dated(loaded, record), items, workers=workers, watch=watch)
+    ready = with_tried(means, _dated(loaded, record))
+    report = run_campaign(means, ready, items, workers=workers, watch=watch)
     _settle(means, spec.name)
     return report
 
@@ -143,8 +146,6 @@ def _run_loaded(
 def _settle(means: Means, name: str) -> None:
     """Approve what needs no other decision, where edits were decided about one by one."""
     if means.ledger.edits.latest(name):
-        from softwright.campaigns.shapes.again import settle_edits  # with it come the grammars
-
         settle_edits(means, name)
 
 

@@ -39,6 +39,11 @@ class Draft:
         self._files: dict[str, FileChange] = {}
         self._edits: dict[str, tuple[Edit, ...]] = {}
 
+    @property
+    def changes(self) -> Mapping[str, FileChange]:
+        """What became of the changed files so far."""
+        return self._files
+
     def paths(self) -> list[str]:
         """Every file that exists now, in order."""
         gone = {path for path, op in self._files.items() if isinstance(op, Delete)}

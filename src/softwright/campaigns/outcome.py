@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from softwright.campaigns.detail import Detail, FileRow
 from softwright.campaigns.state import RepoState
+from softwright.campaigns.work import Work
 from softwright.core import Patch, Repo, Snapshot, SoftwrightError, Span, Verdict
 
 Picked = Mapping[str, tuple[Span, ...]]
@@ -52,7 +53,7 @@ class Proposed:
 
     The patch is empty where there is nothing to do (`reason` may say why), and where the earlier outcome
     still holds (`kept`). `shown` is the digest that decisions are bound to; `watched` are the blobs whose
-    change asks for a new run; `accepted` are marks of written files that Python's own parser took.
+    change asks for a new run; `work` is who did what; `accepted` are marks of written files that Python's own parser took.
     """
 
     repo: str
@@ -66,13 +67,14 @@ class Proposed:
     kept: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
     accepted: tuple[str, ...] = ()
+    work: tuple[Work, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RepoOutcome:
     """What became of it. `kept` means that the earlier outcome still holds at the new snapshot.
 
-    `learned` are verdicts to keep, by key.
+    `learned` are verdicts to keep, by key; `work` is who did what.
     """
 
     repo: str
@@ -84,6 +86,7 @@ class RepoOutcome:
     sites: int = 0
     detail: Detail = field(default_factory=Detail)
     learned: tuple[tuple[str, Verdict], ...] = ()
+    work: tuple[Work, ...] = ()
 
 
 def fault_of(task: RepoTask, error: SoftwrightError) -> RepoOutcome:

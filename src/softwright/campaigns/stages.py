@@ -49,7 +49,7 @@ def propose_change(bench: Bench) -> Proposed:
     notes = (*proposal.notes, *draft.notes)
     if not patch:
         reason = "; ".join(proposal.passed_over.values())
-        return Proposed(name, notes=notes, reason=reason, seconds=seconds)
+        return Proposed(name, notes=notes, reason=reason, seconds=seconds, work=tuple(proposal.work))
     watched = watched_blobs(draft.listing, patch)
     shown = shown_digest(watched, patch, _commit_spec(bench, patch, proposal.sites))
     if task.earlier is not None and shown == task.earlier.shown:
@@ -64,6 +64,7 @@ def propose_change(bench: Bench) -> Proposed:
         notes=notes,
         seconds=seconds,
         accepted=tuple(_accepted(patch)),
+        work=tuple(proposal.work),
     )
 
 
@@ -105,7 +106,9 @@ def idle_outcome(task: RepoTask, proposed: Proposed) -> RepoOutcome | None:
     if proposed.patch:
         return None
     detail = Detail(url=task.repo.url, notes=proposed.notes, seconds=proposed.seconds)
-    return RepoOutcome(proposed.repo, RepoState.NO_SITES, proposed.reason, detail=detail)
+    return RepoOutcome(
+        proposed.repo, RepoState.NO_SITES, proposed.reason, detail=detail, work=proposed.work
+    )
 
 
 def outcome_of(
@@ -136,6 +139,7 @@ def outcome_of(
             url=task.repo.url,
             branch=branch,
         ),
+        work=proposed.work,
     )
 
 

@@ -80,7 +80,7 @@ def _is_idle(edit: ShapedEdit, before: bytes, kept: Sequence[Edit], imports: Seq
     rest = apply_edits(before, [each for each in kept if each.span not in spans])
     text = _without_imports(rest.decode("utf-8", "replace"))
     words = set(_NAMES.findall(text))
-    come, gone = _bound(edit.form.after), _bound(edit.form.before)
+    come, gone = bound_names(edit.form.after), bound_names(edit.form.before)
     return (bool(come) and not come & words) or (bool(gone) and not come and bool(gone & words))
 
 
@@ -88,7 +88,7 @@ def _without_imports(text: str) -> str:
     return re.sub(r"(?ms)^\s*(from\s+\S+\s+)?import\s+(\([^)]*\)|[^\n]*)", "", text)
 
 
-def _bound(statements: str) -> set[str]:
+def bound_names(statements: str) -> set[str]:
     """The names that import statements bind, by the last word of each."""
     found = set()
     for line in statements.splitlines():

@@ -1,0 +1,87 @@
+"""Accepted edits of a costly step become rules, which do the other repositories."""
+
+import pytest
+from world import World
+
+from softwright.app import campaign_shapes as shapes
+from softwright.campaigns.shapes.cost import campaign_cost
+
+SPEC = """\
+name: rename
+description: Fetch with a timeout
+change:
+  - python: ./slow.py:change
+shapes: {after: 4}
+check: [parse]
+"""
+SLOW = '''\
+from pathlib import Path
+
+
+def change(path, source):
+    """What costs: each call leaves a mark."""
+    with (Path(__file__).parent / "calls").open("a") as calls:
+        calls.write(path + "\\n")
+    return source.replace(b"fetch(url)", b"fetch(url, timeout=10)").replace(b"fetch(link)", b"fetch(link, timeout=10)")
+'''
+
+
+def files(name: str) -> dict[str, str]:
+    """The files of one repository: two sites."""
+    return {f"{name}.py": f"def {name}(url, link):\n    fetch(url)\n    return fetch(link)\n", "other.py": "x = 1\n"}
+
+
+@pytest.fixture
+def fleet(tmp_path) -> World:
+    """Six repositories, of which three are the first to be done."""
+    world = World(tmp_path, {name: files(name) for name in ("a1", "a2", "a3", "b1", "b2", "b3")}, spec=SPEC)
+    (tmp_path / "slow.py").write_text(SLOW)
+    return world
+
+
+def review(world: World) -> shapes.Review:
+    """The campaign by shapes."""
+    return shapes.review(world.house, "rename")
+
+
+def test_the_rest_of_the_fleet_is_done_by_the_shape(fleet):
+    """After the pilot is accepted, the costly function is not called for files the shape's rule changed."""
+    fleet.run(globs=["a*"])
+    found = review(fleet)
+    shapes.decide(fleet.house, found, shapes.Order(accept=[found.shapes[0].key]))
+    fleet.run()
+    after = review(fleet)
+    assert {len(shape.edits) for shape in after.shapes} == {12}
+    (rule,) = fleet.house.ledger.shape_rules.of("rename")
+    assert (rule.edits, rule.held_back, rule.reason) == (4, 2, "")
+    works = [w for w in fleet.house.ledger.work.of("rename") if w.repo.startswith("b")]
+    saved = {w.repo: w.sites for w in works if w.kind == "shape"}
+    assert saved == {"b1": 2, "b2": 2, "b3": 2}
+    assert {w.sites for w in works if w.kind == "python"} == {0}
+    assert {repo: s for repo, s in fleet.states().items() if repo.startswith("a")} == {
+        "a1": "approved",
+        "a2": "approved",
+        "a3": "approved",
+    }
+
+
+def test_too_few_accepted_edits_make_no_rule(fleet):
+    """Below the number that the file names, every repository is done by the step itself."""
+    fleet.run(globs=["a1"])
+    shapes.decide(fleet.house, review(fleet), shapes.Order(accept=[e.id for e in review(fleet).edits]))
+    fleet.run()
+    assert fleet.house.ledger.shape_rules.of("rename") == []
+
+
+def test_the_cost_is_told_by_proposer(fleet):
+    """Sites are counted for those who did them, and those saved are named by their shape."""
+    fleet.run(globs=["a*"])
+    found = review(fleet)
+    shapes.decide(fleet.house, found, shapes.Order(accept=[found.shapes[0].key]))
+    fleet.run()
+    cost = campaign_cost(fleet.house, review(fleet))
+    assert {row.kind: row.sites for row in cost.rows} == {"python": 6, "shape": 6}
+    assert [(saved.step, saved.sites, saved.repos) for saved in cost.saved] == [("./slow.py:change", 6, 3)]
+    assert cost.curve[-1].sites == 12
+    assert cost.curve[-1].shapes == 1
+    assert cost.curve[-1].costly == 6
