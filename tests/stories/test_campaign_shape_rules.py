@@ -28,7 +28,10 @@ def change(path, source):
 
 def files(name: str) -> dict[str, str]:
     """The files of one repository: two sites."""
-    return {f"{name}.py": f"def {name}(url, link):\n    fetch(url)\n    return fetch(link)\n", "other.py": "x = 1\n"}
+    return {
+        f"{name}.py": f"def {name}(url, link):\n    fetch(url)\n    return fetch(link)\n",
+        "other.py": "x = 1\n",
+    }
 
 
 @pytest.fixture

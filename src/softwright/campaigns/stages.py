@@ -106,9 +106,7 @@ def idle_outcome(task: RepoTask, proposed: Proposed) -> RepoOutcome | None:
     if proposed.patch:
         return None
     detail = Detail(url=task.repo.url, notes=proposed.notes, seconds=proposed.seconds)
-    return RepoOutcome(
-        proposed.repo, RepoState.NO_SITES, proposed.reason, detail=detail, work=proposed.work
-    )
+    return RepoOutcome(proposed.repo, RepoState.NO_SITES, proposed.reason, detail=detail, work=proposed.work)
 
 
 def outcome_of(

@@ -31,9 +31,7 @@ class Work:
 
 
 @contextmanager
-def measured(
-    work: list[Work], draft: Draft, step: ReadyStep, *, instead_of: str = ""
-) -> Iterator[None]:
+def measured(work: list[Work], draft: Draft, step: ReadyStep, *, instead_of: str = "") -> Iterator[None]:
     """Notes what the step does to the draft inside the block, and how long it takes."""
     sites, files, began = dict(draft.sites), dict(draft.changes), monotonic()
     yield

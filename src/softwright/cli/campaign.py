@@ -17,6 +17,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "show": ("campaign_review", "show_repo"),
     "diff": ("campaign_review", "diff"),
     "review": ("campaign_shapes", "review"),
+    "relearn": ("campaign_relearn", "relearn"),
+    "cost": ("campaign_cost", "cost"),
     "approve": ("campaign_review", "approve"),
     "reject": ("campaign_review", "reject"),
     "deliver": ("campaign_deliver", "deliver"),

@@ -101,9 +101,7 @@ def _serves(edit: ShapedEdit, words: str) -> bool:
     return edit.form.kind is Kind.IMPORT and any(name in words for name in names)
 
 
-def _fault(
-    rules: Sequence[Rule], files: Sequence[tuple[Accepted, str]], refused: Sequence[Example]
-) -> str:
+def _fault(rules: Sequence[Rule], files: Sequence[tuple[Accepted, str]], refused: Sequence[Example]) -> str:
     """Where the rules do other than people accepted, "" when nowhere."""
     for file, wanted in files:
         if _rewritten(rules, file.path, file.before) != wanted:
@@ -118,7 +116,9 @@ def _fault(
 def _rewritten(rules: Sequence[Rule], path: str, before: str) -> str:
     language = language_of(path)
     facts = FileFacts(path, language, _ANY_PYTHON, is_test(path))
-    return rewrite([rule for rule in rules if rule.language == language], before.encode(), facts).content.decode()
+    return rewrite(
+        [rule for rule in rules if rule.language == language], before.encode(), facts
+    ).content.decode()
 
 
 def _complete(rule: Rule, form: Form, number: int, examples: Sequence[Example]) -> Rule:

@@ -48,9 +48,7 @@ def _only_origin(change: Change, at: int) -> str:
     return origin if sum(origin_of(step) == origin for step in change.steps) == 1 else ""
 
 
-def accepted_files(
-    means: Means, view: CampaignView, origins: Iterable[str]
-) -> dict[str, list[Accepted]]:
+def accepted_files(means: Means, view: CampaignView, origins: Iterable[str]) -> dict[str, list[Accepted]]:
     """The files that one of the steps alone changed, all of whose edits are accepted, by step."""
     wanted = {(origin,) for origin in origins}
     repos = [r for r in shown_repos(view) if any(file.origins in wanted for file in r.files)]
@@ -144,5 +142,7 @@ def tried_in(folder: Path, whole: Mapping[str, bool]) -> dict[int, Tried]:
     found: dict[int, Tried] = {}
     for at, is_whole in whole.items():
         places = sorted((folder / "shapes" / at).iterdir(), key=lambda place: int(place.name))
-        found[int(at)] = Tried(tuple(load_rule(path) for place in places for path in place.iterdir()), is_whole)
+        found[int(at)] = Tried(
+            tuple(load_rule(path) for place in places for path in place.iterdir()), is_whole
+        )
     return found
