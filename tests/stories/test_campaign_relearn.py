@@ -66,7 +66,8 @@ def fleet(tmp_path) -> World:
 
 
 def reject_one(fleet: World) -> None:
-    """Reject one of the calls that are meant as they are, accept all that are right, say nothing of the other."""
+    """Reject one of the calls that are meant as they are, accept all that are right, say nothing of the
+    other."""
     found = shapes.review(fleet.house, "rename")
     wrong = next(e for e in found.edits if e.placed.repo == "api" and "return" in e.lines[0])
     rest = [e.id for e in found.edits if "return" not in e.lines[0]]

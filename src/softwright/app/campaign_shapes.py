@@ -64,7 +64,8 @@ def cost(house: House, name_or_path: str) -> CampaignCost:
 
 
 def relearn(house: House, name_or_path: str, *, write: bool) -> list[Relearned]:
-    """The campaign's rules learned again with what its review taught; their files are replaced with `write`."""
+    """The campaign's rules learned again with what its review taught; their files are replaced with
+    `write`."""
     found = relearn_rules(house, name_or_path)
     if write:
         write_relearned(found)

@@ -41,8 +41,8 @@ ReadyStep = RuleGroup | CommandStep | FunctionStep
 class Tried:
     """Rules made of accepted edits of a step, tried before it.
 
-    `whole` when they make every edit of the step that was accepted so far: the step is then left out where they
-    found what to do.
+    `whole` when they make every edit of the step that was accepted so far: the step is then left out where
+    they found what to do.
     """
 
     rules: tuple[Rule, ...]
@@ -60,8 +60,8 @@ def origin_of(step: ReadyStep) -> str:
 class Change:
     """The steps, and the digest of everything that decides what they do.
 
-    `tried` are rules by the number of the step they are tried before. They are not in the digest: they make what the
-    step would have made.
+    `tried` are rules by the number of the step they are tried before. They are not in the digest: they make
+    what the step would have made.
     """
 
     steps: tuple[ReadyStep, ...]

@@ -53,7 +53,8 @@ class Proposed:
 
     The patch is empty where there is nothing to do (`reason` may say why), and where the earlier outcome
     still holds (`kept`). `shown` is the digest that decisions are bound to; `watched` are the blobs whose
-    change asks for a new run; `work` is who did what; `accepted` are marks of written files that Python's own parser took.
+    change asks for a new run; `work` is who did what; `accepted` are marks of written files that Python's own
+    parser took.
     """
 
     repo: str

@@ -75,7 +75,8 @@ def _try_first(
     picked: Picked | None,
     floors: PythonFloors,
 ) -> frozenset[str]:
-    """The files in which rules of accepted edits did all that the step would have done, as far as is known."""
+    """The files in which rules of accepted edits did all that the step would have done, as far as is
+    known."""
     if tried is None:
         return frozenset()
     group = RuleGroup(tried.rules)

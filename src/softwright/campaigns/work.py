@@ -17,8 +17,8 @@ RULE, SHAPE, COMMAND, PYTHON = "rule", "shape", "command", "python"
 class Work:
     """What one proposer did. `wall_s` are seconds; `kind` is rule, shape, command or python.
 
-    `instead_of` names the step that rules of shapes were tried before. `skipped` is 1 for a step left out because
-    nothing was left to do.
+    `instead_of` names the step that rules of shapes were tried before. `skipped` is 1 for a step left out
+    because nothing was left to do.
     """
 
     proposer: str

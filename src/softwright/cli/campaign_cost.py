@@ -17,7 +17,8 @@ _BARS = " ▁▂▃▄▅▆▇█"
 def cost(campaign: NameArgument, as_json: JsonOption = False) -> None:
     """Show what a campaign cost: sites by who did them, what rules of shapes saved, and the curve.
 
-    Sites are those of the outcomes that stand; seconds are all that was spent, runs that were done again included.
+    Sites are those of the outcomes that stand; seconds are all that was spent, runs that were done again
+    included.
 
     Example: softwright campaign cost aware-clocks
     """

@@ -25,9 +25,9 @@ def relearn(
 ) -> None:
     """Learn the campaign's own rules again from what was rejected and corrected in review.
 
-    Each rule keeps its file, its name and its samples. It is replaced only when the new one does to every sample and
-    every reviewed file what people want. Then the campaign is run: what comes out as before keeps its decisions, and
-    only what changed is asked about. Fails when no rule was learned anew.
+    Each rule keeps its file, its name and its samples. It is replaced only when the new one does to every
+    sample and every reviewed file what people want. Then the campaign is run: what comes out as before keeps
+    its decisions, and only what changed is asked about. Fails when no rule was learned anew.
 
     Example: softwright campaign relearn aware-clocks
     """

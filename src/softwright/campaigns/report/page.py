@@ -80,7 +80,8 @@ class _Card:
 
 
 def render_html(view: CampaignView, *, now: datetime, review: Review | None = None) -> str:
-    """The whole report as one self-contained HTML page, stamped with `now`; by shapes where there is a `review`."""
+    """The whole report as one self-contained HTML page, stamped with `now`; by shapes where there is a
+    `review`."""
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -105,7 +106,8 @@ def render_html(view: CampaignView, *, now: datetime, review: Review | None = No
 
 
 def report_json(view: CampaignView, *, now: datetime, review: Review | None = None) -> dict[str, Any]:
-    """The report as JSON-like data: the campaign, its totals, shapes, every repository with verdicts and diffs."""
+    """The report as JSON-like data: the campaign, its totals, shapes, every repository with verdicts and
+    diffs."""
     return {
         "campaign": view.name,
         "description": view.description,

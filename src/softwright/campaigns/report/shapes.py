@@ -1,4 +1,5 @@
-"""The shapes of a report: what changed how often and where, with samples; and every edit that is in no large shape."""
+"""The shapes of a report: what changed how often and where, with samples; and every edit that is in no
+large shape."""
 
 from collections import Counter
 from collections.abc import Sequence

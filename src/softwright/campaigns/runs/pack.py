@@ -29,7 +29,8 @@ _SPEC = "campaign.yaml"
 class CampaignPack:
     """`spec` is the campaign's file with its paths made relative to `files`; `when` dates every commit.
 
-    `tried` are the numbers of steps that rules of shapes are tried before, with whether these make all of a step.
+    `tried` are the numbers of steps that rules of shapes are tried before, with whether these make all of a
+    step.
     """
 
     spec: str

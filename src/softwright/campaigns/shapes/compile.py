@@ -42,9 +42,9 @@ def compile_shape(
 ) -> ShapeRule:
     """The rule of one shape, or why there is none.
 
-    It is learned from two thirds of the files that have the shape, and must then make exactly the accepted edits of
-    this shape in every file, those held back included; in the other files, and where edits were rejected
-    (`refused`), it must change nothing.
+    It is learned from two thirds of the files that have the shape, and must then make exactly the accepted
+    edits of this shape in every file, those held back included; in the other files, and where edits were
+    rejected (`refused`), it must change nothing.
     """
     having = sorted((f for f in files if any(e.form == form for e in f.edits)), key=lambda f: f.name)
     wanted = {file.name: _only(form, file) for file in having}

@@ -12,7 +12,8 @@ from softwright.rewrite.shapes import Kind
 
 @dataclass(frozen=True, slots=True)
 class ProposerCost:
-    """One proposer: the sites and repositories it did in the outcomes that stand, and the seconds of all its work."""
+    """One proposer: the sites and repositories it did in the outcomes that stand, and the seconds of all
+    its work."""
 
     proposer: str
     kind: str

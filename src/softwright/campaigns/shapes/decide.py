@@ -129,14 +129,25 @@ def _chosen(review: Review, order: Order) -> _Choice:
         choice.corrections[found.id] = _fitted(text, found)
     for keys, decision in ((order.reject, REJECTED), (order.accept, ACCEPTED), (order.undo, UNDECIDED)):
         for key in keys:
-            named = review.named(key)
-            edits = _edits(named)
-            if decision == ACCEPTED and isinstance(named, ReviewedShape):
-                edits = [
-                    each for each in edits if each.standing is Standing.OPEN and each.id not in choice.edits
-                ]
-            choice.add(edits, decision, but)
+            choice.add(_meant(review.named(key), decision, choice), decision, but)
     return choice
+
+
+def _meant(named: ReviewedShape | ReviewedEdit, decision: str, choice: _Choice) -> Sequence[ReviewedEdit]:
+    """The edits that a decision is about: of a shape those that are open, or, to undo, those that are not."""
+    if isinstance(named, ReviewedEdit):
+        return [named]
+    undoing = decision == UNDECIDED
+    edits = [
+        e for e in named.edits if (e.standing is not Standing.OPEN) is undoing and e.id not in choice.edits
+    ]
+    if not edits and not choice.edits:
+        told = ", ".join(f"{count} {name}" for name, count in named.standings.items() if count)
+        raise InvalidInput(
+            f"no edit of shape `{named.key}` is {'decided about' if undoing else 'open'}: {told}",
+            hint="name single sites, or take decisions back with --undo",
+        )
+    return edits
 
 
 def _edits(named: ReviewedShape | ReviewedEdit) -> Sequence[ReviewedEdit]:

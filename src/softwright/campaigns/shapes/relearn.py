@@ -42,8 +42,9 @@ class Relearned:
 def relearn_rules(means: Means, name_or_path: str) -> list[Relearned]:
     """Each rule of the campaign that the review is about, learned again; nothing is written.
 
-    A rule is learned from its samples, from the reviewed files that it changes, and from some that were accepted; it
-    must then make of each what people want. Raises InvalidInput when the review taught nothing, or no rule can be learned again.
+    A rule is learned from its samples, from the reviewed files that it changes, and from some that were
+    accepted; it must then make of each what people want. Raises InvalidInput when the review taught nothing,
+    or no rule can be learned again.
     """
     record, _ = known_campaign(means.ledger, name_or_path)
     examples = means.ledger.examples.of(record.name)
@@ -118,8 +119,8 @@ def _relearned(rule: Rule, reviewed: Sequence[ShapeExample], accepted: Sequence[
 def _learned(rule: Rule, examples: Sequence[Example]) -> Rule | None:
     """The rule learned of the examples that does to each what people want, None when there is none.
 
-    The second time the samples that are left alone are only looked at, not learned from: most of them are so unlike
-    what is changed that nothing is to be learned of them.
+    The second time the samples that are left alone are only looked at, not learned from: most of them are so
+    unlike what is changed that nothing is to be learned of them.
     """
     without = [each for each in examples if each.repo or not each.is_left_alone]
     for taught in (examples, without):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from softwright.campaigns.change import Change, RuleGroup, Tried, origin_of
+from softwright.campaigns.change import Change, Tried, origin_of
 from softwright.campaigns.load import Loaded
 from softwright.campaigns.means import Means
 from softwright.campaigns.shapes.compile import METHOD, Accepted, compile_shape, makes_all, rules_of
@@ -22,7 +22,8 @@ from softwright.rewrite.shapes import Form, Kind
 def with_tried(means: Means, loaded: Loaded) -> Loaded:
     """The campaign with rules for what was accepted of its commands and functions.
 
-    Rules are made anew only where other edits were accepted since. What could not be made is in the record too.
+    Rules are made anew only where other edits were accepted since. What could not be made is in the record
+    too.
     """
     spec, change = loaded.spec, loaded.shop.change
     costly = {origin: at for at, step in enumerate(change.steps) if (origin := _only_origin(change, at))}
@@ -138,7 +139,8 @@ def tried_texts(tried: Mapping[int, Tried]) -> dict[str, bytes]:
 
 
 def tried_in(folder: Path, whole: Mapping[str, bool]) -> dict[int, Tried]:
-    """The rules of a pack that is laid out in `folder`; `whole` tells of each step whether they make all of it."""
+    """The rules of a pack that is laid out in `folder`; `whole` tells of each step whether they make all
+    of it."""
     found: dict[int, Tried] = {}
     for at, is_whole in whole.items():
         places = sorted((folder / "shapes" / at).iterdir(), key=lambda place: int(place.name))

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from softwright.core import InvalidInput
-from softwright.rewrite.imports.spec import Wanted
 from softwright.rewrite.imports import FIXED, parse_import
+from softwright.rewrite.imports.spec import Wanted
 
 _BETWEEN = " \t\r\n;"
 REORDERED = "imports in another order"

@@ -41,10 +41,11 @@ class Form:
 class ShapedEdit:
     """One edit of one file, and its form.
 
-    `old` and `new` are the spans before and after, `was` and `now` the texts there, `line` the line before (from 1).
-    All edits of a file together are the whole change, and each may be left out by itself. `lines` are the lines
-    around it before and after, as people see them. `holes` are the texts that the holes of the form stand for here.
-    `turn` counts what reads the same above it in the file before: lines, and places in its own line.
+    `old` and `new` are the spans before and after, `was` and `now` the texts there, `line` the line before
+    (from 1). All edits of a file together are the whole change, and each may be left out by itself. `lines`
+    are the lines around it before and after, as people see them. `holes` are the texts that the holes of the
+    form stand for here. `turn` counts what reads the same above it in the file before: lines, and places in
+    its own line.
     """
 
     form: Form

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+_TOKEN = re.compile(r"\d+(?:\.\w+)+|\w+|\s+|[^\w\s]")
 _NEIGHBOURS = 4
 """Words and signs that are kept on each side of a change."""
 _MANY = 2_000  # tokens from which no finer comparison is made
