@@ -121,6 +121,19 @@ def test_what_changed_since_it_was_shown_is_not_accepted(fleet):
         decide(fleet, accept=[f"{shape.key}@{shape.shown}"])
 
 
+def test_what_was_rejected_can_be_brought_back(fleet):
+    """A decision that is taken back puts the edit into the change again, to be decided about."""
+    fleet.run()
+    site = next(e for e in seen(fleet).edits if e.placed.repo == "api")
+    decided = decide(fleet, reject=[site.id], accept=[site.placed.edit.shape], reason="no")
+    again(fleet, *decided.anew)
+    assert [d.edit for d in seen(fleet).left_out] == [site.id]
+    back = decide(fleet, undo=[site.id[:6]])
+    assert (back.undone, back.anew) == (1, ("api",))
+    again(fleet, *back.anew)
+    assert [e.id for e in seen(fleet).edits if e.standing is Standing.OPEN] == [site.id]
+
+
 def test_a_rejection_by_shape_needs_a_reason(fleet):
     """Nothing is recorded without one."""
     fleet.run()

@@ -29,6 +29,21 @@ def show_review(review: Review, *, sites: bool = False) -> None:
         show_edit(edit)
     if left := len(review.exceptions) - len(shown):
         out.print(f"\nand {counted(left, 'exception')} more: --sites lists all, --json too")
+    show_left_out(review)
+
+
+def show_left_out(review: Review) -> None:
+    """The edits that people rejected or corrected and that are not in the change any more."""
+    gone = review.left_out
+    if not gone:
+        return
+    out.print(f"\n{counted(len(gone), 'edit')} as people decided, not in the change:", style="bold")
+    for each in gone[:_MANY]:
+        said = f": {each.reason}" if each.reason else ""
+        place = Text.assemble("  ", (each.edit, "dim"), f" {each.repo} {each.path}  {each.decision}{said}")
+        out.print(place, soft_wrap=True)
+    if len(gone) > _MANY:
+        out.print(f"  and {len(gone) - _MANY} more: --json lists all")
 
 
 def show_head(review: Review) -> None:
@@ -114,6 +129,17 @@ def review_json(review: Review) -> dict[str, Any]:
         "units": review.units,
         "shapes": [shape_json(shape) for shape in review.shapes],
         "exceptions": [edit_json(edit) for edit in review.exceptions],
+        "left_out": [
+            {
+                "site": each.edit,
+                "repo": each.repo,
+                "path": each.path,
+                "decision": each.decision,
+                "reason": each.reason,
+                "who": each.who,
+            }
+            for each in review.left_out
+        ],
     }
 
 

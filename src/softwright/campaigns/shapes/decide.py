@@ -8,7 +8,7 @@ from softwright.campaigns import review as by_repository
 from softwright.campaigns.means import Means
 from softwright.campaigns.open import require_open
 from softwright.campaigns.shapes.protect import decided_content
-from softwright.campaigns.shapes.review import Review, ReviewedEdit, ReviewedShape, Standing
+from softwright.campaigns.shapes.review import Review, ReviewedEdit, ReviewedShape, Standing, is_named
 from softwright.campaigns.state import RepoState
 from softwright.core import Event, InvalidInput
 from softwright.ledger.shapes import (
@@ -71,6 +71,7 @@ class _Choice:
     edits: dict[str, tuple[ReviewedEdit, str]] = field(default_factory=dict)
     corrections: dict[str, str] = field(default_factory=dict)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
+    brought_back: list[EditDecision] = field(default_factory=list)
 
     def add(self, edits: Iterable[ReviewedEdit], decision: str, but: Collection[str]) -> None:
         for edit in edits:
@@ -108,10 +109,10 @@ def decide_edits(means: Means, review: Review, order: Order) -> EditsDecided:
         accepted=len(choice.of(ACCEPTED)),
         rejected=len(choice.of(REJECTED)),
         corrected=len(choice.of(CORRECTED)),
-        undone=len(choice.of(UNDECIDED)),
+        undone=len(choice.of(UNDECIDED)) + len(choice.brought_back),
         approved=approved,
         held=held,
-        anew=tuple(sorted({edit.placed.repo for edit in changed})),
+        anew=tuple(sorted({e.placed.repo for e in changed} | {d.repo for d in choice.brought_back})),
         passed_over=tuple(choice.passed_over),
     )
 
@@ -129,8 +130,18 @@ def _chosen(review: Review, order: Order) -> _Choice:
         choice.corrections[found.id] = _fitted(text, found)
     for keys, decision in ((order.reject, REJECTED), (order.accept, ACCEPTED), (order.undo, UNDECIDED)):
         for key in keys:
+            gone = _left_out(review, key) if decision == UNDECIDED else None
+            if gone is not None:
+                choice.brought_back.append(replace(gone, decision=UNDECIDED, correction=""))
+                continue
             choice.add(_meant(review.named(key), decision, choice), decision, but)
     return choice
+
+
+def _left_out(review: Review, key: str) -> EditDecision | None:
+    """The decision about an edit that is not in the change any more, by its digest or the beginning of it."""
+    found = [each for each in review.left_out if is_named(key, each.edit)]
+    return found[0] if len(found) == 1 else None
 
 
 def _meant(named: ReviewedShape | ReviewedEdit, decision: str, choice: _Choice) -> Sequence[ReviewedEdit]:
@@ -177,6 +188,7 @@ def _decisions(review: Review, choice: _Choice, order: Order) -> list[EditDecisi
     ]
     # Where a whole repository was approved, what is not decided about now stays accepted.
     anew = {edit.placed.repo for edit in choice.of(REJECTED, CORRECTED)}
+    made += [replace(each, reason=order.reason, who=order.who) for each in choice.brought_back]
     return made + [
         EditDecision(name, e.placed.repo, e.placed.path, e.id, e.placed.edit.shape, ACCEPTED, who=order.who)
         for e in review.edits

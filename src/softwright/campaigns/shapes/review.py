@@ -107,6 +107,14 @@ class Review:
         return (*(edit for shape in self.shapes for edit in shape.edits), *self.exceptions)
 
     @property
+    def left_out(self) -> tuple[EditDecision, ...]:
+        """Rejected and corrected edits that are not in the change any more."""
+        here = {edit.id for edit in self.edits}
+        repos = {one.repo.name for one in self.repos} | {repo.name for repo in self.view.repos}
+        gone = (each for each in self.decisions.values() if each.edit not in here and each.repo in repos)
+        return tuple(each for each in gone if each.decision != ACCEPTED)
+
+    @property
     def units(self) -> int:
         """What there is to read: shapes and exceptions."""
         return len(self.shapes) + len(self.exceptions)
@@ -119,8 +127,8 @@ class Review:
         """
         name, _, shown = key.partition("@")
         found: list[ReviewedShape | ReviewedEdit] = [
-            *(shape for shape in self.shapes if _means(name, shape.key)),
-            *(edit for edit in self.edits if _means(name, edit.id)),
+            *(shape for shape in self.shapes if is_named(name, shape.key)),
+            *(edit for edit in self.edits if is_named(name, edit.id)),
         ]
         if len(found) != 1:
             raise self._unclear(name, len(found))
@@ -203,5 +211,6 @@ def _shape(shape: Shape, by_place: Mapping[PlacedEdit, ReviewedEdit]) -> Reviewe
     return ReviewedShape(shape.form, edits, tuple(by_place[placed] for placed in samples))
 
 
-def _means(name: str, whole: str) -> bool:
+def is_named(name: str, whole: str) -> bool:
+    """True when `name` is the whole or a beginning of it that is long enough to mean it."""
     return len(name) >= _SHORTEST and whole.startswith(name)
