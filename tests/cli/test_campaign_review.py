@@ -13,7 +13,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "stories"))
 
 from world import World
 
-
 FILES = {
     "api": {"m.py": "x = old(1)\nz = old(z)\n"},
     "web": {"n.py": "y = old(2)\n"},

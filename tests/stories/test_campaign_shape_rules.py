@@ -22,7 +22,9 @@ def change(path, source):
     """What costs: each call leaves a mark."""
     with (Path(__file__).parent / "calls").open("a") as calls:
         calls.write(path + "\\n")
-    return source.replace(b"fetch(url)", b"fetch(url, timeout=10)").replace(b"fetch(link)", b"fetch(link, timeout=10)")
+    for name in (b"url", b"link"):
+        source = source.replace(b"fetch(%s)" % name, b"fetch(%s, timeout=10)" % name)
+    return source
 '''
 
 
