@@ -134,6 +134,41 @@ def test_what_was_rejected_can_be_brought_back(fleet):
     assert [e.id for e in seen(fleet).edits if e.standing is Standing.OPEN] == [site.id]
 
 
+def test_what_was_approved_is_not_delivered_with_a_rejected_edit(fleet):
+    """Rejecting an edit takes the approval back at once, also where nothing is proposed again yet."""
+    fleet.run()
+    review.approve(fleet.house, "rename", globs=["*"])
+    site = next(e for e in seen(fleet).edits if e.placed.repo == "api")
+    decide(fleet, reject=[site.id], reason="no")
+    assert {r.repo for r in use.deliver(fleet.house, "rename").results} == {"pay/core", "web"}
+    fleet.run()
+    assert fleet.states()["api"] == "approved"
+    use.deliver(fleet.house, "rename")
+    assert fleet.file_at("api", "softwright/rename", "api.py") == "x = old(1)\ny = new(2)"
+
+
+def test_without_approval_too_rejected_edits_are_not_delivered(fleet):
+    """With `approval: none` the repository is held until its change was proposed again."""
+    fleet.spec.write_text(fleet.spec.read_text() + "deliver: {approval: none}\n")
+    fleet.run()
+    site = next(e for e in seen(fleet).edits if e.placed.repo == "api")
+    decide(fleet, reject=[site.id], reason="no")
+    assert {r.repo for r in use.deliver(fleet.house, "rename").results} == {"pay/core", "web"}
+    again(fleet, "api")
+    assert [r.repo for r in use.deliver(fleet.house, "rename").results] == ["api"]
+
+
+def test_taking_an_acceptance_back_opens_the_repository(fleet):
+    """The edit is open again, the others stay accepted."""
+    fleet.run()
+    decide(fleet, accept=[seen(fleet).shapes[0].key])
+    site = next(e for e in seen(fleet).edits if e.placed.repo == "api")
+    assert decide(fleet, undo=[site.id]).anew == ()
+    assert fleet.states()["api"] == "prepared"
+    assert [e.id for e in seen(fleet).edits if e.standing is Standing.OPEN] == [site.id]
+    assert decide(fleet, accept=[site.id]).approved == ("api",)
+
+
 def test_a_rejection_by_shape_needs_a_reason(fleet):
     """Nothing is recorded without one."""
     fleet.run()

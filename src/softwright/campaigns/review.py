@@ -62,8 +62,17 @@ def approve(
 
 def reject(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str, who: str = "") -> Decided:
     """Reject exactly the edits that are prepared now, in the repositories that match."""
+    return _stopped(means, name_or_path, globs, Decision(RepoState.REJECTED, who or me(), reason))
+
+
+def withdraw(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str, who: str = "") -> Decided:
+    """Take approvals back: what is not delivered yet waits for a decision again."""
+    return _stopped(means, name_or_path, globs, Decision(RepoState.PREPARED, who or me(), reason))
+
+
+def _stopped(means: Means, name_or_path: str, globs: Sequence[str], decision: Decision) -> Decided:
+    """Record a decision after which nothing is pushed, and stop what is being pushed."""
     record, spec = known_campaign(means.ledger, name_or_path)
-    decision = Decision(RepoState.REJECTED, who or me(), reason)
     decided = decide(means.ledger, record.name, globs, decision)
     # Here, because what carries runs is slow to import, and looking at a campaign needs none of it.
     from softwright.campaigns.runs.outside import engine_of

@@ -8,7 +8,14 @@ from softwright.campaigns import review as by_repository
 from softwright.campaigns.means import Means
 from softwright.campaigns.open import require_open
 from softwright.campaigns.shapes.protect import decided_content
-from softwright.campaigns.shapes.review import Review, ReviewedEdit, ReviewedShape, Standing, is_named
+from softwright.campaigns.shapes.review import (
+    BY_EDITS,
+    Review,
+    ReviewedEdit,
+    ReviewedShape,
+    Standing,
+    is_named,
+)
 from softwright.campaigns.state import RepoState
 from softwright.core import Event, InvalidInput
 from softwright.ledger.shapes import (
@@ -24,6 +31,8 @@ from softwright.ledger.shapes import (
 
 BY_SHAPE = "every edit was accepted"
 """The reason of an approval that follows from decisions about edits."""
+
+_TAKEN_BACK = "edits of it were decided about anew"
 
 _DECIDABLE = (RepoState.PREPARED, RepoState.HELD, RepoState.APPROVED, RepoState.REJECTED, RepoState.DELIVERED)
 
@@ -99,11 +108,12 @@ def decide_edits(means: Means, review: Review, order: Order) -> EditsDecided:
         raise InvalidInput("a rejection needs a reason", hint='add --reason "what is wrong"')
     choice = _chosen(review, order)
     who = order.who or by_repository.me()
-    changed = choice.of(REJECTED, CORRECTED, UNDECIDED)
+    changed = [*choice.of(REJECTED, CORRECTED), *(e for e in choice.of(UNDECIDED) if _is_left_out(review, e))]
     with ledger.write():
         ledger.edits.add(_decisions(review, choice, replace(order, who=who)))
         ledger.examples.add(_examples(review, choice))
         ledger.events.append(_event(name, choice, who, order.reason))
+    _take_back(means, review, choice, who)
     approved, held = approve_accepted(means, name, _after(review, choice), who=who)
     return EditsDecided(
         accepted=len(choice.of(ACCEPTED)),
@@ -187,7 +197,7 @@ def _decisions(review: Review, choice: _Choice, order: Order) -> list[EditDecisi
         for edit, decision in choice.edits.values()
     ]
     # Where a whole repository was approved, what is not decided about now stays accepted.
-    anew = {edit.placed.repo for edit in choice.of(REJECTED, CORRECTED)}
+    anew = {edit.placed.repo for edit in choice.of(REJECTED, CORRECTED, UNDECIDED)}
     made += [replace(each, reason=order.reason, who=order.who) for each in choice.brought_back]
     return made + [
         EditDecision(name, e.placed.repo, e.placed.path, e.id, e.placed.edit.shape, ACCEPTED, who=order.who)
@@ -229,6 +239,30 @@ def _examples(review: Review, choice: _Choice) -> list[ShapeExample]:
                 )
             )
     return made
+
+
+def _is_left_out(review: Review, edit: ReviewedEdit) -> bool:
+    """True when the next run would leave the edit out or replace it, so that it takes another run to bring
+    it back."""
+    decision = review.decisions.get(edit.id)
+    return decision is not None and decision.decision != ACCEPTED
+
+
+def _take_back(means: Means, review: Review, choice: _Choice, who: str) -> None:
+    """See to it that nothing is delivered with an edit that is not wanted, until it is proposed again."""
+    edits = choice.of(REJECTED, CORRECTED, UNDECIDED)
+    approved = {e.placed.repo for e in edits if e.repo.state is RepoState.APPROVED}
+    name = review.view.name
+    if approved:
+        globs = [escape(repo) for repo in sorted(approved)]
+        by_repository.withdraw(means, name, globs=globs, reason=_TAKEN_BACK, who=who)
+    if review.view.spec["deliver"].get("approval") == "none":
+        unwanted = {
+            e.placed.repo for e in choice.of(REJECTED, CORRECTED) if e.repo.state is not RepoState.DELIVERED
+        }
+        if unwanted:
+            globs = [escape(repo) for repo in sorted(unwanted)]
+            by_repository.reject(means, name, globs=globs, reason=BY_EDITS, who=who)
 
 
 def _event(name: str, choice: _Choice, who: str, reason: str) -> Event:

@@ -14,6 +14,10 @@ from softwright.core import InvalidInput, digest, nearest
 from softwright.ledger.shapes import ACCEPTED, EditDecision
 from softwright.rewrite.shapes import LARGE, Form, PlacedEdit, Shape, cluster, diverse
 
+BY_EDITS = "edits of it were rejected in review"
+"""The reason of a rejection that keeps a repository from being delivered until its change is proposed
+again."""
+
 _APPROVED = (RepoState.APPROVED, RepoState.DELIVERED, RepoState.MERGED)
 _SHORTEST = 4  # letters of a key or digest that may stand for it
 
@@ -201,7 +205,8 @@ def _standing(repo: RepoView, decision: EditDecision | None) -> Standing:
         return Standing.REJECTED
     if decision is not None or repo.state in _APPROVED:
         return Standing.ACCEPTED
-    return Standing.REJECTED if repo.state is RepoState.REJECTED else Standing.OPEN
+    as_a_whole = repo.state is RepoState.REJECTED and not (repo.approval and repo.approval.reason == BY_EDITS)
+    return Standing.REJECTED if as_a_whole else Standing.OPEN
 
 
 def _shape(shape: Shape, by_place: Mapping[PlacedEdit, ReviewedEdit]) -> ReviewedShape:
