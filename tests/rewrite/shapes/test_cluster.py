@@ -31,4 +31,4 @@ def test_samples_are_from_different_repositories_with_different_contents():
     (shape,) = cluster(edits).shapes
     assert {each.repo for each in shape.samples} == {"r1", "r2", "r3"}
     within = diverse([each for each in edits if each.repo == "r1"], 2)
-    assert {each.edit.holes for each in within} == {("(1)",), ("(x.y)",)}
+    assert {each.edit.holes for each in within} == {("1",), ("x.y",)}

@@ -124,7 +124,7 @@ def test_equal_edits_of_different_places_have_one_key():
         "b/c.py", "def f():\n    return old(\n        a.b)\n", "def f():\n    return new(\n        a.b)\n"
     )
     assert first.shape == second.shape == "6e877e9f7bdf"
-    assert first.holes == ("(1)",)
+    assert first.holes == ("1",)
 
 
 def test_the_digest_of_an_edit_outlives_moved_lines():
@@ -140,8 +140,11 @@ def test_the_digest_of_an_edit_outlives_moved_lines():
 
 def test_equal_lines_have_digests_of_their_own():
     """Two edits that read the same are two things to decide about."""
-    edits = shape_edits("a.py", b"old(1) + old(1)\nold(1) + old(1)\n", b"new(1) + new(1)\nnew(1) + new(1)\n")
-    assert len({edit.digest("r", "a.py") for edit in edits}) == 4
+    before = b"old(1) + old(1)\nold(1) + old(1)\nif x:\n    old(1) + old(1)\n"
+    edits = shape_edits("a.py", before, before.replace(b"old", b"new"))
+    assert len({edit.digest("r", "a.py") for edit in edits}) == 6
+    inserted = shape_edits("a.py", b"a\n\nb\n\nc\n", b"a\nx()\n\nb\nx()\n\nx()\nc\n")
+    assert len({edit.digest("r", "a.py") for edit in inserted}) == 3
 
 
 @pytest.mark.parametrize(
@@ -200,6 +203,7 @@ def test_the_edits_are_the_whole_change_and_each_can_be_left_out():
         after = _changed(before, chance)
         found = shape_edits(path.name, before, after)
         edits = [Edit(each.old, after[each.new.start : each.new.end]) for each in found]
+        assert len({each.digest("r", path.name) for each in found}) == len(found), path
         assert apply_edits(before, edits) == after, path
         some = [edit for edit in edits if chance.random() < 0.5]
         part = apply_edits(before, some)

@@ -9,6 +9,7 @@ from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.template import Template, code_with_holes, generalise
 from softwright.rewrite.learning.tree import Node, SyntaxTree
 from softwright.rewrite.shapes.shaped import Form, Kind
+from softwright.rewrite.shapes.window import window
 
 _ACCESS = frozenset({"attribute", "member_expression", "selector_expression", "field_access"})
 _NAMED = frozenset({"keyword_argument", "default_parameter", "pair", "keyed_element"})
@@ -40,20 +41,26 @@ class CodeDiff:
 
     def __init__(self, before: str, after: str, language: str) -> None:
         self.language = language
-        self._diff = diff_trees(SyntaxTree(before, language), SyntaxTree(after, language))
+        part = window(before, after, language)
+        self._shift = part.start
+        old, new = before[part.start : part.end], after[part.start : part.new_end]
+        self._diff = diff_trees(SyntaxTree(old, language), SyntaxTree(new, language))
         self.regions = tuple(self._regions())
 
     def imports(self, *, after: bool) -> list[tuple[int, int]]:
-        """Where import statements stand, in characters."""
+        """Where import statements stand in the part that differs, in characters."""
         tree = self._diff.after if after else self._diff.before
         kinds = tree.grammar.imports
-        return [(node.start, node.end) for node in _statements(tree.root, kinds)]
+        shift = self._shift
+        return [(node.start + shift, node.end + shift) for node in _statements(tree.root, kinds)]
 
     def has(self, start: int, end: int, *, after: bool) -> bool:
         """True when there is code in a stretch, and not only comments and layout."""
+        start, end = start - self._shift, end - self._shift
         leaves = (self._diff.after if after else self._diff.before).leaves
         first = bisect_left(leaves, start, key=lambda leaf: leaf.end)
-        return any(leaf.end > start and leaf.start < end for leaf in leaves[first : first + 2])
+        near = (leaf for leaf in leaves[first : first + 2] if leaf.parent is not None)
+        return any(leaf.end > start and leaf.start < end for leaf in near)
 
     def _regions(self) -> Iterator[Region]:
         found = []
@@ -71,7 +78,9 @@ class CodeDiff:
                 continue
             last, at, new_at = pair, pair.before.end, pair.after.end
             form, holes = self._form(pair, edit)
-            yield Region(pair.before.start, at, pair.after.start, new_at, form, holes)
+            shift = self._shift
+            old, new = (pair.before.start + shift, at + shift), (pair.after.start + shift, new_at + shift)
+            yield Region(*old, *new, form, holes)
 
     def _form(self, pair: Pair, edit: TreeEdit) -> tuple[Form | None, tuple[str, ...]]:
         above = len(edit.above)
@@ -96,7 +105,9 @@ class CodeDiff:
         if before == after:
             return None, ()
         text = self._diff.before.text
-        holes = tuple(text[hole.nodes[0].start : hole.nodes[-1].end] for hole in made.holes)
+        holes = tuple(
+            text[hole.nodes[0].start : hole.nodes[-1].end] if hole.nodes else "" for hole in made.holes
+        )
         return Form(Kind.CODE, self.language, before, after), holes
 
     def _made(self, edit: TreeEdit, level: int, *, joint: bool) -> Template | None:
@@ -120,9 +131,9 @@ def _says_too_little(node: Node, above: Pair) -> bool:
 def _hole(nodes: tuple[Node, ...], name: str, grammar: Grammar, *, many: bool) -> str:
     """What stands for a hole. The names of what is called and of keywords stay: they say what the code is
     about."""
-    node = nodes[0]
-    if many or node.parent is None:
+    if many or not nodes or nodes[0].parent is None:
         return f"$$${name}"
+    node = nodes[0]
     owner = node.parent
     if node.place == 0 and owner.kind in _NAMED and node.is_leaf and len(owner.children) > 1:
         return node.text

@@ -16,7 +16,7 @@ from softwright.rewrite.shapes.requirements import aligned, changed_requirements
 from softwright.rewrite.shapes.shaped import Form, Kind, ShapedEdit
 from softwright.rewrite.shapes.words import worded
 
-METHOD = "2"
+METHOD = "3"
 """Names how edits and their forms are found: what was found by another method is not used."""
 
 MAX_PARSED_BYTES = 1_000_000
@@ -202,8 +202,8 @@ def _shaped(hunks: Sequence[_Hunk], old: str, new: str, encoding: str) -> Iterat
         blank = len(was) - len(was.lstrip("\r\n"))
         first_line = line + was.count("\n", 0, blank)
         lines = _lines_around(old, *hunk.old), _lines_around(new, *hunk.new)
-        turn = _turn(old, was, *hunk.old)
-        yield ShapedEdit(hunk.form, spans[0], spans[1], was, now, first_line, lines, hunk.holes, turn)
+        anchor, turn = _anchor(old, was, *hunk.old)
+        yield ShapedEdit(hunk.form, spans[0], spans[1], was, now, first_line, lines, hunk.holes, anchor, turn)
 
 
 def _lines_around(text: str, start: int, end: int) -> str:
@@ -215,12 +215,16 @@ def _lines_around(text: str, start: int, end: int) -> str:
     return text[first : len(text) if last < 0 else last]
 
 
-def _turn(text: str, was: str, start: int, end: int) -> tuple[int, int]:
-    """How many lines above read the same, and how many places before in the line.
+def _anchor(text: str, was: str, start: int, end: int) -> tuple[str, tuple[int, int]]:
+    """The lines an edit is in, or the one that something is put in behind; and what reads the same above.
 
-    Of a place where something is put in, the line that it follows counts.
+    The second number counts places in the line itself, or blank lines in between.
     """
-    first = text.rfind("\n", 0, max(0, start - (not was))) + 1
-    line = _lines_around(text, start, end) or text[first:start].rstrip("\n")
-    above = text.count(line, 0, first) if line else 0
-    return above, text.count(was, first, start) if was else 0
+    line = _lines_around(text, start, end).strip()
+    first = text.rfind("\n", 0, start) + 1
+    if line:
+        return line, (text.count(line, 0, first), text.count(was, first, start) if was else start - first)
+    above = text[:start].rstrip()
+    first = above.rfind("\n") + 1
+    line = above[first:].strip()
+    return line, (text.count(line, 0, first) if line else 0, text.count("\n", len(above), start))

@@ -56,6 +56,7 @@ class ShapedEdit:
     line: int
     lines: tuple[str, str] = ("", "")
     holes: tuple[str, ...] = ()
+    anchor: str = ""
     turn: tuple[int, int] = (0, 0)
 
     @property
@@ -65,7 +66,7 @@ class ShapedEdit:
 
     def digest(self, repo: str, path: str) -> str:
         """Names this edit, wherever its lines have moved to: what decisions about edits are bound to."""
-        place = [self.lines[0].strip(), *self.turn]
+        place = [self.anchor, *self.turn]
         return digest([repo, path, self.was, self.now, self.shape, place], length=16)
 
     def to_json(self) -> dict[str, Any]:
@@ -85,5 +86,6 @@ class ShapedEdit:
             given["line"],
             (given["lines"][0], given["lines"][1]),
             tuple(given["holes"]),
+            given["anchor"],
             (given["turn"][0], given["turn"][1]),
         )
