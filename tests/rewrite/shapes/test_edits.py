@@ -215,3 +215,25 @@ def test_edits_survive_json():
     """What the record keeps is read back as it was."""
     for edit in shape_edits("m.py", b"import os\nx = old(1)\n", b"x = new(1)  # done\n"):
         assert ShapedEdit.from_json(edit.to_json()) == edit
+
+
+def test_the_same_code_in_another_layout_is_one_shape():
+    """Wrapped lines say nothing new; code that moved into another block does."""
+    before = "def f(a, b: Optional[int]) -> None:\n    return g(a,\n        b)\n"
+    after = "def f(\n    a,\n    b: int | None,\n) -> None:\n    return g(a, b)\n"
+    kinds = [edit.form.kind for edit in shape_edits("m.py", before.encode(), after.encode())]
+    assert kinds == [Kind.LAYOUT, Kind.CODE, Kind.LAYOUT, Kind.LAYOUT]
+    moved = shape_edits("m.py", b"if a:\n    b()\n    c()\n", b"if a:\n    b()\nc()\n")
+    assert Kind.LAYOUT not in {edit.form.kind for edit in moved}
+
+
+def test_parts_of_one_call_are_one_edit():
+    """What is called and on what it is called changed together."""
+    assert one(
+        "M.java", "class X { int a = Arrays.asList(1); }\n", "class X { int a = List.of(1); }\n"
+    ).form.after == ("List.of($$$A)")
+
+
+def test_quotes_that_went_are_one_shape_whatever_they_held():
+    """Names that were strings."""
+    assert one("m.py", 'def f(a: "Flask"): pass\n', "def f(a: Flask): pass\n").form.before == '"$A"'

@@ -14,7 +14,13 @@ EXCEPTIONS = 300
 """Exceptions shown in one page; past this the command that lists them is named."""
 
 _COLOURS = {"open": "go", "accepted": "ok", "rejected": "warn"}
-_NAMES = {Kind.CODE: "code", Kind.IMPORT: "imports", Kind.LINES: "text", Kind.FILE: "files"}
+_NAMES = {
+    Kind.CODE: "code",
+    Kind.IMPORT: "imports",
+    Kind.LINES: "text",
+    Kind.LAYOUT: "layout",
+    Kind.FILE: "files",
+}
 
 
 @dataclass(frozen=True, slots=True)

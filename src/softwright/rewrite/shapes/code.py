@@ -1,26 +1,19 @@
 """Shapes of code: the smallest changed nodes of the syntax trees, generalised."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from softwright.rewrite.learning.diff import Pair, TreeEdit, diff_trees
-from softwright.rewrite.learning.grammar import Grammar
-from softwright.rewrite.learning.template import Template, code_with_holes, generalise
+from softwright.rewrite.learning.template import generalise
 from softwright.rewrite.learning.tree import Node, SyntaxTree
-from softwright.rewrite.shapes.shaped import Form, Kind
+from softwright.rewrite.shapes.forms import form_of, says_too_little
+from softwright.rewrite.shapes.shaped import Form
 from softwright.rewrite.shapes.window import window
 
-_ACCESS = frozenset({"attribute", "member_expression", "selector_expression", "field_access"})
-_NAMED = frozenset({"keyword_argument", "default_parameter", "pair", "keyed_element"})
-_CALLS = frozenset(
-    {"call", "call_expression", "method_invocation", "new_expression", "object_creation_expression"}
-)
-_OWNERS = _ACCESS | _NAMED | _CALLS
-"""What says more than its changed name or value alone: the call and not the word that is called."""
-_PARTS = _ACCESS | {"argument_list", "arguments"}
 _MOST_LEVELS = 3
-_BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +26,22 @@ class Region:
     new_end: int
     form: Form | None
     holes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """A changed pair, and how many nodes above it belong to its form. `joint`: all changes in it do."""
+
+    pair: Pair
+    edit: TreeEdit
+    level: int
+    joint: bool = False
+
+    @property
+    def root(self) -> Pair:
+        """The pair that the form is of."""
+        own = 0 if self.edit.pair is self.pair else 1
+        return self.pair if self.joint or self.level == own else self.edit.above[-self.level]
 
 
 class CodeDiff:
@@ -62,56 +71,69 @@ class CodeDiff:
         near = (leaf for leaf in leaves[first : first + 2] if leaf.parent is not None)
         return any(leaf.end > start and leaf.start < end for leaf in near)
 
+    def is_layout(self, start: int, end: int, old: str, new: str) -> bool:
+        """True when a stretch has the same code before and after, and only reads in another way."""
+        start, end = start - self._shift, end - self._shift
+        if any((a < end and b > start) or start <= a == b <= end for a, b in self._diff.touched):
+            return False
+        return _squeezed(old) == _squeezed(new)
+
     def _regions(self) -> Iterator[Region]:
-        found = []
-        for edit in self._diff.edits:
-            pair = _pair_of(edit)
-            if pair is not None and pair.before.raw not in self._diff.before.grammar.bodies:
-                found.append((pair, edit))
+        shift = self._shift
+        for place in self._places():
+            old, new = place.pair.before, place.pair.after
+            made = generalise(
+                self._diff, place.edit, place.level, joint=place.joint or place.root is place.pair
+            )
+            form, holes = form_of(made, self._diff) if made is not None else (None, ())
+            yield Region(old.start + shift, old.end + shift, new.start + shift, new.end + shift, form, holes)
+
+    def _places(self) -> list[_Place]:
+        """What changed, outermost first where one lies in another; parts of one call are one place."""
+        bodies = self._diff.before.grammar.bodies
+        found = [(pair, edit) for edit in self._diff.edits if (pair := _pair_of(edit)) is not None]
         found.sort(key=lambda each: (each[0].before.start, -each[0].before.end))
+        places: list[_Place] = []
         at = new_at = 0
-        last: Pair | None = None
         for pair, edit in found:
-            if pair is last:
+            if pair.before.raw in bodies or pair.before.start < at or pair.after.start < new_at:
                 continue
-            if pair.before.start < at or pair.after.start < new_at:
-                continue
-            last, at, new_at = pair, pair.before.end, pair.after.end
-            form, holes = self._form(pair, edit)
-            shift = self._shift
-            old, new = (pair.before.start + shift, at + shift), (pair.after.start + shift, new_at + shift)
-            yield Region(*old, *new, form, holes)
+            at, new_at = pair.before.end, pair.after.end
+            places.append(_Place(pair, edit, self._level(pair, edit)))
+        return _joined(places)
 
-    def _form(self, pair: Pair, edit: TreeEdit) -> tuple[Form | None, tuple[str, ...]]:
-        above = len(edit.above)
-        own = 0 if edit.pair is pair else 1
-        made = self._made(edit, own, joint=True)
-        level = own
-        node = pair.before
-        while level < min(above, own + _MOST_LEVELS) and _says_too_little(
-            node, edit.above[above - level - 1]
-        ):
-            level += 1
-            higher = self._made(edit, level, joint=False)
-            if higher is None:
+    def _level(self, pair: Pair, edit: TreeEdit) -> int:
+        """How many nodes above the change it takes to say what it is about."""
+        level = own = 0 if edit.pair is pair else 1
+        node, most = pair.before, min(len(edit.above), own + _MOST_LEVELS)
+        while level < most and says_too_little(node, edit.above[-level - 1]):
+            if generalise(self._diff, edit, level + 1, joint=False) is None:
                 break
-            made, node = higher, edit.above[above - level].before
-        if made is None or made.after is None:
-            return None, ()
-        grammar = self._diff.before.grammar
-        names = {hole.number: _hole(hole.nodes, hole.name, grammar, many=hole.many) for hole in made.holes}
-        before = code_with_holes(made.before, made.old, self._diff.before, names)
-        after = code_with_holes(made.after, made.new, self._diff.after, names, is_fix=True)
-        if before == after:
-            return None, ()
-        text = self._diff.before.text
-        holes = tuple(
-            text[hole.nodes[0].start : hole.nodes[-1].end] if hole.nodes else "" for hole in made.holes
-        )
-        return Form(Kind.CODE, self.language, before, after), holes
+            level += 1
+            node = edit.above[-level].before
+        return level
 
-    def _made(self, edit: TreeEdit, level: int, *, joint: bool) -> Template | None:
-        return generalise(self._diff, edit, level, joint=joint) if level <= len(edit.above) else None
+
+def _joined(places: list[_Place]) -> list[_Place]:
+    """The places, those that make up all changes below one root as one place."""
+    joined: list[_Place] = []
+    for root, group in groupby(places, key=lambda place: place.root):
+        parts = list(group)
+        first = parts[0]
+        inside = [place for place in places if root.before.covers(place.pair.before)]
+        if len(parts) > 1 and len(inside) == len(parts):
+            joined.append(_Place(root, first.edit, _level_of(first.edit, root), joint=True))
+        else:
+            joined += parts
+    return joined
+
+
+def _level_of(edit: TreeEdit, root: Pair) -> int:
+    return next(level for level in range(1, len(edit.above) + 1) if edit.above[-level] is root)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s,]+", "", text)
 
 
 def _pair_of(edit: TreeEdit) -> Pair | None:
@@ -119,33 +141,6 @@ def _pair_of(edit: TreeEdit) -> Pair | None:
     if edit.pair is not None:
         return edit.pair
     return edit.above[-1] if edit.above else None
-
-
-def _says_too_little(node: Node, above: Pair) -> bool:
-    """True for a word or a literal by itself, and for a list of arguments without what they belong to."""
-    if above.before.kind in _OWNERS and above.before.kind == above.after.kind:
-        return node.is_leaf or node.raw in _PARTS
-    return node.is_leaf and node.raw.startswith("string") and above.before.raw.startswith("string")
-
-
-def _hole(nodes: tuple[Node, ...], name: str, grammar: Grammar, *, many: bool) -> str:
-    """What stands for a hole. The names of what is called and of keywords stay: they say what the code is
-    about."""
-    if many or not nodes or nodes[0].parent is None:
-        return f"$$${name}"
-    node = nodes[0]
-    owner = node.parent
-    if node.place == 0 and owner.kind in _NAMED and node.is_leaf and len(owner.children) > 1:
-        return node.text
-    if node.place == 0 and owner.kind in grammar.calls:
-        last = list(node.leaves())[-1]
-        if node.is_leaf:
-            return node.text
-        return f"${name}.{last.text}" if node.kind in _ACCESS else f"${name}"
-    first, *_, last = list(node.leaves()) if node.children else [node, node]
-    if _BRACKETS.get(first.text) == last.text:
-        return f"{first.text}$$${name}{last.text}"
-    return f"${name}"
 
 
 def _statements(root: Node, kinds: frozenset[str]) -> Iterator[Node]:

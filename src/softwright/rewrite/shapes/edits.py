@@ -16,8 +16,11 @@ from softwright.rewrite.shapes.requirements import aligned, changed_requirements
 from softwright.rewrite.shapes.shaped import Form, Kind, ShapedEdit
 from softwright.rewrite.shapes.words import worded
 
-METHOD = "3"
+METHOD = "4"
 """Names how edits and their forms are found: what was found by another method is not used."""
+
+BLANKS = "other blanks or indentation"
+LAYOUT = "the same code in another layout"
 
 MAX_PARSED_BYTES = 1_000_000
 """Larger files are compared by lines and words only."""
@@ -50,7 +53,19 @@ def shape_edits(path: str, before: bytes | None, after: bytes | None) -> tuple[S
     language = language_of(path)
     code = _code(old, new, language if len(before) + len(after) <= 2 * MAX_PARSED_BYTES else "")
     hunks = list(_Partition(old, new, language, code).hunks())
+    if not _is_whole(hunks, old, new):  # rather words alone than a change that is not all of it
+        hunks = list(_Partition(old, new, language, None).hunks())
     return tuple(_shaped(hunks, old, new, encoding))
+
+
+def _is_whole(hunks: Sequence[_Hunk], old: str, new: str) -> bool:
+    """True when the hunks do not overlap and all else is equal on both sides."""
+    at = new_at = 0
+    for hunk in hunks:
+        if hunk.old[0] < at or old[at : hunk.old[0]] != new[new_at : hunk.new[0]]:
+            return False
+        at, new_at = hunk.old[1], hunk.new[1]
+    return old[at:] == new[new_at:]
 
 
 def _encoding(*sides: bytes) -> str:
@@ -154,13 +169,17 @@ class _Partition:
                 if self.old[slice(*pair.old)] != self.new[slice(*pair.new)]:
                     yield _Hunk(pair.old, pair.new, Form(Kind.IMPORT, self.language, gone, come))
             return
-        is_code = self.code is not None and (
-            self.code.has(*old, after=False) or self.code.has(*new, after=True)
-        )
+        code, before_text, after_text = self.code, self.old[slice(*old)], self.new[slice(*new)]
+        if code is not None and code.is_layout(*old, before_text, after_text):
+            yield _Hunk(old, new, Form(Kind.LAYOUT, self.language, LAYOUT, LAYOUT))
+            return
+        is_code = code is not None and (code.has(*old, after=False) or code.has(*new, after=True))
         yield self._worded(old, new, Kind.CODE if is_code else Kind.LINES)
 
     def _worded(self, old: tuple[int, int], new: tuple[int, int], kind: Kind) -> _Hunk:
         found = worded(*(_at_margin(text[slice(*span)]) for text, span in ((self.old, old), (self.new, new))))
+        if found.before == found.after:
+            return _Hunk(old, new, Form(kind, self.language, BLANKS, BLANKS))
         form = Form(kind, self.language, _shortened(found.before), _shortened(found.after))
         return _Hunk(old, new, form, found.holes)
 

@@ -84,6 +84,9 @@ def aligned(
     texts: tuple[str, str],
 ) -> Iterator[ImportPair]:
     """Import statements before and after, those of one module beside each other where that is possible."""
+    if (not before and old[0] < old[1]) or (not after and new[0] < new[1]):
+        yield ImportPair(old, new, before, after)
+        return
     olds, news = _stretches(before, *old), _stretches(after, *new)
     was = [_module(texts[0][a:b]) for a, b in before]
     now = [_module(texts[1][a:b]) for a, b in after]

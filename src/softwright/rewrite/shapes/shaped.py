@@ -11,11 +11,12 @@ _KEY = 12
 
 
 class Kind(StrEnum):
-    """What a shape is about: code, an import, lines of text, or a file as a whole."""
+    """What a shape is about: code, an import, lines of text, the layout of code, or a file as a whole."""
 
     CODE = "code"
     IMPORT = "import"
     LINES = "lines"
+    LAYOUT = "layout"
     FILE = "file"
 
 
