@@ -106,6 +106,7 @@ def test_a_correction_is_what_stands_there(fleet):
     decided = decide(fleet, corrections=[(site.id, "newer\n")], accept=[site.placed.edit.shape])
     assert decided.corrected == 1
     assert again(fleet, *decided.anew).approved == ("api",)
+    assert use.plan_campaign(fleet.house, fleet.spec).repos[0].added == 2
     use.deliver(fleet.house, "rename")
     assert fleet.file_at("api", "softwright/rename", "api.py") == "x = newer(1)\ny = new(2)"
 

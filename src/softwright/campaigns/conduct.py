@@ -27,6 +27,7 @@ from softwright.campaigns.run import ALONE, Watch, pause_campaign, resume_campai
 from softwright.campaigns.runs.outside import engine_of
 from softwright.campaigns.runs.stopping import stop_pushes
 from softwright.campaigns.shapes.again import settle_edits
+from softwright.campaigns.shapes.protect import kept_decisions
 from softwright.campaigns.shapes.tried import with_tried
 from softwright.campaigns.taking_part import taking_part
 from softwright.campaigns.tally import Progress, RunReport
@@ -85,7 +86,13 @@ def plan(
     items = choose_items(means, loaded, ask)
     workers = jobs or means.settings.workers
     found = plan_campaign(
-        loaded.shop, means.mirrors, items, workers=workers, samples=samples, on_progress=on_progress
+        loaded.shop,
+        means.mirrors,
+        items,
+        workers=workers,
+        samples=samples,
+        decided=kept_decisions(means.ledger.edits.latest(loaded.spec.name).values()),
+        on_progress=on_progress,
     )
     return replace(found, warnings=loaded.warnings)
 
