@@ -4,7 +4,9 @@ import pytest
 from world import World
 
 from softwright.app import campaign_shapes as shapes
+from softwright.campaigns.shapes.compile import rules_of
 from softwright.campaigns.shapes.cost import campaign_cost
+from softwright.rewrite import FileFacts, rewrite
 
 SPEC = """\
 name: rename
@@ -68,6 +70,39 @@ def test_the_rest_of_the_fleet_is_done_by_the_shape(fleet):
         "a2": "approved",
         "a3": "approved",
     }
+
+
+def test_a_command_is_not_begun_where_the_shape_did_all(fleet):
+    """Where the rule finds what to do and makes all that was accepted, the command is left out."""
+    line = r"echo >> /dev/null; sed -i 's/fetch(\\([a-z]*\\))/fetch(\\1, timeout=10)/' *.py"
+    fleet.spec.write_text(SPEC.replace("python: ./slow.py:change", f'command: [sh, -c, "{line}"]'))
+    fleet.run(globs=["a*"])
+    found = review(fleet)
+    shapes.decide(fleet.house, found, shapes.Order(accept=[found.shapes[0].key]))
+    fleet.run()
+    assert {len(shape.edits) for shape in review(fleet).shapes} == {12}
+    works = [w for w in fleet.house.ledger.work.of("rename") if w.repo.startswith("b")]
+    assert [(w.kind, w.sites, w.skipped) for w in works] == [("shape", 2, 0), ("command", 0, 1)] * 3
+    (saved,) = campaign_cost(fleet.house, review(fleet)).saved
+    assert (saved.step, saved.sites, saved.skipped) == ("sh", 6, 3)
+    assert saved.saved_s > 0
+
+
+def test_no_rule_changes_what_was_rejected(fleet):
+    """What people said no to is a negative for every rule that is made."""
+    fleet.run(globs=["a*"])
+    found = review(fleet)
+    wrong = next(e for e in found.edits if "link" in e.lines[0])
+    shape = found.shapes[0].key
+    shapes.decide(
+        fleet.house, found, shapes.Order(accept=[shape], reject=[wrong.id], reason="links are quick")
+    )
+    fleet.run()
+    source = files(wrong.placed.repo)[wrong.placed.path].encode()
+    for made in fleet.house.ledger.shape_rules.of("rename"):
+        rules = [rule for rule, _ in rules_of(made)]
+        content = rewrite(rules, source, FileFacts(wrong.placed.path, "python")).content
+        assert b"fetch(link)" in content
 
 
 def test_too_few_accepted_edits_make_no_rule(fleet):

@@ -1,11 +1,13 @@
 """Reviewing a campaign by shapes, on real repositories and remotes."""
 
 import pytest
-from world import World
+from tests.crash.scene import wait_until
+from world import SPEC, World
 
 from softwright.app import campaign_review as review
 from softwright.app import campaign_shapes as shapes
 from softwright.app import campaigns as use
+from softwright.campaigns.runs.station import Station
 from softwright.campaigns.shapes.review import Standing
 from softwright.core import InvalidInput
 
@@ -76,6 +78,7 @@ def test_a_rejected_site_is_left_out_and_stays_so(fleet):
     assert decided.anew == ("api",)
     done = again(fleet, *decided.anew)
     assert done.approved == ("api",)
+    assert {r.repo: r.added for r in use.plan_campaign(fleet.house, fleet.spec).repos}["api"] == 1
     use.deliver(fleet.house, "rename")
     assert fleet.file_at("api", "softwright/rename", "api.py") == "x = new(1)\ny = old(2)"
 
@@ -106,7 +109,6 @@ def test_a_correction_is_what_stands_there(fleet):
     decided = decide(fleet, corrections=[(site.id, "newer\n")], accept=[site.placed.edit.shape])
     assert decided.corrected == 1
     assert again(fleet, *decided.anew).approved == ("api",)
-    assert use.plan_campaign(fleet.house, fleet.spec).repos[0].added == 2
     use.deliver(fleet.house, "rename")
     assert fleet.file_at("api", "softwright/rename", "api.py") == "x = newer(1)\ny = new(2)"
 
@@ -168,6 +170,16 @@ def test_taking_an_acceptance_back_opens_the_repository(fleet):
     assert fleet.states()["api"] == "prepared"
     assert [e.id for e in seen(fleet).edits if e.standing is Standing.OPEN] == [site.id]
     assert decide(fleet, accept=[site.id]).approved == ("api",)
+
+
+def test_accepting_the_shape_lets_workers_push(tmp_path):
+    """With `automatic: true` what is accepted by shape is pushed like what is approved by repository."""
+    world = World(tmp_path, FILES, spec=f"{SPEC}deliver: {{automatic: true}}\n")
+    world.run()
+    decide(world, accept=[seen(world).shapes[0].key])
+    with Station(world.fresh_house(), size=1):
+        wait_until(lambda: world.states()["api"] == "delivered")
+    assert world.file_at("api", "softwright/rename", "api.py") == "x = new(1)\ny = new(2)"
 
 
 def test_a_rejection_by_shape_needs_a_reason(fleet):
