@@ -182,4 +182,4 @@ def show_run(report: use.RunReport, view: review.CampaignView) -> None:
         f"since an earlier run; {counted(report.sites, 'site')}; {report.seconds:.1f} s"
     )
     if report.counts.get("prepared"):
-        out.print(f"look at the edits by what they do: softwright campaign review {view.name}", soft_wrap=True)
+        out.print(f"look at the edits by shape: softwright campaign review {view.name}", soft_wrap=True)

@@ -12,7 +12,7 @@ from softwright.campaigns.state import RepoState
 from softwright.campaigns.view import CampaignView, RepoView
 from softwright.core import InvalidInput, digest, nearest
 from softwright.ledger.shapes import ACCEPTED, EditDecision
-from softwright.rewrite.shapes import LARGE, Form, PlacedEdit, Shape, cluster, diverse
+from softwright.rewrite.shapes import LARGE, SAMPLES, Form, PlacedEdit, Shape, cluster, diverse
 
 BY_EDITS = "edits of it were rejected in review"
 """The reason of a rejection that keeps a repository from being delivered until its change is proposed
@@ -212,7 +212,10 @@ def _standing(repo: RepoView, decision: EditDecision | None) -> Standing:
 def _shape(shape: Shape, by_place: Mapping[PlacedEdit, ReviewedEdit]) -> ReviewedShape:
     edits = tuple(by_place[placed] for placed in shape.edits)
     undecided = [each.placed for each in edits if each.standing is Standing.OPEN]
-    samples = diverse(undecided or shape.edits, 3)
+    samples = diverse(undecided, SAMPLES)
+    if len(samples) < SAMPLES:
+        rest = [each for each in shape.edits if each not in set(samples)]
+        samples += diverse(rest, SAMPLES - len(samples))
     return ReviewedShape(shape.form, edits, tuple(by_place[placed] for placed in samples))
 
 
