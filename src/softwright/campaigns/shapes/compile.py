@@ -10,6 +10,7 @@ from softwright.facts.flags import is_test
 from softwright.ledger.shapes import ShapeRule
 from softwright.rewrite import FileFacts, Rule, Sample, parse_rule, rewrite
 from softwright.rewrite.learning import Example, learn
+from softwright.rewrite.learning.fill import fill_samples
 from softwright.rewrite.rule_text import write_rule
 from softwright.rewrite.shapes import Form, Kind, ShapedEdit
 
@@ -69,7 +70,7 @@ def compile_shape(
     if fault:
         return replace(made, reason=fault)
     try:
-        texts = [write_rule(_complete(rule, form, at, examples)) for at, rule in enumerate(rules)]
+        texts = [write_rule(rule) for rule in _complete(rules, form, examples)]
     except InvalidInput as error:
         return replace(made, reason=error.message)
     return replace(made, rule=json.dumps(texts))
@@ -121,25 +122,29 @@ def _rewritten(rules: Sequence[Rule], path: str, before: str) -> str:
     ).content.decode()
 
 
-def _complete(rule: Rule, form: Form, number: int, examples: Sequence[Example]) -> Rule:
-    """The rule with a name of its own, a reason, and samples from the smallest example it changes."""
-    changed = [e for e in examples if language_of(e.path) == rule.language]
-    first = min(changed, key=lambda example: len(example.before))
-    before, after = (text if text.endswith("\n") else f"{text}\n" for text in (first.before, first.after))
-    single = _rewritten([rule], first.path, before)
-    samples = rule.samples or (
-        Sample("an accepted edit", before, single if single != before else after),
-        Sample("its result", after, None),
-    )
+def _complete(rules: Sequence[Rule], form: Form, examples: Sequence[Example]) -> list[Rule]:
+    """The rules with names of their own, a reason, and samples cut out of the examples."""
     title = f"{_line(form.before)} → {_line(form.after)}"
-    return replace(
-        rule,
-        id=f"shape-{form.key}-{number + 1}",
-        message=title,
-        title=title,
-        why=rule.why or "Made from edits that were accepted in review.",
-        samples=samples,
-    )
+    named = [
+        replace(
+            rule,
+            id=f"shape-{form.key}-{number}",
+            message=title,
+            title=title,
+            why="Made from edits that were accepted in review.",
+        )
+        for number, rule in enumerate(rules, 1)
+    ]
+    filled = fill_samples(named, examples)
+    return [rule if rule.samples else replace(rule, samples=_whole(rule, examples)) for rule in filled]
+
+
+def _whole(rule: Rule, examples: Sequence[Example]) -> tuple[Sample, ...]:
+    """The smallest example as a sample, and its result as one that is left alone."""
+    mine = (each for each in examples if each.language == rule.language)
+    first = min(mine, key=lambda example: len(example.before))
+    before, after = (text if text.endswith("\n") else f"{text}\n" for text in (first.before, first.after))
+    return Sample("an accepted edit", before, after), Sample("its result", after, None)
 
 
 def _line(text: str, most: int = 60) -> str:

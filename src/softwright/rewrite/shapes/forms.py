@@ -38,7 +38,7 @@ def form_of(made: Template, diff: TreeDiff) -> tuple[Form | None, tuple[str, ...
 def says_too_little(node: Node, above: Pair) -> bool:
     """True for a word or a literal by itself, and for a list of arguments without what they belong to."""
     if above.before.kind in _OWNERS and above.before.kind == above.after.kind:
-        return node.is_leaf or node.raw in _PARTS
+        return node.is_leaf or node.kind in _PARTS
     return node.is_leaf and node.raw.startswith("string") and above.before.raw.startswith("string")
 
 

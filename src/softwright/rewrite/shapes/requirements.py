@@ -7,9 +7,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from softwright.core import InvalidInput
-from softwright.rewrite.imports import FIXED, parse_import
+from softwright.rewrite.imports import parse_import
 from softwright.rewrite.imports.spec import Wanted
 
+_BY_NAME = frozenset({"python", "javascript", "typescript", "tsx"})
+"""Languages whose import statements name what they bind; in others each statement is one requirement."""
 _BETWEEN = " \t\r\n;"
 REORDERED = "imports in another order"
 
@@ -35,7 +37,7 @@ def changed_requirements(old: list[str], new: list[str], language: str) -> tuple
 
 def _names(statement: str, language: str) -> list[str]:
     text = re.sub(r"(?m)#.*$|//.*$", "", statement)
-    if language in FIXED:
+    if language in _BY_NAME:
         try:
             return [_statement(wanted, language) for wanted in parse_import(text, language)]
         except InvalidInput:
