@@ -57,7 +57,7 @@ def _show_rules(found: use.CampaignCost) -> None:
             markup=False,
         )
     for rule in found.rules:
-        made = f"a rule, made of {rule.edits} accepted edits and checked on {rule.held_back} more"
+        made = f"a rule, learned from {rule.edits} accepted edits, checked on {rule.held_back} more"
         out.print(f"shape {rule.shape} of {rule.step}: {rule.reason or made}", soft_wrap=True, markup=False)
 
 

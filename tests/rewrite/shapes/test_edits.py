@@ -21,7 +21,7 @@ PY = [
     ),
     ("a name", "isinstance(x, text_type)\n", "isinstance(x, str)\n", "text_type", "str"),
     ("a keyword's value", "f(timeout=1)\n", "f(timeout=2)\n", "timeout=1", "timeout=2"),
-    ("a keyword that is added", "f(a, b)\n", "f(a, b, c=1)\n", "f($$$B)", "f($$$B, c=1)"),
+    ("a keyword that is added", "f(a, b)\n", "f(a, b, c=1)\n", "f($$$A)", "f($$$A, c=1)"),
     ("a string", 'print("hi")\n', 'print("ho")\n', '"hi"', '"ho"'),
     (
         "a type",

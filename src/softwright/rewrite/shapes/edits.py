@@ -16,7 +16,7 @@ from softwright.rewrite.shapes.requirements import aligned, changed_requirements
 from softwright.rewrite.shapes.shaped import Form, Kind, ShapedEdit
 from softwright.rewrite.shapes.words import worded
 
-METHOD = "4"
+METHOD = "5"
 """Names how edits and their forms are found: what was found by another method is not used."""
 
 BLANKS = "other blanks or indentation"

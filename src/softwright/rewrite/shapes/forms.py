@@ -1,5 +1,8 @@
 """The form of a generalised change, as people read it."""
 
+from collections.abc import Sequence
+from string import ascii_uppercase
+
 from softwright.rewrite.learning.diff import Pair, TreeDiff
 from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.template import Hole, Template, code_with_holes
@@ -23,7 +26,7 @@ def form_of(made: Template, diff: TreeDiff) -> tuple[Form | None, tuple[str, ...
     if made.after is None:
         return None, ()
     grammar, language = diff.before.grammar, diff.before.language
-    names = {hole.number: _name(hole, grammar) for hole in made.holes}
+    names = _names(made.holes, grammar)
     before = code_with_holes(made.before, made.old, diff.before, names)
     after = code_with_holes(made.after, made.new, diff.after, names, is_fix=True)
     if before == after:
@@ -42,10 +45,20 @@ def says_too_little(node: Node, above: Pair) -> bool:
     return node.is_leaf and node.raw.startswith("string") and above.before.raw.startswith("string")
 
 
-def _name(hole: Hole, grammar: Grammar) -> str:
-    """What stands for a hole. Names of what is called and of keywords stay: they say what the code is
-    about."""
-    name = hole.name
+def _names(holes: Sequence[Hole], grammar: Grammar) -> dict[int, str]:
+    """What stands for each hole, by its number; those that keep their text take no letter."""
+    names: dict[int, str] = {}
+    letter = 0
+    for hole in holes:
+        turn, at = divmod(letter, len(ascii_uppercase))
+        name = f"{ascii_uppercase[at]}{turn or ''}"
+        names[hole.number] = _name(hole, name, grammar)
+        letter += f"${name}" in names[hole.number]
+    return names
+
+
+def _name(hole: Hole, name: str, grammar: Grammar) -> str:
+    """What stands for a hole. Names of what is called and of keywords stay: they say what it is about."""
     if hole.many or not hole.nodes or hole.nodes[0].parent is None:
         return f"$$${name}"
     node = hole.nodes[0]
