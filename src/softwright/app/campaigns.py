@@ -35,7 +35,7 @@ def plan_campaign(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Plan:
     """What a run would find and change; nothing is written to mirrors or ledger."""
-    rows = _asking(house)
+    rows = asking(house)
     return conduct.plan(house, path, rows, globs=globs, jobs=jobs, samples=samples, on_progress=on_progress)
 
 
@@ -61,7 +61,7 @@ def run_campaign(
     return conduct.run(
         house,
         path,
-        _asking(house, on_select),
+        asking(house, on_select),
         globs=globs,
         jobs=jobs,
         allow_unsandboxed=allow_unsandboxed,
@@ -104,7 +104,7 @@ def follow(
     return conduct.follow(
         house,
         name_or_path,
-        _asking(house),
+        asking(house),
         globs=globs,
         jobs=jobs,
         allow_unsandboxed=allow_unsandboxed,
@@ -113,7 +113,7 @@ def follow(
     )
 
 
-def _asking(house: House, on_progress: Asking = lambda what, done, total: None) -> AskRows:
+def asking(house: House, on_progress: Asking = lambda what, done, total: None) -> AskRows:
     """Queries over the facts of this home, for a campaign's select."""
 
     def rows(sql: str, file: Path) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:

@@ -26,6 +26,9 @@ from softwright.campaigns.push import Delivered
 from softwright.campaigns.run import ALONE, Watch, pause_campaign, resume_campaign, run_campaign
 from softwright.campaigns.runs.outside import engine_of
 from softwright.campaigns.runs.stopping import stop_pushes
+from softwright.campaigns.shapes.again import settle_edits
+from softwright.campaigns.shapes.protect import kept_decisions
+from softwright.campaigns.shapes.tried import with_tried
 from softwright.campaigns.taking_part import taking_part
 from softwright.campaigns.tally import Progress, RunReport
 from softwright.campaigns.template import write_template
@@ -83,7 +86,13 @@ def plan(
     items = choose_items(means, loaded, ask)
     workers = jobs or means.settings.workers
     found = plan_campaign(
-        loaded.shop, means.mirrors, items, workers=workers, samples=samples, on_progress=on_progress
+        loaded.shop,
+        means.mirrors,
+        items,
+        workers=workers,
+        samples=samples,
+        decided=kept_decisions(means.ledger.edits.latest(loaded.spec.name).values()),
+        on_progress=on_progress,
     )
     return replace(found, warnings=loaded.warnings)
 
@@ -135,7 +144,16 @@ def _run_loaded(
         spec=spec.model_dump(mode="json"),
     )
     workers = jobs or means.settings.workers
-    return run_campaign(means, _dated(loaded, record), items, workers=workers, watch=watch)
+    ready = with_tried(means, _dated(loaded, record))
+    report = run_campaign(means, ready, items, workers=workers, watch=watch)
+    _settle(means, spec.name)
+    return report
+
+
+def _settle(means: Means, name: str) -> None:
+    """Approve what needs no other decision, where edits were decided about one by one."""
+    if means.ledger.edits.latest(name):
+        settle_edits(means, name)
 
 
 def _dated(loaded: Loaded, record: CampaignRecord) -> Loaded:

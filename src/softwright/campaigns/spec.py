@@ -230,6 +230,17 @@ class Deliver(_Strict):
         return value
 
 
+class Shapes(_Strict):
+    """When accepted edits of commands and functions become rules."""
+
+    after: int = Field(
+        default=5,
+        ge=0,
+        description="Accepted edits of one shape from which a rule is made of them, to be tried before the "
+        "command or function that made them; 0: never.",
+    )
+
+
 Step = RuleStep | CommandStep | PythonStep
 CheckStep = BuiltinCheck | TypesCheck | CommandCheck
 
@@ -249,6 +260,7 @@ class CampaignSpec(_Strict):
     )
     change: tuple[Step, ...] = Field(min_length=1, description="What is done, in order.")
     check: tuple[CheckStep, ...] = Field(default=("parse",), description="What must hold, in order.")
+    shapes: Shapes = Field(default=Shapes(), description="When accepted edits become rules.")
     deliver: Deliver = Field(default=Deliver(), validate_default=True, description="How the change leaves.")
 
     @field_validator("deliver")

@@ -16,6 +16,7 @@ from softwright.ledger.database import BUSY_S, explained, open_engine, reading
 from softwright.ledger.deliveries import Deliveries
 from softwright.ledger.events import Events
 from softwright.ledger.progress import Progress
+from softwright.ledger.shapes import EditDecisions, FileShapes, ShapeExamples, ShapeRules, SiteWorks
 from softwright.ledger.states import RepoStates
 from softwright.ledger.verdicts import Verdicts
 
@@ -38,6 +39,11 @@ class Ledger:
         self.deliveries = Deliveries(self)
         self.verdicts = Verdicts(self)
         self.budgets = Budgets(self)
+        self.edits = EditDecisions(self)
+        self.examples = ShapeExamples(self)
+        self.shape_rules = ShapeRules(self)
+        self.work = SiteWorks(self)
+        self.file_shapes = FileShapes(self)
 
     @classmethod
     def open(
