@@ -12,8 +12,12 @@ class Refused(OutsideFault):
 
 
 class TryLater(LimitHit):
-    """It asks to be left alone for some `seconds`."""
+    """To be tried again in some `seconds`.
 
-    def __init__(self, message: str, *, seconds: float, where: str = "") -> None:
+    The far side asks for it, or (not `of_far_side`) another run is at it.
+    """
+
+    def __init__(self, message: str, *, seconds: float, where: str = "", of_far_side: bool = True) -> None:
         super().__init__(message, where=where)
         self.seconds = seconds
+        self.of_far_side = of_far_side

@@ -1,7 +1,6 @@
 """Mail by SMTP (RFC 5321), on what comes with Python."""
 
 import os
-import re
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -9,21 +8,17 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import format_datetime, localtime
 from urllib.parse import unquote, urlsplit
 
 from softwright.core import InvalidInput, OutsideFault, PrerequisiteMissing
 from softwright.hosts.far_side import Refused
+from softwright.hosts.mail_address import is_address
 
 _TIMEOUT_S = 30.0
 _PORTS = {"smtp": 25, "smtps": 465}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _WAY = "smtp://user@host:587 or smtps://user@host"
-
-
-def is_address(text: str) -> bool:
-    """True for `name@host`."""
-    return bool(_ADDRESS.fullmatch(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +48,17 @@ class Mailer:
             raise InvalidInput(given, hint="set SOFTWRIGHT_MAIL_FROM to an address: name@example.org")
         return self._choice.sender
 
-    def send(self, message: EmailMessage) -> None:
-        """Hand the message to the server.
+    def send(self, key: str, to: tuple[str, ...], *, subject: str, body: str) -> str:
+        """Send a mail; gives its Message-ID, which the key makes: the same mail again has the same.
 
         Raises InvalidInput and PrerequisiteMissing when the settings lack something, Refused when the
         server says no for good, OutsideFault when it is not known whether it took the message.
         """
+        message = composed(key=key, sender=self.sender, to=to, subject=subject, body=body)
+        self._hand_over(message)
+        return str(message["Message-ID"])
+
+    def _hand_over(self, message: EmailMessage) -> None:
         url = urlsplit(self._choice.url)
         if url.scheme not in _PORTS or not url.hostname:
             given = (
@@ -105,15 +105,13 @@ class Mailer:
             raise Refused("the server offers no encryption, and a password would be sent in the open")
 
 
-def composed(
-    *, key: str, sender: str, to: tuple[str, ...], subject: str, body: str, date: str
-) -> EmailMessage:
+def composed(*, key: str, sender: str, to: tuple[str, ...], subject: str, body: str) -> EmailMessage:
     """The message; its Message-ID is made of the key, so that receivers know a repeat (RFC 5322, 3.6.4)."""
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(addr_spec=sender)
     message["To"] = ", ".join(to)
     message["Subject"] = " ".join(subject.split())
-    message["Date"] = date
+    message["Date"] = format_datetime(localtime())
     message["Message-ID"] = f"<softwright.{key.replace(':', '.')}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)

@@ -104,7 +104,7 @@ class ForgeContract:
         assert forge.request(made.number).labels == ("mechanical", "python")
         assert server.repository(self.project).requests[0].labels == ["mechanical", "python"]
 
-    def test_comments_are_read_back_in_order(self, forge: Forge) -> None:
+    def test_comments_are_read_back_in_order(self, server: FakeForge, forge: Forge) -> None:
         """Comments have addresses, come oldest first, and are read over all pages."""
         made = forge.open(_NEW)
         for number in range(_MANY):

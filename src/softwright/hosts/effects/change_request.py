@@ -65,13 +65,19 @@ class ChangeRequestEffect:
                 raise
             made = found
         self._label(far, made)
-        return self._receipt(made)
+        receipt = self._receipt(made)
+        return Receipt(receipt.address, {**receipt.seen, "opened": [made.number, self.commit]})
 
     def _found(self, far: Forge) -> ChangeRequest | None:
+        """An open one of ours, else any open one, else ours that a person closed or that merged this commit.
+
+        One that was merged with an earlier commit is done with: what was pushed since asks for another.
+        """
         there = list(far.requests(self.head))
         ours = [request for request in there if marked(request.body).key == self.key]
-        others = [request for request in there if request.state is RequestState.OPEN]
-        return next(iter([*ours, *others]), None)
+        unsettled = [r for r in ours if r.state is not RequestState.MERGED or r.head == self.commit]
+        open_ones = [r for r in [*ours, *there] if r.state is RequestState.OPEN]
+        return next(iter([*open_ones, *unsettled]), None)
 
     def _brought_up_to_date(self, far: Forge, found: ChangeRequest) -> ChangeRequest:
         now, written = marked(found.body), text_digest(self.title, self.body)

@@ -77,7 +77,8 @@ def perform(
     if row.state == DONE:
         return row
     if row.holder != holder:
-        raise TryLater(f"run `{row.holder}` is at it", seconds=_LOOK_AGAIN_S, where=effect.target)
+        said = f"run `{row.holder}` is at it"
+        raise TryLater(said, seconds=_LOOK_AGAIN_S, where=effect.target, of_far_side=False)
     try:
         far = reach()
         receipt = effect.look(far) or effect.act(far)

@@ -1,12 +1,13 @@
 """A mail that is to be sent."""
 
 from dataclasses import dataclass
-from email.utils import format_datetime, localtime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from softwright.core import digest
 from softwright.hosts.effects.effect import Receipt
-from softwright.hosts.mail import Mailer, composed
+
+if TYPE_CHECKING:  # with it comes all that SMTP needs
+    from softwright.hosts.mail import Mailer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class MailEffect:
         """The key says it all: what was told once is not told again in other words."""
         return digest(self.key)
 
-    def look(self, far: Mailer) -> Receipt | None:
+    def look(self, far: "Mailer") -> Receipt | None:
         """Nothing: no server tells what it sent.
 
         A mail that was sent and not recorded is sent again, with the Message-ID by which receivers know it.
@@ -38,15 +39,6 @@ class MailEffect:
         del far
         return None
 
-    def act(self, far: Mailer) -> Receipt:
+    def act(self, far: "Mailer") -> Receipt:
         """Send it."""
-        message = composed(
-            key=self.key,
-            sender=far.sender,
-            to=self.to,
-            subject=self.subject,
-            body=self.body,
-            date=format_datetime(localtime()),
-        )
-        far.send(message)
-        return Receipt(str(message["Message-ID"]))
+        return Receipt(far.send(self.key, self.to, subject=self.subject, body=self.body))

@@ -2,9 +2,6 @@
 
 from softwright.hosts.forges.choice import DEFAULTS, ForgeChoice, ForgeKind, Forges, address_parts
 from softwright.hosts.forges.forge import ChangeRequest, CiState, Comment, Forge, NewRequest, RequestState
-from softwright.hosts.forges.gitea import GiteaForge
-from softwright.hosts.forges.github import GitHubForge
-from softwright.hosts.forges.gitlab import GitLabForge
 from softwright.hosts.forges.marker import mark, marked, text_digest
 
 __all__ = [
@@ -16,9 +13,6 @@ __all__ = [
     "ForgeChoice",
     "ForgeKind",
     "Forges",
-    "GitHubForge",
-    "GitLabForge",
-    "GiteaForge",
     "NewRequest",
     "RequestState",
     "address_parts",

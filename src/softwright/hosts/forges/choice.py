@@ -8,9 +8,6 @@ from urllib.parse import urlsplit
 
 from softwright.core import InvalidInput, PrerequisiteMissing
 from softwright.hosts.forges.forge import Forge
-from softwright.hosts.forges.gitea import GiteaForge
-from softwright.hosts.forges.github import GitHubForge
-from softwright.hosts.forges.gitlab import GitLabForge
 from softwright.hosts.urls import scrub
 
 ForgeKind = Literal["github", "gitlab", "gitea", "forgejo"]
@@ -35,12 +32,6 @@ DEFAULTS: dict[str, ForgeChoice] = {
 }
 """Forges that need no setting but a token."""
 
-_MADE: dict[str, Callable[[str, str, str], Forge]] = {
-    "github": GitHubForge,
-    "gitlab": GitLabForge,
-    "gitea": GiteaForge,
-    "forgejo": GiteaForge,
-}
 _USUAL = {"github": "/api/v3", "gitlab": "/api/v4", "gitea": "/api/v1", "forgejo": "/api/v1"}
 
 
@@ -77,7 +68,22 @@ class Forges:
                 hint="set it where the workers run, to a token that may open change requests",
             )
         api = choice.api or f"https://{host}{_USUAL[choice.kind]}"
-        return _MADE[choice.kind](api, _project(path, api, _USUAL[choice.kind]), token)
+        return _variant(choice.kind)(api, _project(path, api, _USUAL[choice.kind]), token)
+
+
+def _variant(kind: ForgeKind) -> Callable[[str, str, str], Forge]:
+    """The class for a kind; with the first comes HTTP, which most commands do without."""
+    if kind == "github":
+        from softwright.hosts.forges.github import GitHubForge
+
+        return GitHubForge
+    if kind == "gitlab":
+        from softwright.hosts.forges.gitlab import GitLabForge
+
+        return GitLabForge
+    from softwright.hosts.forges.gitea import GiteaForge
+
+    return GiteaForge
 
 
 def address_parts(url: str) -> tuple[str, str]:

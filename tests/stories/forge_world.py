@@ -1,0 +1,82 @@
+"""A world whose remotes are at a forge on loopback, which git and the API both speak to."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.stories.world import SPEC, World
+
+from softwright.app import House, Settings
+from softwright.app import campaigns as use
+from softwright.app.outside_settings import ForgeSetting
+from softwright.testing import FakeForge
+from softwright.testing.forge_server import KeptRepository, KeptRequest
+
+WANTED = """\
+deliver:
+  approval: none
+  change_request:
+    title: "{description} in {repo}"
+    body: "{sites} place in {files} file, for {base}."
+    labels: [mechanical]
+"""
+
+
+class ForgeWorld(World):
+    """Repositories `team/<name>` at a forge of a kind."""
+
+    def __init__(
+        self,
+        root: Path,
+        forge: FakeForge,
+        repos: Mapping[str, Mapping[str, str | bytes]],
+        *,
+        kind: str = "github",
+        deliver: str = WANTED,
+    ) -> None:
+        self.forge = forge
+        self.kind = kind
+        super().__init__(root, repos, spec=SPEC + deliver)
+
+    def fresh_house(self) -> House:
+        """The same home, with the forge in its settings."""
+        entries = "".join(
+            f'[[repos]]\nname = "{name}"\nurl = "{self.forge.add(f"team/{name}", self.remote(name))}"\n\n'
+            if f"team/{name}" not in self.forge.repositories
+            else f'[[repos]]\nname = "{name}"\nurl = "{self.forge.web}/team/{name}.git"\n\n'
+            for name in self.works
+        )
+        (self.root / "fleet.toml").write_text(entries)
+        chosen = ForgeSetting(kind=self.kind, token_env="FORGE_TOKEN", api=self.forge.api(self.kind))
+        settings = Settings(
+            home=self.root / "home",
+            fleet=self.root / "fleet.toml",
+            rules=(self.root / "rules",),
+            workers=2,
+            forges={self.forge.host: chosen},
+        )
+        return House(settings)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of processes: the forge and its token with the rest."""
+        chosen = (
+            f'{{"kind": "{self.kind}", "token_env": "FORGE_TOKEN", "api": "{self.forge.api(self.kind)}"}}'
+        )
+        return {
+            **super().environment,
+            "SOFTWRIGHT_FORGES": f'{{"{self.forge.host}": {chosen}}}',
+            "FORGE_TOKEN": self.forge.token,
+        }
+
+    def at_forge(self, name: str) -> KeptRepository:
+        """What the forge keeps of a repository."""
+        return self.forge.repository(f"team/{name}")
+
+    def request(self, name: str) -> KeptRequest:
+        """The one change request of a repository."""
+        (found,) = self.at_forge(name).requests
+        return found
+
+    def deliver(self, **options: object) -> use.Deliveries:
+        """Deliver in this process."""
+        return use.deliver(self.house, "rename", **options)
