@@ -1,5 +1,6 @@
 """A world whose remotes are at a forge on loopback, which git and the API both speak to."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,19 +33,22 @@ class ForgeWorld(World):
         *,
         kind: str = "github",
         deliver: str = WANTED,
+        database_url: str = "",
+        smtp_url: str = "",
     ) -> None:
+        self.database_url = database_url
+        self.smtp_url = smtp_url
         self.forge = forge
         self.kind = kind
         super().__init__(root, repos, spec=SPEC + deliver)
 
     def fresh_house(self) -> House:
         """The same home, with the forge in its settings."""
-        entries = "".join(
-            f'[[repos]]\nname = "{name}"\nurl = "{self.forge.add(f"team/{name}", self.remote(name))}"\n\n'
-            if f"team/{name}" not in self.forge.repositories
-            else f'[[repos]]\nname = "{name}"\nurl = "{self.forge.web}/team/{name}.git"\n\n'
-            for name in self.works
-        )
+        entries = ""
+        for name in self.works:
+            if f"team/{name}" not in self.forge.repositories:
+                self.forge.add(f"team/{name}", self.remote(name))
+            entries += f'[[repos]]\nname = "{name}"\nurl = "{self.forge.web}/team/{name}.git"\n\n'
         (self.root / "fleet.toml").write_text(entries)
         chosen = ForgeSetting(kind=self.kind, token_env="FORGE_TOKEN", api=self.forge.api(self.kind))
         settings = Settings(
@@ -53,19 +57,25 @@ class ForgeWorld(World):
             rules=(self.root / "rules",),
             workers=2,
             forges={self.forge.host: chosen},
+            database_url=self.database_url,
+            smtp_url=self.smtp_url,
+            mail_from="softwright@example.org",
         )
         return House(settings)
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment of processes: the forge and its token with the rest."""
-        chosen = (
-            f'{{"kind": "{self.kind}", "token_env": "FORGE_TOKEN", "api": "{self.forge.api(self.kind)}"}}'
-        )
+        chosen = {"kind": self.kind, "token_env": "FORGE_TOKEN", "api": self.forge.api(self.kind)}
         return {
             **super().environment,
-            "SOFTWRIGHT_FORGES": f'{{"{self.forge.host}": {chosen}}}',
+            "SOFTWRIGHT_FORGES": json.dumps({self.forge.host: chosen}),
             "FORGE_TOKEN": self.forge.token,
+            "SOFTWRIGHT_DATABASE_URL": self.database_url,
+            "SOFTWRIGHT_SMTP_URL": self.smtp_url,
+            "SOFTWRIGHT_MAIL_FROM": "softwright@example.org",
+            "SOFTWRIGHT_LEASE_S": "3",
+            "SOFTWRIGHT_ARTEFACTS": str(self.root / "home" / "artefacts"),
         }
 
     def at_forge(self, name: str) -> KeptRepository:

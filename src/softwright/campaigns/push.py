@@ -28,8 +28,8 @@ class PushTask:
 class Delivered:
     """What came of one repository: the push's `state` ("planned" in a dry run), the words of the remote.
 
-    `request` is the address of its change request (in a dry run what would be done), `request_state` where that
-    stands, `request_fault` why it could not be opened.
+    `request` is the address of its change request (in a dry run what would be done), `request_state` where
+    that stands, `request_fault` why it could not be opened.
     """
 
     repo: str

@@ -73,7 +73,7 @@ class SmtpSink:
                 say("550 nobody of that name")
             elif word == "DATA":
                 say("354 go on")
-                content = await reader.readuntil(b"\r\n.\r\n")
+                content = (await reader.readuntil(b"\r\n.\r\n")).replace(b"\r\n..", b"\r\n.")
                 self.messages.append(message_from_bytes(content[:-5], policy=default))
                 if self.lose:
                     await self._lose()

@@ -68,7 +68,7 @@ class Forges:
                 hint="set it where the workers run, to a token that may open change requests",
             )
         api = choice.api or f"https://{host}{_USUAL[choice.kind]}"
-        return _variant(choice.kind)(api, _project(path, api, _USUAL[choice.kind]), token)
+        return _variant(choice.kind)(api, project_name(path, api, _USUAL[choice.kind]), token)
 
 
 def _variant(kind: ForgeKind) -> Callable[[str, str, str], Forge]:
@@ -97,7 +97,7 @@ def address_parts(url: str) -> tuple[str, str]:
     return (head.rpartition("@")[2].lower(), path) if colon and "/" not in head else ("", url)
 
 
-def _project(path: str, api: str, usual: str) -> str:
+def project_name(path: str, api: str, usual: str) -> str:
     """The repository's name at its forge, without the folder that the whole forge lies in."""
     name = path.strip("/").removesuffix(".git")
     folder = urlsplit(api).path.rstrip("/").removesuffix(usual).strip("/")

@@ -88,7 +88,7 @@ def _request(asked: Asked, request: KeptRequest) -> dict[str, Any]:
         "body": request.body,
         "head": {
             "ref": request.head,
-            "sha": asked.repo.tip(request.head),
+            "sha": asked.repo.head(request),
             "repo": {"full_name": asked.repo.name},
         },
         "base": {"ref": request.base},

@@ -80,7 +80,7 @@ def _request(asked: Asked, request: KeptRequest) -> dict[str, Any]:
         "draft": request.draft,
         "title": request.title,
         "body": request.body.replace("\n", "\r\n"),  # as GitHub keeps what was written in its pages
-        "head": {"ref": request.head, "sha": asked.repo.tip(request.head)},
+        "head": {"ref": request.head, "sha": asked.repo.head(request)},
         "base": {"ref": request.base},
         "labels": [{"name": name} for name in request.labels],
     }

@@ -67,7 +67,7 @@ def _request(asked: Asked, request: KeptRequest) -> dict[str, Any]:
         "state": "opened" if request.state == "open" else request.state,
         "title": request.title,
         "description": request.body,
-        "sha": asked.repo.tip(request.head) or None,
+        "sha": asked.repo.head(request) or None,
         "source_branch": request.head,
         "source_project_id": 1,
         "target_project_id": 1,
@@ -76,7 +76,7 @@ def _request(asked: Asked, request: KeptRequest) -> dict[str, Any]:
 
 
 def _whole(asked: Asked, request: KeptRequest) -> dict[str, Any]:
-    tip = asked.repo.tip(request.head)
+    tip = asked.repo.head(request)
     said = asked.repo.ci.get(tip)
     pipeline = {"sha": tip, "status": _CI[said]} if said else None
     return {**_request(asked, request), "head_pipeline": pipeline}

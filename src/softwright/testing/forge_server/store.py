@@ -27,7 +27,7 @@ class KeptComment:
 
 @dataclass(slots=True)
 class KeptRequest:
-    """One change request; `state` is open, merged or closed."""
+    """One change request; `state` is open, merged or closed, `ended_at` the commit at which it ended."""
 
     number: int
     head: str
@@ -38,6 +38,7 @@ class KeptRequest:
     state: str = "open"
     labels: list[str] = field(default_factory=list)
     comments: list[KeptComment] = field(default_factory=list)
+    ended_at: str = ""
 
 
 @dataclass(slots=True)
@@ -67,6 +68,15 @@ class KeptRepository:
             if request.number == number:
                 return request
         raise Wrong(404, "Not Found")
+
+    def head(self, request: KeptRequest) -> str:
+        """The commit of a change request: that of its branch, until it ends."""
+        return request.ended_at or self.tip(request.head)
+
+    def end(self, number: int, state: str) -> None:
+        """A person merges (`merged`) or closes (`closed`) it."""
+        request = self.request(number)
+        request.ended_at, request.state = self.tip(request.head), state
 
     def open(self, new: KeptRequest) -> KeptRequest:
         """Keep a new change request; the caller has looked whether there is one already."""
