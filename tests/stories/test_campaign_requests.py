@@ -93,6 +93,18 @@ def test_a_branch_pushed_again_is_spoken_of_once(world):
     assert comments(world, "core") == []
 
 
+def test_what_could_not_be_said_is_said_by_the_next_delivery(world, forge):
+    """A refused comment is told of, and tried again."""
+    begin(world)
+    forge.wrong(Fault(path="comments", status=403))
+    push_again(world)
+    assert comments(world, "api") == []
+    (result,) = world.deliver().results
+    assert (result.state, result.request_fault) == ("already", "")
+    assert len(comments(world, "api")) == 1
+    assert world.deliver().results == ()
+
+
 def test_what_a_person_wrote_stays(world):
     """A title or text that somebody changed at the forge is not written over."""
     begin(world)
@@ -147,6 +159,18 @@ def test_what_ci_says_is_told_when_it_changes(world):
     assert "continuous integration: failed" in seen.reason
     assert shown(world, "api").request.ci == "failed"
     assert use.follow(world.house, "rename").seen == ()
+
+
+def test_a_host_that_asks_to_wait_is_not_asked_on(world, forge):
+    """`follow` asks it once, says so of every repository there, and changes nothing."""
+    begin(world)
+    forge.wrong(Fault(method="GET", status=429, headers={"Retry-After": "60"}, times=9))
+    before = len(forge.asked)
+    seen = use.follow(world.house, "rename").seen
+    assert [each.repo for each in seen] == ["api", "core"]
+    assert all("asks to wait for 60 s" in each.reason for each in seen)
+    assert len(forge.asked) - before <= 2
+    assert world.states() == {"api": "delivered", "core": "delivered"}
 
 
 def test_a_lost_answer_opens_nothing_twice(world, forge):

@@ -16,7 +16,6 @@ from softwright.hosts.far_side import TryLater
 from softwright.hosts.forges import Forges, RequestState, address_parts
 from softwright.ledger import Delivery, EffectRow, Ledger, RepoRecord
 from softwright.ledger.deliveries import REFUSED
-from softwright.ledger.effects import DONE
 
 _ENDS = {RequestState.MERGED: RepoState.MERGED, RequestState.CLOSED: RepoState.CLOSED}
 
@@ -46,7 +45,7 @@ def follow_requests(
     todo = []
     for record in matching(ledger.states.all(spec.name), spec.name, globs) if rows else ():
         row = rows.get(request_key(ledger, record, Detail.from_json(record.detail)))
-        if record.state == RepoState.DELIVERED and row is not None and row.state == DONE:
+        if record.state == RepoState.DELIVERED and row is not None and row.seen.get("number"):
             todo.append((record, row))
     quiet: dict[str, str] = {}
     found = []

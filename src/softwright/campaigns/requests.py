@@ -81,13 +81,19 @@ def closed_comments(
 
 
 def lacking(ledger: Ledger, spec: CampaignSpec, records: Iterable[RepoRecord]) -> frozenset[str]:
-    """Repositories whose branch was delivered and whose change request is not known to be there."""
+    """Repositories whose branch was delivered and whose change request is not as wanted, or not known to be.
+
+    So are those at whose change request something could not be said.
+    """
     if spec.deliver.change_request is None:
         return frozenset()
-    rows = {row.key: row for row in ledger.effects.of(spec.name, kind=REQUEST)}
+    rows = {row.key: row for row in ledger.effects.of(spec.name)}
+    unsaid = {row.repo for row in rows.values() if row.kind == CommentEffect.kind and row.state != DONE}
     found = set()
     for record in records:
-        if record.state == RepoState.DELIVERED:
+        if record.state == RepoState.DELIVERED and record.repo in unsaid:
+            found.add(record.repo)
+        elif record.state == RepoState.DELIVERED:
             row = rows.get(request_key(ledger, record, Detail.from_json(record.detail)))
             if row is None or row.state != DONE or row.seen.get("commit") != record.commit_sha:
                 found.add(record.repo)

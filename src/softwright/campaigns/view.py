@@ -71,7 +71,7 @@ class DeliveryView:
 class RequestView:
     """The change request: its address, its state and that of continuous integration as last seen.
 
-    `fault` is why it could not be opened.
+    `fault` is why it could not be opened, or what it lacks.
     """
 
     url: str
@@ -260,7 +260,12 @@ def _repo_view(
 
 def _request_view(row: EffectRow) -> RequestView:
     seen = row.seen
-    return RequestView(row.receipt, str(seen.get("state", "")), str(seen.get("ci", "")), row.reason)
+    return RequestView(
+        row.receipt,
+        str(seen.get("state", "")),
+        str(seen.get("ci", "")),
+        row.reason,
+    )
 
 
 def _approval_view(approval: Approval, shown: str) -> ApprovalView:

@@ -46,7 +46,7 @@ def request_text(repo: RepoView) -> str:
     if request is None:
         return ""
     ci = f"CI {request.ci}" if request.ci not in ("", "none") else ""
-    fault = f"not opened: {request.fault}" if request.fault else ""
+    fault = request.fault if request.url or not request.fault else f"not opened: {request.fault}"
     return ", ".join(filter(None, (f"{request.url} {request.state}".strip(), ci, fault)))
 
 

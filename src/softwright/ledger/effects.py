@@ -85,6 +85,12 @@ class Effects:
         assert begun is not None
         return begun
 
+    def release(self, key: str, *, holder: str) -> None:
+        """Take an effect from a holder that is known to be gone; nothing happens when another has it."""
+        mine = (effects.c.key == key, effects.c.holder == holder, effects.c.state == INTENDED)
+        with self._ledger.write() as connection:
+            connection.execute(update(effects).where(*mine).values(holder=""))
+
     def settle(
         self,
         key: str,

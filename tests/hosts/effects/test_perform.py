@@ -107,6 +107,27 @@ def test_who_comes_second_waits(ledger, server, forge):
     assert len(server.asked) == asked
 
 
+def test_who_held_it_and_is_gone_is_followed(ledger, server, forge):
+    """A run that was stopped in the middle of it holds nothing any more."""
+    server.wrong(Fault(status=500))
+    with pytest.raises(OutsideFault):
+        perform(ledger, REQUEST, lambda: forge, holder="first")
+    done = perform(ledger, REQUEST, lambda: forge, holder="second", gone=lambda holder: holder == "first")
+    assert done.state == "done"
+
+
+def test_what_lacks_its_labels_is_no_success(ledger, server, forge):
+    """The change request is open and known, without them; the next try gives them."""
+    server.wrong(Fault(path="labels", status=403))
+    row = perform(ledger, REQUEST, lambda: forge, holder="r")
+    assert (row.state, row.seen["number"]) == ("failed", 1)
+    assert "no labels: 403" in row.reason
+    assert row.receipt.endswith("/pull/1")
+    row = perform(ledger, REQUEST, lambda: forge, holder="r")
+    assert (row.state, row.reason, row.seen["number"]) == ("done", "", 1)
+    assert server.repository("team/api").requests[0].labels == ["a"]
+
+
 def test_a_refusal_is_recorded_and_can_be_mended(ledger, server, forge):
     """The reason is the far side's; another try does it when the cause is gone."""
     server.repository("team/api").missing.add(REQUEST.head)

@@ -1,7 +1,7 @@
 """Effects inside of runs: each is tried until it is known to be there, or why it cannot be."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -23,7 +23,7 @@ EFFECT = "campaign-effect"
 
 QUEUE_OF = {EFFECT: "campaign-effects"}
 
-QUEUES = (Queue("campaign-effects", per_worker=16, per_partition=8, poll_s=0.2),)
+QUEUES = (Queue("campaign-effects", per_worker=16, per_partition=8, poll_s=0.5),)
 
 MAIL = "mail"
 """The partition of mail."""
@@ -74,10 +74,21 @@ def host_of_effect(effect: AnyEffect) -> str:
 
 
 class Performing:
-    """Brings effects about, in turn at each host; a host that asks to wait is left alone by all of them."""
+    """Brings effects about, in turn at each host; a host that asks to wait is left alone by all of them.
 
-    def __init__(self, ledger: Ledger, forges: Forges, mailer: Mailer) -> None:
+    `ended` tells of a run whether it has: what it was at may be gone on with.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        forges: Forges,
+        mailer: Mailer,
+        *,
+        ended: Callable[[str], bool] = lambda run: False,
+    ) -> None:
         self._ledger = ledger
+        self._ended = ended
         self._forges = forges
         self._mailer = mailer
         self._places = Places()
@@ -122,7 +133,12 @@ class Performing:
 
     def _perform_now(self, run: str, args: EffectArgs) -> Performed:
         effect, forges, mailer = args.effect, self._forges, self._mailer
-        known: dict[str, Any] = {"holder": run, "campaign": args.campaign, "repo": args.repo}
+        known: dict[str, Any] = {
+            "holder": run,
+            "campaign": args.campaign,
+            "repo": args.repo,
+            "gone": self._ended,
+        }
         if isinstance(effect, MailEffect):
             return _told(perform(self._ledger, effect, lambda: mailer, **known))
         return _told(perform(self._ledger, effect, lambda: forges.of(effect.url), **known))

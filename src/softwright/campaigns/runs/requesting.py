@@ -32,7 +32,7 @@ class Requesting:
             return delivered
         request = await self._performing.perform(work, wanted)
         if request.state != DONE:
-            return replace(delivered, request_fault=request.reason)
+            return replace(delivered, request=request.address, request_fault=request.reason)
         said = await work.step("what to say", self._comment, args, wanted, attempts=_TRIES, repo=args.repo)
         told = await self._performing.perform(work, said) if said is not None else None
         fault = "" if told is None or told.state == DONE else f"nothing was said at it: {told.reason}"

@@ -75,7 +75,7 @@ class Station:
 
     def _kinds(self, means: Means) -> Kinds:
         """The kinds of runs, worked with what this process has."""
-        performing = Performing(means.ledger, means.forges, means.mailer)
+        performing = Performing(means.ledger, means.forges, means.mailer, ended=self._has_ended)
         pushing = Pushing(
             means.ledger,
             means.mirrors,
@@ -95,6 +95,10 @@ class Station:
     def crew(self) -> tuple[int, int]:
         """How many processes do the work at most, and how many of them are at work."""
         return self._hands.size, self._hands.busy
+
+    def _has_ended(self, run: str) -> bool:
+        info = self.engine.info(run)
+        return info is None or info.state.ended
 
     def _hands_lost(self) -> None:
         log.critical("the processes that do the work were killed; start again: what is recorded stands")

@@ -1,6 +1,6 @@
 """A change request that is to be open for a branch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from softwright.core import digest
@@ -49,9 +49,10 @@ class ChangeRequestEffect:
         found = self._found(far)
         if found is None:
             return None
-        if found.state is RequestState.OPEN:
-            found = self._brought_up_to_date(far, found)
-        return self._receipt(found)
+        if found.state is not RequestState.OPEN:
+            return self._receipt(found)
+        newest = self._brought_up_to_date(far, found)
+        return self._receipt(newest, lacks=self._label(far, newest))
 
     def act(self, far: Forge) -> Receipt:
         """Open it. That there is one already, as somebody was sooner, counts as found."""
@@ -64,9 +65,8 @@ class ChangeRequestEffect:
             if found is None:
                 raise
             made = found
-        self._label(far, made)
-        receipt = self._receipt(made)
-        return Receipt(receipt.address, {**receipt.seen, "opened": [made.number, self.commit]})
+        receipt = self._receipt(made, lacks=self._label(far, made))
+        return replace(receipt, seen={**receipt.seen, "opened": [made.number, self.commit]})
 
     def _found(self, far: Forge) -> ChangeRequest | None:
         """An open one of ours, else any open one, else ours that a person closed or that merged this commit.
@@ -85,15 +85,19 @@ class ChangeRequestEffect:
         untouched = now.key == self.key and now.digest == text_digest(title, now.text)
         if untouched and now.digest != written:
             text = mark(self.body, self.key, of=written)
-            found = far.update(found.number, title=self.title, body=text)
-        self._label(far, found)
+            return far.update(found.number, title=self.title, body=text)
         return found
 
-    def _label(self, far: Forge, request: ChangeRequest) -> None:
+    def _label(self, far: Forge, request: ChangeRequest) -> str:
+        """Give it the labels that it lacks; why that is refused: it is open all the same."""
         missing = [label for label in self.labels if label not in request.labels]
-        if missing:
-            far.add_labels(request.number, missing)
+        try:
+            if missing:
+                far.add_labels(request.number, missing)
+        except Refused as refused:
+            return f"it has no labels: {refused.message}"
+        return ""
 
-    def _receipt(self, request: ChangeRequest) -> Receipt:
+    def _receipt(self, request: ChangeRequest, *, lacks: str = "") -> Receipt:
         seen = {"number": request.number, "state": request.state.value, "commit": self.commit}
-        return Receipt(request.url, seen)
+        return Receipt(request.url, seen, lacks)

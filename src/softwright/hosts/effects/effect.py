@@ -16,10 +16,11 @@ Far = TypeVar("Far", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is there now: its address or id at the far side, and what that shows of it."""
+    """What is there now: its address or id at the far side, what that shows of it, and what it `lacks`."""
 
     address: str
     seen: Mapping[str, Any] = field(default_factory=dict)
+    lacks: str = ""
 
 
 class Effect(Protocol[Far]):
@@ -62,18 +63,23 @@ def perform(
     holder: str,
     campaign: str = "",
     repo: str = "",
+    gone: Callable[[str], bool] = lambda holder: False,
 ) -> EffectRow:
     """Have the effect there once, however often this is called, and gives what the record says of it.
 
     What is recorded as done is not looked at again. Else the far side, which `reach` gives, is asked for
     the key first: a process that was killed between acting and recording left it there. `holder` names the
-    run that is at it; while another run is, TryLater is raised. A refusal is recorded as failure.
+    run that is at it; while another run is, TryLater is raised, unless it is `gone`. A refusal is recorded
+    as failure.
 
     Raises OutsideFault when it is not known whether it happened (call again), TryLater when the far side
     asks to wait.
     """
     intent = Intent(effect.key, effect.kind, effect.target, effect.digest, campaign, repo)
     row = ledger.effects.begin(intent, holder=holder)
+    if row.state != DONE and row.holder != holder and gone(row.holder):
+        ledger.effects.release(intent.key, holder=row.holder)
+        row = ledger.effects.begin(intent, holder=holder)
     if row.state == DONE:
         return row
     if row.holder != holder:
@@ -85,7 +91,7 @@ def perform(
     except (Refused, InvalidInput, PrerequisiteMissing) as error:
         said = f"{error.message}; {error.hint}" if error.hint else error.message
         return settled(ledger, row, FAILED, reason=said)
-    return settled(ledger, row, DONE, receipt=receipt)
+    return settled(ledger, row, FAILED if receipt.lacks else DONE, receipt=receipt, reason=receipt.lacks)
 
 
 def settled(
