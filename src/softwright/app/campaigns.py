@@ -6,6 +6,7 @@ from typing import Any
 
 from softwright.app.wiring import House
 from softwright.campaigns import conduct
+from softwright.campaigns.conduct import Closing as Closing
 from softwright.campaigns.conduct import Deliveries as Deliveries
 from softwright.campaigns.conduct import Followings as Followings
 from softwright.campaigns.conduct import close as close

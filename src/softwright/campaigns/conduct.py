@@ -8,7 +8,9 @@ from softwright.campaigns.choose import choose_items
 from softwright.campaigns.close import close_campaign
 from softwright.campaigns.deliver import deliver as push_all
 from softwright.campaigns.deliver import planned
+from softwright.campaigns.farewell import Said, farewells, say
 from softwright.campaigns.follow import Followed, follow_branches, follow_left_behind
+from softwright.campaigns.follow_requests import follow_requests
 from softwright.campaigns.known import known_campaign
 from softwright.campaigns.load import Loaded, load_work, rule_of
 from softwright.campaigns.locks import campaign_lock
@@ -60,6 +62,14 @@ class Deliveries:
     results: tuple[Delivered, ...]
     waiting: Mapping[str, int]
     withheld: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What closing did: the branches that were looked at, and what was said of it outside."""
+
+    branches: tuple[Delivered, ...]
+    said: tuple[Said, ...]
 
 
 def new_campaign(means: Means, name: str, *, rules: Sequence[str], path: Path | None = None) -> Path:
@@ -203,7 +213,7 @@ def deliver(
     with campaign_lock(means.folder("locks"), record.name):
         found = waiting(means.ledger, spec, globs, fleet=fleet)
         if dry_run:
-            return Deliveries(tuple(planned(found.ready)), found.others, found.withheld)
+            return Deliveries(tuple(planned(means.ledger, spec, found.ready)), found.others, found.withheld)
         results = push_all(
             means,
             spec,
@@ -235,6 +245,7 @@ def follow(
         unsynced = _sync(means, loaded.fleet.repos, on_sync)
         seen = follow_branches(means.ledger, spec, means.mirrors, globs=globs)
         seen += follow_left_behind(means.ledger, spec, means.mirrors, globs=globs)
+        seen += follow_requests(means.ledger, spec, means.forges, globs=globs)
         if record.status == CLOSED:
             return Followings(tuple(seen), unsynced, None)
         # Worker processes are forked below: no thread may be left from here on.
@@ -257,10 +268,14 @@ def close(
     name_or_path: str,
     *,
     delete_branches: bool = False,
+    reason: str = "",
     on_start: Callable[[int], None] = lambda total: None,
     on_result: Callable[[Delivered], None] = lambda result: None,
-) -> tuple[Delivered, ...]:
-    """End the campaign; with `delete_branches` take its unmerged branches back from the remotes."""
+) -> Closing:
+    """End the campaign; with `delete_branches` take its unmerged branches back from the remotes.
+
+    At its change requests it is said why, and who is to be told by mail is told.
+    """
     record, spec = known_campaign(means.ledger, name_or_path)
     fleet = taking_part(record, spec, means.settings.fleet) if delete_branches else {}
     with engine_of(means) as engine:
@@ -272,7 +287,10 @@ def close(
             means.mirrors,
             fleet=fleet,
             delete_branches=delete_branches,
+            reason=reason,
             on_start=on_start,
             on_result=on_result,
         )
-    return tuple(found)
+        todo = farewells(means, spec, reason)
+        said = say(means, record.name, todo, lambda one: None) if todo else []
+    return Closing(tuple(found), tuple(said))

@@ -290,4 +290,22 @@ file_shapes = Table(
     Column("key", String(200), primary_key=True),  # of both contents of a file, and how shapes are made
     Column("edits", JSON, nullable=False),
     Column("at", Moment, nullable=False),
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("kind", String(30), nullable=False),  # change-request, comment, mail
+    Column("target", Words, nullable=False),
+    Column("digest", String(64), nullable=False),  # of what is to be there
+    Column("state", String(20), nullable=False),  # intended, done, failed
+    Column("receipt", Words, nullable=False),  # address or id at the far side
+    Column("reason", Words, nullable=False),  # why it failed
+    Column("seen", JSON, nullable=False),  # what the far side showed of it last
+    Column("holder", String(200), nullable=False),  # the run that is at it
+    Column("campaign", String(100), nullable=False),
+    Column("repo", Words, nullable=False),
+    Column("intended_at", Moment, nullable=False),
+    Column("settled_at", Moment, nullable=True),
+    Index("effects_campaign", "campaign", "kind"),
 )

@@ -13,7 +13,7 @@ from softwright.campaigns.report.diff import FileDiff, file_diff
 from softwright.campaigns.report.shapes import shapes_json, shapes_part
 from softwright.campaigns.shapes.review import Review
 from softwright.campaigns.state import RepoState
-from softwright.campaigns.view import CampaignView, FileView, RepoView
+from softwright.campaigns.view import CampaignView, FileView, RepoView, RequestView
 from softwright.core import Evidence, Outcome, Verdict, counted
 from softwright.hosts import ObjectReader
 
@@ -77,6 +77,7 @@ class _Card:
     verdicts: tuple[_Check, ...]
     files: tuple[FileDiff, ...]
     left_out: str
+    request: RequestView | None
 
 
 def render_html(view: CampaignView, *, now: datetime, review: Review | None = None) -> str:
@@ -175,6 +176,7 @@ def _cards(view: CampaignView) -> Iterator[_Card]:
             verdicts=tuple(map(_check, repo.verdicts)),
             files=diffs,
             left_out=left_out,
+            request=repo.request,
         )
 
 
@@ -236,5 +238,6 @@ def _repo_json(view: CampaignView, repo: RepoView) -> dict[str, Any]:
         "verdicts": [asdict(verdict) for verdict in repo.verdicts],
         "approval": asdict(repo.approval) if repo.approval else None,
         "delivery": asdict(repo.delivery) if repo.delivery else None,
+        "request": asdict(repo.request) if repo.request else None,
         "files": [{**asdict(file), "diff": view.diff(repo.name, file)} for file in repo.files],
     }
