@@ -290,6 +290,7 @@ file_shapes = Table(
     Column("key", String(200), primary_key=True),  # of both contents of a file, and how shapes are made
     Column("edits", JSON, nullable=False),
     Column("at", Moment, nullable=False),
+)
 
 effects = Table(
     "effects",
