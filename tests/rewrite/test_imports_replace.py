@@ -336,6 +336,13 @@ def test_a_fix_may_name_what_the_replaced_import_will_give(
     assert apply([rule], before).content.decode() == after
 
 
+def test_steps_see_names_that_only_the_imports_brought(apply: Apply, make_rule: Callable[..., Rule]) -> None:
+    """A step whose words were not in the file before its imports were replaced is looked for all the same."""
+    new = make_rule("rule: {pattern: $F(1)}\nresolves: {F: b.Fresh}\nfix: $F(2)", name="new")
+    outcome = apply([_rule({"a.X": "b.Fresh"}), new], "from a import X\nX(1)\n")
+    assert outcome.content.decode() == "from b import Fresh\nFresh(2)\n"
+
+
 def test_a_file_without_the_names_is_not_even_parsed() -> None:
     """The literal look at the bytes asks for every part of the old name."""
     rule = _rule({"six.moves.urllib.parse": "urllib.parse"})

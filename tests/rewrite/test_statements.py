@@ -1,9 +1,10 @@
-"""The statements that edits touch, alone in their places."""
+"""The statements that edits touch, without those around them."""
 
 import pytest
 
 from softwright.facts.structure import Tree
 from softwright.rewrite.statements import changed_statements
+from softwright.rewrite.syntax import parse_statements
 from softwright.rewrite.text_edit import TextEdit, apply_text_edits
 
 TEXT = (
@@ -27,21 +28,38 @@ def edit(old: str, new: str) -> TextEdit:
     ],
 )
 def test_places_are_those_of_the_whole(edits: list[TextEdit]):
-    """What is left stands where it stands in the whole new text; what is not touched is blank."""
-    masked = changed_statements(Tree(TEXT, "python"), edits)
+    """What is left stands where it stands in the whole new text, and is parsed without an error."""
+    spared = changed_statements(Tree(TEXT, "python"), edits)
     whole = apply_text_edits(TEXT, edits).encode()
-    assert masked is not None
-    assert len(masked) == len(whole)
-    assert all(here in (there, ord("\n")) for here, there in zip(masked, whole, strict=True))
-    assert all(one.new.encode() in masked for one in edits)
-    assert b"x = 1" not in masked
+    assert spared is not None
+    assert len(spared.source) == len(whole)
+    for one in edits:
+        at = whole.rindex(one.new.encode())
+        assert spared.source[at:].startswith(one.new.encode())
+        assert any(start <= at < end for start, end in spared.stretches)
+    assert b"x = 1" not in spared.source
+    assert parse_statements(spared, "python") is not None
 
 
-def test_a_statement_is_left_whole():
-    """All of a touched function is there, its strings included."""
-    masked = changed_statements(Tree(TEXT, "python"), [edit("old()", "new()")])
-    assert masked is not None
-    assert masked.strip().startswith(b"def f():") and masked.strip().endswith(b"new()")
+def test_of_a_block_only_the_touched_statement_is_left():
+    """The rest of a function is blank, and a statement that is indented gets an `if` above."""
+    spared = changed_statements(Tree(TEXT, "python"), [edit("old()", "new()")])
+    assert spared is not None
+    assert spared.source.strip() == b"if 1:\n    new()"
+
+
+def test_a_broken_change_is_seen():
+    """What would not parse gives no tree."""
+    spared = changed_statements(Tree(TEXT, "python"), [edit("old()", "old(")])
+    assert spared is not None
+    assert parse_statements(spared, "python") is None
+
+
+def test_the_head_of_a_block_takes_the_block_with_it():
+    """A change outside of the block of a compound statement leaves the statement whole, strings included."""
+    spared = changed_statements(Tree(TEXT, "python"), [edit("f():", "fresh():")])
+    assert spared is not None
+    assert spared.source.strip().startswith(b"def fresh():") and spared.source.strip().endswith(b"old()")
 
 
 def test_large_changes_and_other_languages_are_parsed_whole():

@@ -13,13 +13,14 @@ end, cannot be encoded, or needs an import that no name is free for.
 from collections.abc import Callable, Sequence
 
 from softwright.core import Edit, InvalidInput, Span
-from softwright.facts.structure import Decoded, Found, Tree, decode
+from softwright.facts.structure import Content, Decoded, Found, Tree, decode
 from softwright.rewrite.function import run_function
 from softwright.rewrite.import_moves import ImportMoves
 from softwright.rewrite.imports import FIXED, may_move
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.round import Round, Site
 from softwright.rewrite.rule import Rule
+from softwright.rewrite.settled import is_settled
 from softwright.rewrite.statements import BY_STATEMENT
 from softwright.rewrite.syntax import count_errors, is_accepted, is_proven, parse
 from softwright.rewrite.text_edit import Composition, TextEdit
@@ -31,13 +32,18 @@ MAX_ROUNDS = 150
 """Rounds after which a file's rules count as endless; also the depth of nesting that can be rewritten."""
 UNDECLARED_PYTHON = (3, 6)
 """What a project that declares no lowest Python is taken to run on: older ones are out of use."""
+MANY = 12
+"""Rules for which it pays to list the words of a file before they are asked whether they may match."""
 MAX_GROWTH = 8
 """Times its size (plus 64 KiB) that a file may grow to."""
 
 
-def may_match(rules: Sequence[Rule], source: bytes) -> bool:
+def may_match(rules: Sequence[Rule], source: bytes | Content) -> bool:
     """False only when no rule can change `source`; microseconds per rule."""
-    return any(rule.may_match(source) for rule in rules)
+    content = source if isinstance(source, Content) else Content(source)
+    if len(rules) >= MANY:
+        content.list_words()
+    return any(rule.may_match(content) for rule in rules)
 
 
 def applicable(rules: Sequence[Rule], facts: FileFacts) -> list[Rule]:
@@ -70,13 +76,14 @@ def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts, *, trees: Tr
     `trees` parses a text of a language; give one that keeps trees when a file is rewritten time and again.
     """
     rules = applicable(rules, facts)
-    if not may_match(rules, source):
+    content = Content(source)
+    if not may_match(rules, content):
         return Rewrite(source)
     try:
         decoded = decode(source, facts.language)
     except InvalidInput as error:
         return Rewrite(source, refused=error.message, notes=(error.message,))
-    work = _Work(rules, decoded, facts, trees)
+    work = _Work(rules, decoded, content, facts, trees)
     try:
         work.run()
         return work.result()
@@ -87,14 +94,18 @@ def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts, *, trees: Tr
 class _Work:
     """One file on its way."""
 
-    def __init__(self, rules: Sequence[Rule], decoded: Decoded, facts: FileFacts, trees: Trees) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], decoded: Decoded, content: Content, facts: FileFacts, trees: Trees
+    ) -> None:
         self.rules = rules
         self.decoded = decoded
+        self.content = content
         self.facts = facts
         self.trees = trees
         self.composition = Composition(decoded.text)
         self.rounds: list[Round] = []
         self.moves: list[ImportMoves] = []
+        self.edits: list[TextEdit] = []  # of the last round, while the text is as it left it
         self.first_tree: Tree | None = None
         self.errors_before: int | None = None
         self.notes: list[str] = []
@@ -117,14 +128,18 @@ class _Work:
 
     def _one_round(self) -> bool:
         text = self.composition.current
-        source = text.encode("utf-8", "surrogatepass") if self.rounds else self.decoded.source
-        awake = [rule for rule in self.rules if rule.steps and rule.may_match(source)]
+        is_new = bool(self.rounds or self.moves)
+        content = Content(text.encode("utf-8", "surrogatepass")) if is_new else self.content
+        if self.edits and is_settled(self.rules, self.rounds[-1].tree, self.edits, content):
+            return False
+        awake = [rule for rule in self.rules if rule.may_step(content)]
         if not awake:
             return False
         tree = self.trees(text, self.facts.language)
         self.first_tree = self.first_tree or tree
+        self.edits = []
         this = Round(tree, awake, self.rounds[-1].waiting if self.rounds else [])
-        this.match(self.composition)
+        this.match(self.composition, content)
         self.rounds.append(this)
         if not this.sites:
             return False
@@ -132,11 +147,12 @@ class _Work:
         pairs = [pair for rule in self.rules for pair in rule.imports_replace]
         if fixer is not None and pairs:
             fixer.expect(pairs, self.facts.path)
-        edits = this.edits(fixer, self.errors_in_original)
+        edits = this.edits(fixer, self.composition, self.errors_in_original)
         self.notes += this.notes
         if not edits:
             return False
         self.composition.add(edits)
+        self.edits = edits
         this.remap(edits)
         return True
 
@@ -145,12 +161,13 @@ class _Work:
         is_changed = False
         for rule in self.rules:
             text = self.composition.current
-            if not may_move(rule.imports_replace, text.encode("utf-8", "replace")):
+            if not (rule.imports_replace and may_move(rule.imports_replace, text.encode("utf-8", "replace"))):
                 continue
             moves = ImportMoves(rule, self._tree(text), self.facts.path, self.composition)
             self.notes += moves.notes
             self.moves.append(moves)
             if moves.edits:
+                self.edits = []
                 self.composition.add(moves.edits)
                 self._demand_whole(rule.id)
                 is_changed = True

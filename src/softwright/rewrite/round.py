@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from softwright.core import InvalidInput, Span
-from softwright.facts.structure import Decoded, Found, Match, Tree, found, is_whole
+from softwright.facts.structure import Content, Decoded, Found, Match, Tree, found, is_whole
 from softwright.rewrite.expand import Expansion, Part, expand
 from softwright.rewrite.imports import ImportFixer, parse_import
 from softwright.rewrite.left_alone import LeftAlone
@@ -76,22 +76,20 @@ class Round:
 
     # -- matching --------------------------------------------------------------------------------------
 
-    def match(self, composition: Composition) -> None:
+    def match(self, composition: Composition, content: Content) -> None:
         """Collect the matches of all steps that no comment protects, in order of precedence."""
         text = self.tree.text
-        source = text.encode("utf-8", "surrogatepass")
         marks = protections(self.tree)
         is_original = text == composition.original
         for rule in self.rules:
             for step in rule.steps:
-                if not step.pattern.may_match(source):
+                if not step.pattern.may_match(content):
                     continue
                 for match in self.tree.matches(step.pattern):
                     if step.fix is not None and not is_whole(match):
                         continue
                     if marks and is_suppressed(text, (match.start, match.end), rule.id, marks):
-                        line = composition.original.count("\n", 0, composition.nearest_place(match.start)) + 1
-                        self.suppressed.append(line)
+                        self.suppressed.append(_line(match, composition))
                         continue
                     site = Site(rule, step, match, _place(match, composition), is_original)
                     (self.sites if step.fix is not None else self.searched).append(site)
@@ -115,12 +113,14 @@ class Round:
 
     # -- edits -----------------------------------------------------------------------------------------
 
-    def edits(self, fixer: ImportFixer | None, errors_before: Callable[[], int]) -> list[TextEdit]:
+    def edits(
+        self, fixer: ImportFixer | None, composition: Composition, errors_before: Callable[[], int]
+    ) -> list[TextEdit]:
         """The edits of the winners and of their imports, as they parse.
 
         Raises InvalidInput when no set of parentheses makes the result parse.
         """
-        self._choose(fixer)
+        self._choose(fixer, composition)
         if not self._expansions:
             self.sites = []
             return []
@@ -131,7 +131,7 @@ class Round:
                 return edits
         raise InvalidInput(f"{self._names()}: the result would not keep its meaning, even with parentheses")
 
-    def _choose(self, fixer: ImportFixer | None) -> None:
+    def _choose(self, fixer: ImportFixer | None, composition: Composition) -> None:
         winners: list[Site] = []
         taken = _Taken()
         for site in self.sites:
@@ -144,7 +144,7 @@ class Round:
             try:
                 expansion = expand(site.match, site.step.fix, self.tree.text, spell)
             except LeftAlone as error:
-                line = self.tree.text.count("\n", 0, site.match.start) + 1
+                line = _line(site.match, composition)
                 self.notes.append(f"{site.rule.id}: line {line} left alone: {error.message}")
                 continue
             except InvalidInput as error:
@@ -216,8 +216,8 @@ class Round:
         """True when the result parses as meant; else parentheses are added where they are missing."""
         if not checks and self.tree.language in BY_STATEMENT and all(e.new for e in edits):
             return True  # Python's own parser has the last word
-        masked = changed_statements(self.tree, edits)
-        tree = parse_statements(masked, self.tree.language) if masked is not None else None
+        spared = changed_statements(self.tree, edits)
+        tree = parse_statements(spared, self.tree.language) if spared is not None else None
         if tree is None:
             tree, _ = parse(apply_text_edits(self.tree.text, edits), self.tree.language)
         failed = [check for check in checks if not stands_as_one(tree, check.placed)]
@@ -332,6 +332,11 @@ def _same_site(a: Site, b: Site) -> bool:
     """Two steps of one rule for one node: the first is meant to win."""
     same_node = (a.match.start, a.match.end) == (b.match.start, b.match.end)
     return same_node and a.rule.id == b.rule.id
+
+
+def _line(match: Match, composition: Composition) -> int:
+    """The line of the original, from 1, in which a match begins."""
+    return composition.original.count("\n", 0, composition.nearest_place(match.start)) + 1
 
 
 def _place(match: Match, composition: Composition) -> tuple[int, int] | None:

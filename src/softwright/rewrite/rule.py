@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from softwright.facts.structure import Pattern
+from softwright.facts.structure import Content, Pattern
 from softwright.rewrite.imports import may_move
 from softwright.rewrite.template import Template
 
@@ -87,13 +87,14 @@ class Rule:
         """The patterns of the steps, in order."""
         return tuple(step.pattern for step in self.steps)
 
-    def may_match(self, source: bytes) -> bool:
+    def may_match(self, source: bytes | Content) -> bool:
         """False only when the rule cannot change `source`; microseconds."""
-        return (
-            bool(self.python)
-            or any(step.pattern.may_match(source) for step in self.steps)
-            or may_move(self.imports_replace, source)
-        )
+        content = source if isinstance(source, Content) else Content(source)
+        return bool(self.python) or self.may_step(content) or may_move(self.imports_replace, content.source)
+
+    def may_step(self, content: Content) -> bool:
+        """False only when no step can match."""
+        return any(step.pattern.may_match(content) for step in self.steps)
 
     def wants_python(self) -> tuple[int, int] | None:
         """`min_python` as a pair of numbers."""

@@ -8,6 +8,7 @@ from tree_sitter import Node, Tree
 
 from softwright.facts.structure.syntax import grammar_tree, python_accepts, python_fault
 from softwright.rewrite.layout import BODIES
+from softwright.rewrite.statements import Spared
 
 ANY = "*"
 """As the parent of a `Placed`: whole neighbours below any node will do."""
@@ -32,9 +33,9 @@ def parse(text: str, language: str) -> tuple[Tree, bytes]:
     return grammar_tree(source, language), source
 
 
-def parse_statements(masked: bytes, language: str) -> Tree | None:
+def parse_statements(spared: Spared, language: str) -> Tree | None:
     """The tree of what `changed_statements` left of a text, None unless it is clean."""
-    tree = grammar_tree(masked, language)
+    tree = grammar_tree(spared.source, language, spared.stretches)
     return None if tree.root_node.has_error else tree
 
 

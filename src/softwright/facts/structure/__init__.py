@@ -1,6 +1,7 @@
 """Structural patterns: find places in source by the shape of the code."""
 
 from softwright.facts.structure.called import called_name, found_at
+from softwright.facts.structure.content import Content
 from softwright.facts.structure.decoding import Decoded, decode
 from softwright.facts.structure.imports_python import Import, read_imports
 from softwright.facts.structure.inner import found_within, lies_within
@@ -16,6 +17,7 @@ __all__ = [
     "PATTERN_KEYS",
     "RESOLVED",
     "Bound",
+    "Content",
     "Decoded",
     "EsImport",
     "EsNames",

@@ -18,7 +18,14 @@ _CAPTURE = re.compile(r"(?<!\$)\$(?:\$)?([A-Z][A-Z0-9_]*)")
 _WORD = re.compile(r"(?<![\w$]|[^\0-\x7f])(?![rbuftRBUFT]{1,2}[\"'])[A-Za-z0-9_]+(?![\w$]|[^\0-\x7f])")
 # of a string with an escape in it, grammars compare the escapes only
 _QUOTED = re.compile(r"(\"{3}|'{3}|[\"'`])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
-_PLAIN_REGEX = re.compile(r"\^?(?:\((?:\?:)?)?([\w.\\|]+)\)?\$?")
+# what begins such a string is compared
+_OPENED = re.compile(r"""^([A-Za-z]{1,2}(?:\"{3}|'{3}|["']))(?=[^{]*\\)""")
+_GROUPED = re.compile(r"\((?:\?:)?((?:\\.|[^()\\])*)\)", re.DOTALL)
+_ALTERNATIVE = re.compile(r"(?:\\.|[^|\\])+|(?<=\|)(?=\||$)|^(?=\|)", re.DOTALL)
+_PLAIN = re.compile(r"(?:\\[^A-Za-z0-9]|[^\\^$.*+?()\[\]{}|])*", re.DOTALL)
+_WORDS = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
+_MOST_WORDS = 4
+"""Words of one text that are asked for: the longest."""
 _COMMENT = {"python": re.compile(r"#")}
 _COMMENT_ELSEWHERE = re.compile(r"//|/\*|#")
 _GLUED = frozenset(b"if else and or in is not for from as async instanceof of".split())
@@ -32,14 +39,23 @@ Selected = Callable[[str, str], str]
 class Derivation:
     """Derives groups from one rule object; `utils` are its local utility rules.
 
-    `whole` leaves out what may be found as a part of a longer word.
+    `whole` leaves out what may be found as a part of a longer word, `inner` what may stand outside of the
+    match.
     """
 
     def __init__(
-        self, language: str, utils: Mapping[str, Any], selected: Selected, *, whole: bool = False
+        self,
+        language: str,
+        utils: Mapping[str, Any],
+        selected: Selected,
+        *,
+        whole: bool = False,
+        inner: bool = False,
     ) -> None:
         self._language = language
         self._whole = whole
+        self._inner = inner
+        self._relations = ("has",) if inner else _RELATIONS
         self._utils = utils
         self._selected = selected
         self._open: set[str] = set()
@@ -77,7 +93,7 @@ class Derivation:
             found |= self._rule(part)
         if _list(rule.get("any")):
             found |= self._either(_list(rule["any"]))
-        for relation in _RELATIONS:
+        for relation in self._relations:
             if isinstance(rule.get(relation), Mapping):
                 found |= self._rule(rule[relation])
         if isinstance(rule.get("matches"), str):
@@ -94,10 +110,11 @@ class Derivation:
             text = pattern
         if not isinstance(text, str):
             return set()
+        opened = _OPENED.findall(text) if self._inner and self._language == "python" else ()
         text = _QUOTED.sub(lambda found: " " if "\\" in found[0] else found[0], text)
         text = _COMMENT.get(self._language, _COMMENT_ELSEWHERE).split(text, maxsplit=1)[0]
         text = _METAVARIABLE.sub(" ", re.sub(r"[\w$]*\w\$[\w$]*", " ", text))
-        words = {word.encode() for word in _WORD.findall(text) if word.isascii()}
+        words = {word.encode() for word in (*_WORD.findall(text), *opened) if word.isascii()}
         return {word for word in words if stands_alone(word)} if self._whole else words
 
     def _either(self, rules: list[Mapping[str, Any]]) -> set[frozenset[bytes]]:
@@ -136,18 +153,6 @@ def stands_alone(word: bytes) -> bool:
     return not word[:1].isdigit() and word not in _GLUED
 
 
-def stands_in(word: bytes, source: bytes) -> bool:
-    """True when the word is somewhere in the source without a letter, digit or underscore next to it."""
-    at = source.find(word)
-    while at >= 0:
-        end = at + len(word)
-        beside = source[max(0, at - 1) : at] + source[end : end + 1]
-        if b"_" not in beside and not any(beside[each : each + 1].isalnum() for each in (0, 1)):
-            return True
-        at = source.find(word, end)
-    return False
-
-
 def whole(groups: Groups) -> Groups:
     """Groups of names (which may hold dots, dashes, slashes) as groups of words that stand alone.
 
@@ -180,13 +185,22 @@ def _list(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _regex(pattern: str) -> set[frozenset[bytes]]:
-    """Groups of a regular expression that is nothing but alternative plain words."""
-    plain = _PLAIN_REGEX.fullmatch(pattern)
-    if not plain or pattern.count("(") != pattern.count(")"):
+    """Groups of a regular expression that is nothing but alternative plain texts."""
+    inner = pattern.removeprefix("^")
+    if not inner.endswith("\\$"):
+        inner = inner.removesuffix("$")
+    grouped = _GROUPED.fullmatch(inner)
+    texts = [_plain_text(part) for part in _ALTERNATIVE.findall(grouped[1] if grouped else inner)]
+    words = [_WORDS.findall(text or "") for text in texts]
+    if not words or not all(words):
         return set()
-    words = [word.replace("\\.", ".") for word in plain[1].split("|")]
-    if not all(words) or any("\\" in word or not word.isascii() for word in words):
-        return set()
-    if "." in plain[1].replace("\\.", ""):
-        return set()
-    return {frozenset(word.encode() for word in words)}
+    if len(words) == 1:
+        return {frozenset({word.encode()}) for word in sorted(words[0], key=len)[-_MOST_WORDS:]}
+    return {frozenset(max(some, key=len).encode() for some in words)}
+
+
+def _plain_text(alternative: str) -> str | None:
+    """What an alternative stands for when it is no more than an ASCII text, None otherwise."""
+    if not (alternative.isascii() and _PLAIN.fullmatch(alternative)):
+        return None
+    return re.sub(r"\\(.)", r"\1", alternative, flags=re.DOTALL)

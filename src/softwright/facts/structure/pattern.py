@@ -9,14 +9,9 @@ from typing import Any
 from ast_grep_py import SgNode, SgRoot
 
 from softwright.core import LANGUAGES, InvalidInput, digest, nearest
-from softwright.facts.structure.literals import (
-    Derivation,
-    Groups,
-    merge,
-    resolved_groups,
-    stands_in,
-    whole,
-)
+from softwright.facts.structure.content import Content
+from softwright.facts.structure.kinds import Kinds, kinds_of
+from softwright.facts.structure.literals import Derivation, Groups, merge, resolved_groups, whole
 from softwright.facts.structure.repeated_fields import repeated_fields
 from softwright.facts.structure.sequences import sequences
 
@@ -121,16 +116,38 @@ class Pattern:
     @cached_property
     def literals(self) -> Groups:
         """Words a file must hold, as a conjunction of alternatives; empty when nothing is certain."""
-        return merge(self._demanded(whole=False), *self._resolved())
+        return merge(self._demanded(), *self._resolved())
 
     @cached_property
     def words(self) -> Groups:
         """As `literals`, of words that stand alone: no letter, digit or underscore is next to them."""
         return merge(self._demanded(whole=True), *(whole(groups) for groups in self._resolved()))
 
-    def _demanded(self, *, whole: bool) -> Groups:
-        derivation = Derivation(self.language, self.utils, self._selected, whole=whole)
-        return derivation.groups(self.rule, self.constraints)
+    @cached_property
+    def inner(self) -> tuple[frozenset[str], ...]:
+        """Words as `literals`, of those that a match itself holds."""
+        groups = self._demanded(inner=True)
+        return tuple(frozenset(word.decode("ascii") for word in group) for group in groups)
+
+    @cached_property
+    def kinds(self) -> Kinds | None:
+        """The kinds of node that can match, None when any can."""
+        return self.kinds_of(self.rule)
+
+    def kinds_of(self, rule: Mapping[str, Any]) -> Kinds | None:
+        """As `kinds`, of a rule object within this pattern."""
+        return kinds_of(rule, self.utils, lambda given: pattern_node(given, self.language))
+
+    @cached_property
+    def surely_bound(self) -> frozenset[str]:
+        """Single metavariables that every match binds to a node within it."""
+        return self._derivation().surely_bound(self.rule)
+
+    def _demanded(self, *, whole: bool = False, inner: bool = False) -> Groups:
+        return self._derivation(whole=whole, inner=inner).groups(self.rule, self.constraints)
+
+    def _derivation(self, *, whole: bool = False, inner: bool = False) -> Derivation:
+        return Derivation(self.language, self.utils, self._selected, whole=whole, inner=inner)
 
     def _resolved(self) -> list[Groups]:
         # `default` names an export that an importing file need not spell
@@ -154,12 +171,18 @@ class Pattern:
         resolves = {name: list(names) for name, names in self.resolves.items()}
         return digest([self.language, self.config(), resolves])
 
-    def may_match(self, source: bytes) -> bool:
-        """False only when the pattern cannot match in `source`; costs a few microseconds."""
+    def may_match(self, source: bytes | Content) -> bool:
+        """False only when the pattern cannot match in `source`; costs a few microseconds.
+
+        Give a Content when many patterns are asked about one file.
+        """
+        content = source if isinstance(source, Content) else Content(source)
+        if content.is_listed and not all(any(map(content.stands_in, group)) for group in self.words):
+            return False
         return (
-            all(any(word in source for word in group) for group in self.literals)
-            and all(chain.search(source) for chain in self.chains)
-            and all(any(stands_in(word, source) for word in group) for group in self.words)
+            all(any(map(content.holds, group)) for group in self.literals)
+            and all(chain.search(content.source) for chain in self.chains)
+            and (content.is_listed or all(any(map(content.stands_in, group)) for group in self.words))
         )
 
     def _selected(self, context: str, selector: str) -> str:

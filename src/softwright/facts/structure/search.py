@@ -1,7 +1,7 @@
 """Finding the sites of patterns in one file: one parse, any number of patterns."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from softwright.core import InvalidInput, Span
 from softwright.facts.structure.decoding import Decoded, decode
 from softwright.facts.structure.names import Names, names_of
 from softwright.facts.structure.pattern import Pattern
+from softwright.facts.structure.pieces import Pieces
 from softwright.facts.structure.targets import is_target
 
 _VARIABLE = re.compile(r"\$+([A-Z_][A-Z0-9_]*)")
@@ -86,6 +87,7 @@ class Tree:
         self._root = SgRoot(text, language)
         self.root: SgNode = self._root.root()
         self._names: Names | None = None
+        self.pieces = Pieces(self.root, text)
 
     @property
     def names(self) -> Names:
@@ -99,32 +101,24 @@ class Tree:
 
         A name that is written or deleted where it stands, or replaced somewhere in the file, never does.
         """
-        config = self._narrowed(pattern) if pattern.resolves else pattern.config()
-        if config is None:
+        heads = {variable: self.names.heads(names) for variable, names in pattern.resolves.items()}
+        if not all(heads.values()):
             return
-        for node in self.root.find_all(config):
-            match = Match(node, *extent(node), pattern)
-            if not pattern.resolves or self._resolves(match):
-                yield match
+        config = _narrowed(pattern, heads) if heads else pattern.config()
+        for piece in self._searched(pattern, heads):
+            for node in piece.find_all(config):
+                match = Match(node, *extent(node), pattern)
+                if not heads or self._resolves(match):
+                    yield match
 
-    def _narrowed(self, pattern: Pattern) -> Any:
-        """The pattern for text that begins as a demanded name can; None when the file has no such name.
-
-        A rule that takes every name of a file would else be asked of all of them.
-        """
-        config = pattern.config()
-        for variable, names in pattern.resolves.items():
-            heads = self.names.heads(names)
-            if not heads:
-                return None
-            begins = {"regex": rf"^(?:new|{'|'.join(re.escape(head) for head in sorted(heads))})(?:[^\w$]|$)"}
-            if variable == "match":
-                config["rule"] = {"all": [begins, config["rule"]]}
-            else:
-                constraints = config.get("constraints", {})
-                also = [constraints[variable]] if variable in constraints else []
-                config["constraints"] = {**constraints, variable: {"all": [begins, *also]}}
-        return config
+    def _searched(self, pattern: Pattern, heads: Mapping[str, frozenset[str]]) -> list[SgNode]:
+        """The nodes in which matches may lie, in order."""
+        if pattern.kinds is None:
+            return [self.root]
+        within = {"match", *pattern.surely_bound}
+        groups = [names for variable, names in heads.items() if variable in within]
+        pieces = self.pieces.holding([*pattern.inner, *groups], pattern.kinds)
+        return [self.root] if pieces is None else pieces
 
     def _resolves(self, match: Match) -> bool:
         for variable, allowed in match.pattern.resolves.items():
@@ -193,6 +187,23 @@ def callee(node: SgNode) -> SgNode:
         called: Any = node.field("function") or node.field("constructor")
         return called or node
     return node
+
+
+def _narrowed(pattern: Pattern, heads: Mapping[str, frozenset[str]]) -> Any:
+    """The pattern for text that begins as a demanded name can.
+
+    A rule that takes every name of a file would else be asked of all of them.
+    """
+    config = pattern.config()
+    for variable, names in heads.items():
+        begins = {"regex": rf"^(?:new|{'|'.join(re.escape(head) for head in sorted(names))})(?:[^\w$]|$)"}
+        if variable == "match":
+            config["rule"] = {"all": [begins, config["rule"]]}
+        else:
+            constraints = config.get("constraints", {})
+            also = [constraints[variable]] if variable in constraints else []
+            config["constraints"] = {**constraints, variable: {"all": [begins, *also]}}
+    return config
 
 
 def _stands_for(dotted: str, name: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
 
-from tree_sitter import Language, Parser, Tree
+from tree_sitter import Language, Parser, Point, Range, Tree
 
 GRAMMARS = {
     "python": ("tree_sitter_python", "language"),
@@ -45,9 +45,12 @@ def grammar(language: str) -> Language:
 
 
 @lru_cache(_KEPT)
-def grammar_tree(source: bytes, language: str) -> Tree:
-    """The syntax tree of UTF-8 bytes."""
-    return Parser(grammar(language)).parse(source)
+def grammar_tree(source: bytes, language: str, stretches: tuple[tuple[int, int], ...] | None = None) -> Tree:
+    """The syntax tree of UTF-8 bytes; of nothing but these stretches of them, when given."""
+    if stretches is None:
+        return Parser(grammar(language)).parse(source)
+    ranges = [Range(Point(0, start), Point(0, end), start, end) for start, end in stretches]
+    return Parser(grammar(language), included_ranges=ranges).parse(source)
 
 
 def python_fault(source: bytes | str) -> PythonFault | None:
