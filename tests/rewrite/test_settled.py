@@ -14,7 +14,8 @@ from softwright.rewrite.settled import is_settled
 from softwright.rewrite.template import parse_template
 from softwright.rewrite.text_edit import TextEdit, apply_text_edits
 
-TEXT = "import a\n\n\nclass C:\n    x = 1\n\n    def f(self):\n        if x:\n            old(1)\n        one()\n"
+TEXT = "import a\n\n\nclass C:\n    x = 1\n\n    def f(self):\n        if x:\n            old(1)\n"
+TEXT += "        one()\n"
 TEXT += "\n    def g(self):\n        return 1\n" * 9
 
 
@@ -95,7 +96,7 @@ def test_settled_real_files_have_no_match(name: str) -> None:
     text = (Path(sysconfig.get_paths()["stdlib"]) / name).read_text(encoding="utf-8")
     tree = Tree(text, "python")
     asked = rule("isinstance($A, $B)")
-    matches = [match for match in tree.matches(asked.patterns[0])]
+    matches = list(tree.matches(asked.patterns[0]))
     edits = [TextEdit(m.start, m.start + len("isinstance"), "is_a") for m in matches]
     changed = apply_text_edits(text, edits)
     assert is_settled([asked], tree, edits, Content(changed.encode()))

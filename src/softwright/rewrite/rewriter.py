@@ -6,36 +6,26 @@ the other waits for the next round, which finds it again in the new text if it i
 when nothing matches any more; then imports are replaced (`imports.replace`), and what matches by the new
 names is looked for. What waited and was never seen again is reported as `dropped`.
 
-The file as a whole is refused, and left as it is, when the result would not parse, would not come to an
-end, cannot be encoded, or needs an import that no name is free for.
+Sites with which the result would not parse, cannot be encoded, or needs an import that no name is free for are
+left alone. The file as a whole is refused, and left as it is, when that does not help, or when the rules would
+not come to an end.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
-from softwright.core import Edit, InvalidInput, Span
-from softwright.facts.structure import Content, Decoded, Found, Tree, decode
-from softwright.rewrite.function import run_function
-from softwright.rewrite.import_moves import ImportMoves
-from softwright.rewrite.imports import FIXED, may_move
+from softwright.core import InvalidInput
+from softwright.facts.structure import Content, Decoded, Tree, decode
+from softwright.rewrite.left_alone import Place
 from softwright.rewrite.result import FileFacts, Rewrite
-from softwright.rewrite.round import Round, Site
 from softwright.rewrite.rule import Rule
-from softwright.rewrite.settled import is_settled
-from softwright.rewrite.statements import BY_STATEMENT
-from softwright.rewrite.syntax import count_errors, is_accepted, is_proven, parse
-from softwright.rewrite.text_edit import Composition, TextEdit
+from softwright.rewrite.sparing import Failure, sparing
+from softwright.rewrite.work import Trees, Work
 
-Trees = Callable[[str, str], Tree]
-"""(text, language) -> the parsed file."""
-
-MAX_ROUNDS = 150
-"""Rounds after which a file's rules count as endless; also the depth of nesting that can be rewritten."""
 UNDECLARED_PYTHON = (3, 6)
 """What a project that declares no lowest Python is taken to run on: older ones are out of use."""
 MANY = 12
 """Rules for which it pays to list the words of a file before they are asked whether they may match."""
-MAX_GROWTH = 8
-"""Times its size (plus 64 KiB) that a file may grow to."""
 
 
 def may_match(rules: Sequence[Rule], source: bytes | Content) -> bool:
@@ -83,226 +73,44 @@ def rewrite(rules: Sequence[Rule], source: bytes, facts: FileFacts, *, trees: Tr
         decoded = decode(source, facts.language)
     except InvalidInput as error:
         return Rewrite(source, refused=error.message, notes=(error.message,))
-    work = _Work(rules, decoded, content, facts, trees)
-    try:
-        work.run()
-        return work.result()
-    except InvalidInput as error:
-        return work.refusal(error)
+    return _File(rules, decoded, content, facts, trees).rewritten()
 
 
-class _Work:
-    """One file on its way."""
+class _File:
+    """One file, to be rewritten by rules that apply to it."""
 
     def __init__(
         self, rules: Sequence[Rule], decoded: Decoded, content: Content, facts: FileFacts, trees: Trees
     ) -> None:
-        self.rules = rules
-        self.decoded = decoded
-        self.content = content
-        self.facts = facts
-        self.trees = trees
-        self.composition = Composition(decoded.text)
-        self.rounds: list[Round] = []
-        self.moves: list[ImportMoves] = []
-        self.edits: list[TextEdit] = []  # of the last round, while the text is as it left it
-        self.first_tree: Tree | None = None
-        self.errors_before: int | None = None
-        self.notes: list[str] = []
+        self._given = (rules, decoded, content, facts, trees)
+        self._decoded = decoded
 
-    # -- rounds --------------------------------------------------------------------------------------
+    def rewritten(self) -> Rewrite:
+        """The outcome, without the sites that would spoil it; the refusal when that does not help."""
+        work = Work(*self._given)
+        outcome = _tried(work)
+        if isinstance(outcome, Rewrite):
+            return outcome
+        spared = sparing(lambda places: _tried(Work(*self._given, spared=places)), outcome)
+        if spared is None:
+            return work.refusal(outcome.error)
+        notes = [self._note(place, reason) for place, reason in sorted(spared.places.items(), key=_by_place)]
+        return replace(spared.outcome, notes=tuple(dict.fromkeys([*spared.outcome.notes, *notes])))
 
-    def run(self) -> None:
-        """Rounds until nothing changes, then the imports that nothing uses any more."""
-        seen = {self.decoded.text}
-        while self._one_round() or self._replace_imports():
-            text = self.composition.current
-            if text in seen or len(self.rounds) + len(self.moves) > MAX_ROUNDS:
-                raise self._endless()
-            if len(text) > MAX_GROWTH * len(self.decoded.text) + 65536:
-                raise self._endless()
-            seen.add(text)
-        self._functions()
-        self._remove_imports()
-        self._demand_accepted()
+    def _note(self, place: Place, reason: str) -> str:
+        if place.start < 0:
+            return f"{place.rule}: what it does besides its steps left out: {reason}"
+        line = self._decoded.text.count("\n", 0, place.start) + 1
+        return f"{place.rule}: line {line} left alone: {reason}"
 
-    def _one_round(self) -> bool:
-        text = self.composition.current
-        is_new = bool(self.rounds or self.moves)
-        content = Content(text.encode("utf-8", "surrogatepass")) if is_new else self.content
-        if self.edits and is_settled(self.rules, self.rounds[-1].tree, self.edits, content):
-            return False
-        awake = [rule for rule in self.rules if rule.may_step(content)]
-        if not awake:
-            return False
-        tree = self.trees(text, self.facts.language)
-        self.first_tree = self.first_tree or tree
-        self.edits = []
-        this = Round(tree, awake, self.rounds[-1].waiting if self.rounds else [])
-        this.match(self.composition, content)
-        self.rounds.append(this)
-        if not this.sites:
-            return False
-        fixer = FIXED[self.facts.language].fixer(tree) if self.facts.language in FIXED else None
-        pairs = [pair for rule in self.rules for pair in rule.imports_replace]
-        if fixer is not None and pairs:
-            fixer.expect(pairs, self.facts.path)
-        edits = this.edits(fixer, self.composition, self.errors_in_original)
-        self.notes += this.notes
-        if not edits:
-            return False
-        self.composition.add(edits)
-        self.edits = edits
-        this.remap(edits)
-        return True
 
-    def _replace_imports(self) -> bool:
-        """What `imports.replace` of the rules says, once no step matches; True when it changed something."""
-        is_changed = False
-        for rule in self.rules:
-            text = self.composition.current
-            if not (rule.imports_replace and may_move(rule.imports_replace, text.encode("utf-8", "replace"))):
-                continue
-            moves = ImportMoves(rule, self._tree(text), self.facts.path, self.composition)
-            self.notes += moves.notes
-            self.moves.append(moves)
-            if moves.edits:
-                self.edits = []
-                self.composition.add(moves.edits)
-                self._demand_whole(rule.id)
-                is_changed = True
-        return is_changed
+def _by_place(item: tuple[Place, str]) -> tuple[int, int, str]:
+    return item[0].start, item[0].end, item[0].rule
 
-    def _tree(self, text: str) -> Tree:
-        """The tree of the current text; the last one made when it is of that text."""
-        made = [this.tree for this in self.rounds[-1:]] + [moves.tree for moves in self.moves[-1:]]
-        for tree in made:
-            if tree.text == text:
-                return tree
-        tree = self.trees(text, self.facts.language)
-        self.first_tree = self.first_tree or tree
-        return tree
 
-    def errors_in_original(self) -> int:
-        """Syntax errors that were there before; counted only when a result has some."""
-        if self.errors_before is None:
-            self.errors_before = count_errors(parse(self.decoded.text, self.facts.language)[0])
-        return self.errors_before
-
-    def _endless(self) -> InvalidInput:
-        sites = self.rounds[-1].sites if self.rounds else []
-        names = ", ".join(dict.fromkeys(site.rule.id for site in sites)) or self.moves[-1].rule.id
-        return InvalidInput(
-            f"rule {names} matches its own result again and again",
-            hint="add a constraint so that the rule does not match what its fix writes",
-        )
-
-    def _functions(self) -> None:
-        for rule in self.rules:
-            if rule.python:
-                edits = run_function(rule, self.composition.current, self.facts)
-                if edits:
-                    self.composition.add(edits)
-                    self._demand_whole(rule.id)
-
-    def _remove_imports(self) -> None:
-        if self.composition.current == self.decoded.text or self.facts.language not in FIXED:
-            return
-        changed_by = {site.rule.id for this in self.rounds for site in this.sites}
-        changed_by |= {moves.rule.id for moves in self.moves if moves.edits}
-        names: dict[str, str] = {}
-        for rule in self.rules:
-            if rule.id in changed_by or rule.python:
-                names.update(dict.fromkeys(rule.imports_remove, rule.id))
-        if not names:
-            self._sort_imports()
-            return
-        tree = self._tree(self.composition.current)
-        before = self.first_tree or self.trees(self.decoded.text, self.facts.language)
-        edits = FIXED[self.facts.language].fixer(tree).removals(list(names), before, self.facts.path)
-        if edits:
-            origin = ",".join(dict.fromkeys(names.values()))
-            self.composition.add([TextEdit(*edit[:3], origin) for edit in edits])
-            self._demand_whole(origin)
-        self._sort_imports()
-
-    def _sort_imports(self) -> None:
-        """What was sorted before the edits is sorted after them."""
-        text = self.composition.current
-        if text == self.decoded.text or self.facts.language not in FIXED or "import" not in text:
-            return
-        before = self.first_tree or self.trees(self.decoded.text, self.facts.language)
-        fixer = FIXED[self.facts.language].fixer(self._tree(text))
-        edits = fixer.sorted_again(before, self.composition.nearest_place, self.facts.path)
-        self.composition.add(
-            [TextEdit(*edit[:3], self.composition.origins(edit.start, edit.end)) for edit in edits]
-        )
-
-    def _demand_accepted(self) -> None:
-        """A file that its language's own parser took before must be taken after."""
-        text, language = self.composition.current, self.facts.language
-        if text == self.decoded.text or is_proven(text, language):
-            return
-        edits = self.composition.edits()
-        names = ", ".join(dict.fromkeys(name for edit in edits for name in edit.origin.split(",")))
-        if not is_accepted(text, language) and is_accepted(self.decoded.text, language):
-            raise InvalidInput(f"{names}: the result would not be valid {language}")
-        if language in BY_STATEMENT:
-            self._demand_whole(names)
-
-    def _demand_whole(self, origin: str) -> None:
-        found = count_errors(parse(self.composition.current, self.facts.language)[0])
-        if found and found > self.errors_in_original():
-            raise InvalidInput(f"{origin}: the result would not parse", hint="report the rule with this file")
-
-    # -- outcome ---------------------------------------------------------------------------------------
-
-    def result(self) -> Rewrite:
-        """The outcome, with every place counted in bytes of the original."""
-        encode, offset = self.decoded.encode, self.decoded.byte_offset
-        edits = tuple(
-            Edit(Span(offset(edit.start), offset(edit.end)), encode(edit.new), edit.origin)
-            for edit in self.composition.edits()
-        )
-        content = self.decoded.prefix + encode(self.composition.current)
-        sites = [site for this in self.rounds for site in this.reported()]
-        moved = [(moves.rule.id, place) for moves in self.moves for place in moves.sites]
-        counts: dict[str, int] = {}
-        for site in sites:
-            counts[site.rule.id] = counts.get(site.rule.id, 0) + 1
-        for name, _ in moved:
-            counts[name] = counts.get(name, 0) + 1
-        found = [one for site in sites if (one := site.found(self.decoded)) is not None]
-        found += [self._found(place) for _, place in moved if place is not None]
-        return Rewrite(
-            content,
-            edits,
-            tuple(found),
-            tuple(overlap for this in self.rounds[-1:] for overlap in this.dropped(self.decoded)),
-            self._suppressed(),
-            tuple(dict.fromkeys(self.notes)),
-            by_rule=tuple(counts.items()),
-        )
-
-    def _found(self, place: tuple[int, int]) -> Found:
-        """A stretch of the original as a site."""
-        start, end = place
-        span = Span(self.decoded.byte_offset(start), self.decoded.byte_offset(end))
-        return Found(span, self.decoded.text[start:end], "import")
-
-    def refusal(self, error: InvalidInput) -> Rewrite:
-        """The outcome of a file that is left as it was."""
-        first = self.rounds[0].sites if self.rounds else []
-        sites: list[Site] = sorted(first, key=lambda site: site.match.start)
-        reason = error.message
-        return Rewrite(
-            self.decoded.source,
-            sites=tuple(found for site in sites if (found := site.found(self.decoded)) is not None),
-            suppressed=self._suppressed(),
-            notes=(*dict.fromkeys(self.notes), f"left unchanged: {reason}"),
-            refused=reason,
-        )
-
-    def _suppressed(self) -> tuple[int, ...]:
-        lines = [this.suppressed for this in self.rounds] + [moves.suppressed for moves in self.moves]
-        return tuple(sorted({line for some in lines for line in some}))
+def _tried(work: Work) -> Rewrite | Failure:
+    try:
+        work.run()
+        return work.result()
+    except InvalidInput as error:
+        return Failure(error, work.places())

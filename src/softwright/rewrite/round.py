@@ -1,7 +1,7 @@
 """One round over one tree: all matches, who wins where they clash, and the edits that parse."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -9,7 +9,7 @@ from softwright.core import InvalidInput, Span
 from softwright.facts.structure import Content, Decoded, Found, Match, Tree, found, is_whole
 from softwright.rewrite.expand import Expansion, Part, expand
 from softwright.rewrite.imports import ImportFixer, parse_import
-from softwright.rewrite.left_alone import LeftAlone
+from softwright.rewrite.left_alone import LeftAlone, Place, Unfit
 from softwright.rewrite.result import Overlap
 from softwright.rewrite.rule import Rule, Step
 from softwright.rewrite.statements import BY_STATEMENT, changed_statements
@@ -71,13 +71,21 @@ class Round:
         self.searched: list[Site] = []
         self.suppressed: list[int] = []
         self.notes: list[str] = []
+        self.places: list[Place] = []
+        """Where, in the original, the winners are."""
+        self._place_by_site: dict[int, Place] = {}
         self._expansions: list[tuple[Site, Expansion]] = []
         self._losers: list[tuple[Site, Site]] = []
 
     # -- matching --------------------------------------------------------------------------------------
 
-    def match(self, composition: Composition, content: Content) -> None:
-        """Collect the matches of all steps that no comment protects, in order of precedence."""
+    def match(
+        self, composition: Composition, content: Content, spared: Collection[Place] = frozenset()
+    ) -> None:
+        """Collect the matches of all steps that no comment protects, in order of precedence.
+
+        Those at `spared` places are passed over.
+        """
         text = self.tree.text
         marks = protections(self.tree)
         is_original = text == composition.original
@@ -87,6 +95,8 @@ class Round:
                     continue
                 for match in self.tree.matches(step.pattern):
                     if step.fix is not None and not is_whole(match):
+                        continue
+                    if spared and _place_of(rule, match, composition) in spared:
                         continue
                     if marks and is_suppressed(text, (match.start, match.end), rule.id, marks):
                         self.suppressed.append(_line(match, composition))
@@ -118,7 +128,7 @@ class Round:
     ) -> list[TextEdit]:
         """The edits of the winners and of their imports, as they parse.
 
-        Raises InvalidInput when no set of parentheses makes the result parse.
+        Raises Unfit when no set of parentheses makes the result parse, or when an import finds no name.
         """
         self._choose(fixer, composition)
         if not self._expansions:
@@ -129,10 +139,11 @@ class Round:
             edits, placed = self._written(imports)
             if self._mended(edits, placed, errors_before):
                 return edits
-        raise InvalidInput(f"{self._names()}: the result would not keep its meaning, even with parentheses")
+        raise Unfit(self._names(), "the result would not keep its meaning, even with parentheses")
 
     def _choose(self, fixer: ImportFixer | None, composition: Composition) -> None:
         winners: list[Site] = []
+        unfit: list[tuple[Site, InvalidInput]] = []
         taken = _Taken()
         for site in self.sites:
             assert site.step.fix is not None
@@ -148,7 +159,8 @@ class Round:
                 self.notes.append(f"{site.rule.id}: line {line} left alone: {error.message}")
                 continue
             except InvalidInput as error:
-                raise InvalidInput(f"{site.rule.id}: {error.message}", hint=error.hint) from error
+                unfit.append((site, error))
+                continue
             if expansion.text == self.tree.text[expansion.start : expansion.end]:
                 continue  # nothing to do here; what is nested inside may still win
             clash = taken.by(expansion.start, expansion.end)
@@ -157,6 +169,12 @@ class Round:
                 continue
             taken.add(expansion, site)
             winners.append(site)
+        self._place_by_site = {id(site): _place_of(site.rule, site.match, composition) for site in winners}
+        self.places = list(self._place_by_site.values())
+        if unfit:
+            names = ", ".join(dict.fromkeys(site.rule.id for site, _ in unfit))
+            culprits = [_place_of(site.rule, site.match, composition) for site, _ in unfit]
+            raise Unfit(names, unfit[0][1].message, culprits=culprits, hint=unfit[0][1].hint)
         self.sites = winners
         self._expansions = taken.pairs
 
@@ -167,21 +185,20 @@ class Round:
             mine = [(s, e) for s, e in self._expansions if s.rule.id == rule.id]
             for statement in rule.imports_add:
                 for wanted in parse_import(statement, rule.language):
-                    users = [
-                        s.match.node
-                        for s, e in mine
-                        if wanted.module == "__future__" or wanted.local in e.text
-                    ]
+                    users = [s for s, e in mine if wanted.module == "__future__" or wanted.local in e.text]
                     if users:
                         try:
-                            fixer.require(wanted, users)
+                            fixer.require(wanted, [site.match.node for site in users])
                         except InvalidInput as error:
-                            raise InvalidInput(f"{rule.id}: {error.message}", hint=error.hint) from error
+                            culprits = self._places_of(users)
+                            raise Unfit(rule.id, error.message, culprits=culprits, hint=error.hint) from error
         origin = ",".join(dict.fromkeys(site.rule.id for site in self.sites))
         taken = [(e.start, e.end) for _, e in self._expansions]
         edits = [TextEdit(*edit[:3], origin) for edit in fixer.additions(taken)]
-        if any(e.start < end and start < e.end for e in edits for start, end in taken):
-            raise InvalidInput(f"{origin}: a new import would stand inside of what the rule rewrites")
+        torn = [s for s, x in self._expansions if any(e.start < x.end and x.start < e.end for e in edits)]
+        if torn:
+            reason = "a new import would stand inside of what the rule rewrites"
+            raise Unfit(origin, reason, culprits=self._places_of(torn))
         return edits
 
     def _written(self, imports: Sequence[TextEdit]) -> tuple[list[TextEdit], list["_Check"]]:
@@ -224,13 +241,19 @@ class Round:
         if not failed:
             errors = count_errors(tree)
             if errors and errors > errors_before():
-                raise InvalidInput(f"{self._names()}: the result would not parse")
+                raise Unfit(self._names(), "the result would not parse")
             return True
         inner = [check for check in failed if check.part >= 0]
         for check in inner or failed:
             if not check.wrap():
-                raise InvalidInput(f"{self._names()}: the result would not parse as the rule means it")
+                guilty = [id(each.expansion) for each in inner or failed]
+                culprits = self._places_of([s for s, e in self._expansions if id(e) in guilty])
+                reason = "the result would not parse as the rule means it"
+                raise Unfit(self._names(), reason, culprits=culprits)
         return False
+
+    def _places_of(self, sites: Sequence[Site]) -> list[Place]:
+        return [self._place_by_site[id(site)] for site in sites]
 
     def _names(self) -> str:
         return ", ".join(dict.fromkeys(site.rule.id for site in self.sites))
@@ -332,6 +355,12 @@ def _same_site(a: Site, b: Site) -> bool:
     """Two steps of one rule for one node: the first is meant to win."""
     same_node = (a.match.start, a.match.end) == (b.match.start, b.match.end)
     return same_node and a.rule.id == b.rule.id
+
+
+def _place_of(rule: Rule, match: Match, composition: Composition) -> Place:
+    """The place of a match in the original; in replaced text, that of what was replaced."""
+    last = composition.nearest_place(max(match.start, match.end - 1))
+    return Place(rule.id, composition.nearest_place(match.start), last + 1)
 
 
 def _line(match: Match, composition: Composition) -> int:

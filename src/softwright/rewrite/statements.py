@@ -39,7 +39,7 @@ def changed_statements(tree: Tree, edits: Sequence[TextEdit]) -> Spared | None:
     """
     if tree.language not in BY_STATEMENT or "\0" in tree.text:
         return None
-    stretches = _inside(tree, edits, _NEAR)
+    stretches = stretches_inside(tree, edits, _NEAR)
     if stretches is None or sum(end - start for start, end in stretches) > _MOST * len(tree.text):
         return None
     out: list[bytes] = []
@@ -70,7 +70,7 @@ def touched_inside(tree: Tree, edits: Sequence[TextEdit]) -> list[str] | None:
 
     None when one is broken.
     """
-    stretches = _inside(tree, edits)
+    stretches = stretches_inside(tree, edits)
     if stretches is None:
         return None
     rewritten = zip(stretches, _rewritten(tree.text, stretches, edits), strict=True)
@@ -84,11 +84,13 @@ def _opened(text: str, start: int, new: str) -> str:
     return f"if 1:\n{code}" if code.lstrip("\r\n")[:1] in (" ", "\t") and code.strip() else code
 
 
-def _inside(tree: Tree, edits: Sequence[TextEdit], near: int = 0) -> list[tuple[int, int]] | None:
+def stretches_inside(tree: Tree, edits: Sequence[TextEdit], near: int = 0) -> list[tuple[int, int]] | None:
     """The stretches of the innermost statements that edits touch, in order; None when one is broken.
 
-    Those with no more than `near` characters between are one.
+    Those with no more than `near` characters between are one. Also None for a language not `BY_STATEMENT`.
     """
+    if tree.language not in BY_STATEMENT:
+        return None
     stretches: list[tuple[int, int]] = []
     for edit in edits:
         stretch = _innermost(tree.pieces, edit)

@@ -37,7 +37,21 @@ class Grammar:
 _PYTHON = Grammar(
     bodies=frozenset({"module", "block"}),
     lists=frozenset(
-        ["argument_list", "parameters", "lambda_parameters", "list", "tuple", "set", "dictionary", "subscript", "expression_list", "pattern_list", "list_pattern", "tuple_pattern", "with_clause"]
+        [
+            "argument_list",
+            "parameters",
+            "lambda_parameters",
+            "list",
+            "tuple",
+            "set",
+            "dictionary",
+            "subscript",
+            "expression_list",
+            "pattern_list",
+            "list_pattern",
+            "tuple_pattern",
+            "with_clause",
+        ]
     ),
     imports=frozenset({"import_statement", "import_from_statement", "future_import_statement"}),
     comments=frozenset({"comment"}),
@@ -120,7 +134,15 @@ _ES = Grammar(
     imports=frozenset({"import_statement"}),
     comments=frozenset({"comment"}),
     names=frozenset(
-        ["identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "type_identifier", "private_property_identifier", "statement_identifier"]
+        [
+            "identifier",
+            "property_identifier",
+            "shorthand_property_identifier",
+            "shorthand_property_identifier_pattern",
+            "type_identifier",
+            "private_property_identifier",
+            "statement_identifier",
+        ]
     ),
     opaque=frozenset({"string_fragment"}),
     contexts={
@@ -169,10 +191,31 @@ _ES = Grammar(
 
 _JAVA = Grammar(
     bodies=frozenset(
-        ["program", "block", "class_body", "interface_body", "enum_body", "constructor_body", "switch_block", "annotation_type_body", "enum_body_declarations"]
+        [
+            "program",
+            "block",
+            "class_body",
+            "interface_body",
+            "enum_body",
+            "constructor_body",
+            "switch_block",
+            "annotation_type_body",
+            "enum_body_declarations",
+        ]
     ),
     lists=frozenset(
-        ["argument_list", "formal_parameters", "type_arguments", "type_parameters", "array_initializer", "inferred_parameters", "annotation_argument_list", "type_list", "throws", "element_value_array_initializer"]
+        [
+            "argument_list",
+            "formal_parameters",
+            "type_arguments",
+            "type_parameters",
+            "array_initializer",
+            "inferred_parameters",
+            "annotation_argument_list",
+            "type_list",
+            "throws",
+            "element_value_array_initializer",
+        ]
     ),
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"line_comment", "block_comment"}),
@@ -218,10 +261,25 @@ _JAVA = Grammar(
 
 _GO = Grammar(
     bodies=frozenset(
-        ["source_file", "block", "statement_list", "field_declaration_list", "expression_case", "communication_case", "default_case"]
+        [
+            "source_file",
+            "block",
+            "statement_list",
+            "field_declaration_list",
+            "expression_case",
+            "communication_case",
+            "default_case",
+        ]
     ),
     lists=frozenset(
-        ["argument_list", "parameter_list", "literal_value", "expression_list", "type_arguments", "type_parameter_list"]
+        [
+            "argument_list",
+            "parameter_list",
+            "literal_value",
+            "expression_list",
+            "type_arguments",
+            "type_parameter_list",
+        ]
     ),
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"comment"}),
