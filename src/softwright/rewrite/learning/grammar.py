@@ -159,7 +159,12 @@ _ES = Grammar(
         ("assignment_expression", 0): "left",
         ("assignment_expression", -1): "right",
     },
-    calls={"call_expression": "function", "new_expression": "constructor"},
+    calls={
+        "call_expression": "function",
+        "new_expression": "constructor",
+        "jsx_opening_element": "name",
+        "jsx_self_closing_element": "name",
+    },
     definitions=frozenset({"method_definition", "function_declaration", "class_declaration"}),
     functions=frozenset(
         {"method_definition", "function_declaration", "function_expression", "arrow_function"}
@@ -227,6 +232,7 @@ _GO = Grammar(
     comments=frozenset({"comment"}),
     names=frozenset({"identifier", "field_identifier", "type_identifier", "package_identifier"}),
     opaque=frozenset({"interpreted_string_literal_content", "raw_string_literal_content"}),
+    transparent=frozenset({"expression_list"}),
     contexts={
         "argument_list": "func f() { f%s }",
         "parameter_list": "func f%s {}",

@@ -13,14 +13,16 @@ from softwright.rewrite.rule import Rule
 
 @dataclass(slots=True, eq=False)
 class ImportChange:
-    """What became of one example's imports; `unused` are local names used before and not after, `has` are those
-    of the file after."""
+    """What became of one example's imports.
+
+    `unused` are local names used before and not after, `stayed` are imports of the file as it was and as it is.
+    """
 
     added: list[Imported]
     removed: list[Imported]
     kept: set[Imported]
     unused: set[str]
-    has: set[Imported]
+    stayed: set[Imported]
 
 
 def import_change(original: SyntaxTree, before: SyntaxTree, after: SyntaxTree) -> ImportChange:
@@ -34,7 +36,7 @@ def import_change(original: SyntaxTree, before: SyntaxTree, after: SyntaxTree) -
         [each for each in dict.fromkeys(old) if each not in has],
         had & has,
         {name for name in used_before if name not in used_after},
-        has,
+        had & has & set(read(original)),
     )
 
 
@@ -85,7 +87,7 @@ class Requirements:
         for kept in change.kept:
             if self.spelling.local(kept) in change.unused:
                 self.unused_kept[self.spelling.local(kept)] += 1
-        for each in change.kept:
+        for each in change.stayed:
             if (each.name != "*" or each.alias) and not each.module.startswith("."):
                 self.present[self.spelling.local(each)][each] += 1
 

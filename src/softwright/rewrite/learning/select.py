@@ -12,6 +12,8 @@ from softwright.rewrite.learning.template import Instance, generalise
 _LEVELS = 5
 _MOST_LITERAL = 3
 """Tokens that code without any hole may have to count as a shape although it was seen once."""
+_MANY = 3
+"""Texts that must have been replaced alike before any text is."""
 _Key = tuple[object, ...]
 
 
@@ -31,6 +33,8 @@ def select(diffs: Sequence[TreeDiff], judge: Judge, *, support: int) -> list[Lea
         groups = _groups(diffs, waiting, level)
         for instances in sorted(groups.values(), key=_order):
             if (len(instances) < support and level) or not any(_name(each) in waiting for each in instances):
+                continue
+            if instances[0].template.unread and len({each.template.unread for each in instances}) < _MANY:
                 continue
             if len(instances) == 1 and _says_little(instances[0]):
                 continue
@@ -72,8 +76,8 @@ def _groups(
         if _ends_below(edit, level, diffs[file]):
             continue
         seen: set[_Key] = set()
-        for joint in (False, True):
-            template = generalise(diffs[file], edit, level, joint=joint)
+        for joint, unread in ((False, False), (True, False), (True, True)):
+            template = generalise(diffs[file], edit, level, joint=joint, unread=unread)
             if template is not None and template.key not in seen:
                 seen.add(template.key)
                 groups[template.key].append(Instance(file, edit, template, level))

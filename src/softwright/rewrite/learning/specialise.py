@@ -129,8 +129,8 @@ def role_of(node: Node) -> str:
     """callee, attribute, keyword, definition, or "" for anything else."""
     parent = node.parent
     if parent is None or node.children:
-        return "callee" if parent is not None and parent.raw in _CALLS and node.place == 0 else ""
-    if parent.raw in _CALLS and node.place == 0:
+        return "callee" if parent is not None and _is_callee(node, parent) else ""
+    if _is_callee(node, parent):
         return "callee"
     if parent.raw == "method_invocation" and node.place == 0:
         return "callee"
@@ -139,6 +139,11 @@ def role_of(node: Node) -> str:
     if parent.raw in ("keyword_argument", "pair", "keyed_element") and node.place == 0:
         return "keyword"
     return "definition" if parent.raw.endswith(("_definition", "_declaration")) else ""
+
+
+def _is_callee(node: Node, parent: Node) -> bool:
+    """The first child of a call; of `new X(…)` the second."""
+    return parent.raw in _CALLS and node.place == (1 if parent.children[0].text == "new" else 0)
 
 
 _CALLS = frozenset({"call", "call_expression", "new_expression", "object_creation_expression", "decorator"})
@@ -292,7 +297,8 @@ def _needed_anchor(judgement: Judgement) -> float:
     count = len(judgement.right)
     if count < 3:
         return 0.5 if judgement.files >= 2 else 1.0
-    return 0.5 if judgement.files >= 2 else 0.8
+    everywhere = not judgement.wrong and not judgement.outside
+    return 0.5 if judgement.files >= 2 or everywhere else 0.8
 
 
 def anchor(candidate: Candidate) -> float:
