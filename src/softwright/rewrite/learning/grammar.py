@@ -122,7 +122,7 @@ _ES = Grammar(
     names=frozenset(
         ["identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "type_identifier", "private_property_identifier", "statement_identifier"]
     ),
-    opaque=frozenset({"string_fragment"}),
+    opaque=frozenset({"string_fragment", "predefined_type"}),
     contexts={
         "arguments": "f%s",
         "pair": "x = {%s}",
@@ -182,7 +182,9 @@ _JAVA = Grammar(
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"line_comment", "block_comment"}),
     names=frozenset({"identifier", "type_identifier"}),
-    opaque=frozenset({"string_fragment", "multiline_string_fragment"}),
+    opaque=frozenset(
+        {"string_fragment", "multiline_string_fragment", "integral_type", "floating_point_type"}
+    ),
     contexts={
         "argument_list": "class X { void f() { f%s; } }",
         "throws": "class X { void f() %s {} }",

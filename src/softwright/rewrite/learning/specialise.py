@@ -319,17 +319,26 @@ def anchor(candidate: Candidate) -> float:
             score += 0.4
     if candidate.places.get("holds"):
         score += 0.8
+    if _repeats(candidate):
+        score += 0.5
     for name in ("call", "owner"):
         if candidate.places.get(name):
             score += min(_weight(value[-1]) for value in candidate.places[name])
     return score
 
 
+def _repeats(candidate: Candidate) -> bool:
+    """True when one part must stand in two places, as in `$A && $A.$B`: that is rarely so by chance."""
+    tokens = candidate.first.template.key[1]
+    holes = [token for token in tokens if not isinstance(token, str)] if isinstance(tokens, tuple) else []
+    return len(set(holes)) < len(holes)
+
+
 def own_anchor(candidate: Candidate) -> float:
     """The anchor without what only conditions on values give."""
     words = [token for token in _literals(candidate.first.template.key[1]) if re.match(r"[^\W\d]", token)]
     held = [text for demand in candidate.demands.values() for text in demand.texts]
-    least = 0.5 if candidate.places.get("holds") else 0.0
+    least = 0.5 if candidate.places.get("holds") or _repeats(candidate) else 0.0
     return max((_text_weight(word) for word in [*words, *held]), default=least)
 
 

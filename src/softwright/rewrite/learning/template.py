@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from softwright.rewrite.learning.diff import Aligned, Pair, TreeDiff, TreeEdit
+from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.tree import CALLEE, Node, SyntaxTree
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
@@ -17,6 +18,7 @@ _STRING_PARTS = re.compile(
     r"string_(start|end|content|fragment)|interpolation|_content$|escape_sequence|['\"`]"
 )
 _METAVARIABLE = re.compile(r"\$[A-Z_$]")
+_FEW_TOKENS = 4
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -82,7 +84,7 @@ def generalise(
     """
     pair = edit.pair if level == 0 else edit.above[-level]
     if pair is None and edit.after is None and level == 0 and not unread:
-        return _deletion(edit.before, with_arguments=not joint)
+        return _deletion(edit.before, diff.before.grammar, literal=joint)
     if pair is None or not _may_be_root(pair, diff.before, level):
         return None
     builder = _Builder(diff, None if joint else edit, unread=unread)
@@ -92,16 +94,25 @@ def generalise(
     return made if _is_sound(made, diff) else None
 
 
-def _deletion(node: Node, *, with_arguments: bool) -> Template:
-    """What is gone, as it stood or, when it is a call, with any arguments."""
+def _deletion(node: Node, grammar: Grammar, *, literal: bool) -> Template:
+    """What is gone, as it stood or with holes: the arguments of a call, and names that stand in it twice."""
     made = Template(node, None)
     call = node
     while len(call.children) == 1:
         call = call.children[0]
-    inside = _between_brackets(call.children[-1]) if call.children and not with_arguments else None
+    inside = _between_brackets(call.children[-1]) if call.children and not literal else None
     if inside is not None and call.children[-1].children[1:-1] and not call.children[-1].has_body:
-        hole = Hole(0, tuple(call.children[-1].children[1:-1]), many=True)
-        made.holes, made.old = [hole], [Cut(*inside, hole)]
+        made.holes = [Hole(0, tuple(call.children[-1].children[1:-1]), many=True)]
+        made.old = [Cut(*inside, made.holes[0])]
+    elif not literal and node.size <= _FEW_TOKENS:
+        names = [leaf for leaf in node.leaves() if leaf.raw in grammar.names]
+        by_text = {text: [n for n in names if n.text == text] for text in dict.fromkeys(n.text for n in names)}
+        twice = [same for same in by_text.values() if len(same) > 1]
+        made.holes = [Hole(number, (same[0],)) for number, same in enumerate(twice)]
+        made.old = [
+            Cut(leaf.start, leaf.end, hole) for hole, same in zip(made.holes, twice, strict=True) for leaf in same
+        ]
+        made.old.sort(key=lambda cut: cut.start)
     made.key = (node.kind, _tokens(node, made.old), None)
     return made
 
@@ -199,7 +210,8 @@ class _Builder:
                 self._same(a, b)
             return
         pair = self.diff.pairs.get(id(a))
-        if not is_root and a.raw != CALLEE and (a.raw in self.grammar.bodies or self._is_elsewhere(a)):
+        stays = a.raw in self.grammar.bodies and b.raw in self.grammar.bodies
+        if not is_root and a.raw != CALLEE and (stays or self._is_elsewhere(a)):
             self._same(a, b)
         elif pair is not None and pair.after is b and pair.children is not None:
             self._children(a, pair)
