@@ -50,7 +50,7 @@ class Candidate:
     @property
     def is_narrowed(self) -> bool:
         """True when values of holes or the place had to be demanded."""
-        return bool(self.places) or self.extra_demands
+        return bool(self.places.keys() - {"role"}) or self.extra_demands
 
     @property
     def lists_values(self) -> bool:

@@ -104,7 +104,7 @@ class Requirements:
     def _attach(self, rule: Rule) -> Rule:
         old = _old_words(rule)
         wanted: list[Imported] = []
-        for word in _new_words(rule):
+        for word in _new_words(rule) if not _renames_imports(rule) else ():
             known = self.added.get(word) or (self.present.get(word) if word not in old else None)
             if known and not is_relative((best := known.most_common(1)[0][0]).module):
                 wanted.append(best)
@@ -164,6 +164,14 @@ class Requirements:
             else:
                 found.update({old: whole[old] for old in olds})
         return found
+
+
+def _renames_imports(rule: Rule) -> bool:
+    """True for a name that becomes another one in import statements as well: these need no new import."""
+    fixes = [step.fix.text for step in rule.steps if step.fix is not None]
+    said = str([step.pattern.rule for step in rule.steps])
+    resolved = any(step.pattern.resolves for step in rule.steps)
+    return all(map(str.isidentifier, fixes)) and "'regex'" in said and "import" not in said and not resolved
 
 
 def _new_words(rule: Rule) -> list[str]:

@@ -22,6 +22,7 @@ _COMMON = re.compile(
 )
 _MOST_VALUES = 4
 _LEAST_ANCHOR = 0.45
+_MOST_EXCLUDED = 8
 
 
 class Learnt:
@@ -66,6 +67,7 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     if not judgement.right:
         return None
     candidate.demands = _prior(candidate, judgement)
+    candidate.places = _prior_places(candidate, judgement, judge)
     if replaced:
         candidate.places = _placed(judgement.right, "place")
     if _makes_asynchronous(candidate):
@@ -89,6 +91,8 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     if not final.right or not _is_tolerable(final.right, final.wrong):
         return None
     excluded = len(judgement.wrong) + len(judgement.outside) - len(final.wrong)
+    if chosen.is_narrowed and excluded > _MOST_EXCLUDED * len(final.right):
+        return None  # conditions that keep a rule off nearly everything it is about hold by chance
     return Learnt(chosen, step, final, anchor(chosen), scope, max(0, excluded))
 
 
@@ -123,6 +127,16 @@ def _prior(candidate: Candidate, judgement: Judgement) -> dict[int, Demand]:
         ):
             demands[number] = Demand(texts)
     return demands
+
+
+def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> dict[str, frozenset[Feature]]:
+    """A name of many meanings is only renamed in the roles (attribute, keyword, variable) that were seen."""
+    before = candidate.first.template.before
+    is_python = judge.diffs[candidate.first.file].before.language == "python"
+    if not candidate.is_name or not is_python or before.raw != "identifier" or is_distinctive(before.text):
+        return {}
+    roles = frozenset(hit.places["role"] for hit in judgement.right if "role" in hit.places)
+    return {"role": roles} if len(roles) == 1 else {}
 
 
 def role_of(node: Node) -> str:

@@ -23,6 +23,8 @@ def features(node: Node, grammar: Grammar) -> dict[str, Feature]:
     parent = parent_of(node)
     if parent is None:
         return found
+    if node.raw == "identifier":
+        found["role"] = (_role(node, parent, grammar),)
     found["place"] = (node.raw, parent.raw, _field(node, parent, grammar))
     above = parent_of(parent)
     if above is not None:
@@ -43,6 +45,8 @@ def features(node: Node, grammar: Grammar) -> dict[str, Feature]:
 def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[str, Any]:
     """The part of a rule object that demands one of the values of a feature."""
     ordered = sorted(values)
+    if name == "role":
+        return _any([_played(value[0], grammar) for value in ordered])
     if name == "place":
         return _any([_placed(value) for value in ordered])
     if name == "above":
@@ -76,6 +80,28 @@ def _waits(function: Node, grammar: Grammar) -> bool:
 def _holding(kind: str, grammar: Grammar) -> dict[str, Any]:
     stop = _any([{"kind": each} for each in sorted(grammar.functions)])
     return {"has": {"kind": kind, "stopBy": stop}}
+
+
+_ROLES = {"attribute": ("attribute", "field"), "keyword_argument": ("name",)}
+"""Kind of parent -> its fields in which a name is no variable."""
+
+
+def _role(node: Node, parent: Node, grammar: Grammar) -> str:
+    """The parent's kind where a name is an attribute or a keyword, else "name"."""
+    return parent.raw if _field(node, parent, grammar) in _ROLES.get(parent.raw, ()) else "name"
+
+
+def _played(role: str, grammar: Grammar) -> dict[str, Any]:
+    places = {
+        kind: [
+            {"inside": {"kind": kind, "field": field}} for field in fields if field in grammar.fields.values()
+        ]
+        for kind, fields in _ROLES.items()
+    }
+    if role != "name":
+        return _any(places[role])
+    others = [{"not": place} for rules in places.values() for place in rules]
+    return {"kind": "identifier", "all": others}
 
 
 def _placed(value: Feature) -> dict[str, Any]:
