@@ -10,8 +10,8 @@ class Grammar:
     `bodies` hold statements, `lists` hold elements between commas, `imports` are statements that are handled
     as requirements and not as text. `contexts` gives, for kinds that do not stand alone, code around a `%s`
     in which a piece of that kind parses. `fields` names the place of a child in its parent: (parent's kind,
-    place) -> field, where the place is 0 for the first and -1 for the last child. `calls` gives the field of the
-    called name; `flat_calls` are calls that hold owner, dot and name directly. `waits` is the kind of an
+    place) -> field, where the place is 0 for the first and -1 for the last child. `calls` gives the field of
+    the called name; `flat_calls` are calls that hold owner, dot and name directly. `waits` is the kind of an
     expression that only an asynchronous one of the `functions` may hold.
     """
 
@@ -37,7 +37,21 @@ class Grammar:
 _PYTHON = Grammar(
     bodies=frozenset({"module", "block"}),
     lists=frozenset(
-        ["argument_list", "parameters", "lambda_parameters", "list", "tuple", "set", "dictionary", "subscript", "expression_list", "pattern_list", "list_pattern", "tuple_pattern", "with_clause"]
+        [
+            "argument_list",
+            "parameters",
+            "lambda_parameters",
+            "list",
+            "tuple",
+            "set",
+            "dictionary",
+            "subscript",
+            "expression_list",
+            "pattern_list",
+            "list_pattern",
+            "tuple_pattern",
+            "with_clause",
+        ]
     ),
     imports=frozenset({"import_statement", "import_from_statement", "future_import_statement"}),
     comments=frozenset({"comment"}),
@@ -120,7 +134,15 @@ _ES = Grammar(
     imports=frozenset({"import_statement"}),
     comments=frozenset({"comment"}),
     names=frozenset(
-        ["identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "type_identifier", "private_property_identifier", "statement_identifier"]
+        [
+            "identifier",
+            "property_identifier",
+            "shorthand_property_identifier",
+            "shorthand_property_identifier_pattern",
+            "type_identifier",
+            "private_property_identifier",
+            "statement_identifier",
+        ]
     ),
     opaque=frozenset({"string_fragment", "predefined_type"}),
     contexts={
@@ -174,10 +196,31 @@ _ES = Grammar(
 
 _JAVA = Grammar(
     bodies=frozenset(
-        ["program", "block", "class_body", "interface_body", "enum_body", "constructor_body", "switch_block", "annotation_type_body", "enum_body_declarations"]
+        [
+            "program",
+            "block",
+            "class_body",
+            "interface_body",
+            "enum_body",
+            "constructor_body",
+            "switch_block",
+            "annotation_type_body",
+            "enum_body_declarations",
+        ]
     ),
     lists=frozenset(
-        ["argument_list", "formal_parameters", "type_arguments", "type_parameters", "array_initializer", "inferred_parameters", "annotation_argument_list", "type_list", "throws", "element_value_array_initializer"]
+        [
+            "argument_list",
+            "formal_parameters",
+            "type_arguments",
+            "type_parameters",
+            "array_initializer",
+            "inferred_parameters",
+            "annotation_argument_list",
+            "type_list",
+            "throws",
+            "element_value_array_initializer",
+        ]
     ),
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"line_comment", "block_comment"}),
@@ -225,10 +268,25 @@ _JAVA = Grammar(
 
 _GO = Grammar(
     bodies=frozenset(
-        ["source_file", "block", "statement_list", "field_declaration_list", "expression_case", "communication_case", "default_case"]
+        [
+            "source_file",
+            "block",
+            "statement_list",
+            "field_declaration_list",
+            "expression_case",
+            "communication_case",
+            "default_case",
+        ]
     ),
     lists=frozenset(
-        ["argument_list", "parameter_list", "literal_value", "expression_list", "type_arguments", "type_parameter_list"]
+        [
+            "argument_list",
+            "parameter_list",
+            "literal_value",
+            "expression_list",
+            "type_arguments",
+            "type_parameter_list",
+        ]
     ),
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"comment"}),

@@ -267,7 +267,7 @@ def _makes_asynchronous(candidate: Candidate) -> bool:
     _, before, after = candidate.first.template.key
     if not isinstance(before, tuple) or not isinstance(after, tuple) or "async" in before:
         return False
-    return [token for token in after if token != "async"] == list(before) != list(after)
+    return "async" in after and [each for each in after if each != "async"] == list(before)
 
 
 def _with(candidate: Candidate, more: list[tuple[int | str, object]]) -> Candidate:
@@ -382,8 +382,8 @@ def _weight(token: str) -> float:
 CONSTANTS = frozenset({"None", "True", "False", "null", "nil", "true", "false", "undefined"})
 """Words that say nothing alone."""
 _KEYWORDS = (
-    "new return const let var function class interface public private static final void int if else for while "
-    "func type struct package import throw throws try catch async await range defer chan map any"
+    "new return const let var function class interface public private static final void int if else for "
+    "while func type struct package import throw throws try catch async await range defer chan map any"
 )
 _WORDS = frozenset(_KEYWORDS.split())
 

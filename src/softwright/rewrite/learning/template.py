@@ -106,11 +106,15 @@ def _deletion(node: Node, grammar: Grammar, *, literal: bool) -> Template:
         made.old = [Cut(*inside, made.holes[0])]
     elif not literal and node.size <= _FEW_TOKENS:
         names = [leaf for leaf in node.leaves() if leaf.raw in grammar.names]
-        by_text = {text: [n for n in names if n.text == text] for text in dict.fromkeys(n.text for n in names)}
+        by_text = {
+            text: [n for n in names if n.text == text] for text in dict.fromkeys(n.text for n in names)
+        }
         twice = [same for same in by_text.values() if len(same) > 1]
         made.holes = [Hole(number, (same[0],)) for number, same in enumerate(twice)]
         made.old = [
-            Cut(leaf.start, leaf.end, hole) for hole, same in zip(made.holes, twice, strict=True) for leaf in same
+            Cut(leaf.start, leaf.end, hole)
+            for hole, same in zip(made.holes, twice, strict=True)
+            for leaf in same
         ]
         made.old.sort(key=lambda cut: cut.start)
     made.key = (node.kind, _tokens(node, made.old), None)
