@@ -82,7 +82,19 @@ class _Lesson:
                 break
         if self.language in FIXED:
             self._imports()
+        self._agree()
         return self.learned
+
+    def _agree(self) -> None:
+        """Drop rules of little evidence that, together with others, leave an example as it was."""
+        for example in self.examples:
+            while refused := self._apply(
+                [each.rule for each in self.learned], example.before, example.path
+            ).refused:
+                named = [each for each in self.learned if each.rule.id in refused]
+                if not named:
+                    break
+                self.learned.remove(min(named, key=lambda each: each.evidence.edits))
 
     def _imports(self) -> None:
         changes = [
