@@ -1,4 +1,4 @@
-"""JavaScript, TypeScript and JSX: calls, types, elements, modules and waiting functions that changed alike."""
+"""JavaScript, TypeScript, JSX: calls, types, elements, modules and waiting functions that changed alike."""
 
 import textwrap
 from collections.abc import Callable
