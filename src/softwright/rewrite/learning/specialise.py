@@ -58,7 +58,8 @@ class Learnt:
 def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     """The rule for edits of one template, None when none is both right and well anchored."""
     replaced = is_replaced(instances, judge.diffs)
-    candidate = Candidate(instances, not_in_imports=replaced or not judge.renames_imports(instances))
+    candidate = Candidate(instances, is_replaced=replaced)
+    candidate.not_in_imports = replaced or not judge.renames_imports(instances)
     trees = [(diff.before, diff.after) for diff in judge.diffs]
     step = write_step(candidate, trees)
     if step is None:
