@@ -16,11 +16,13 @@ from rule_library import library_page
 
 from softwright.app.facts import describe_tables, schema_markdown
 from softwright.app.settings import Settings
+from softwright.campaigns.spec_file import campaign_schema_text
 from softwright.cli.main import root
 from softwright.rewrite.rule_schema import rule_schema
 
 HERE = Path(__file__).resolve().parent.parent
 FOUND = {
+    "forges": "none",
     "home": "`softwright` in the user's data folder (`~/.local/share/softwright` on Linux)",
     "workers": "the CPUs that this process may use",
 }
@@ -101,6 +103,7 @@ def facts_tables() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": command_page,
     "docs/schema/rule.schema.json": rule_schema_page,
+    "docs/schema/campaign.schema.json": campaign_schema_text,
     "docs/rule-library.md": library_page,
 }
 BLOCKS: dict[str, Callable[[], str]] = {"settings": settings_table, "facts-schema": facts_tables}

@@ -151,3 +151,47 @@ def test_a_rule_that_is_not_there_is_told_with_its_place(
         named_rule((), path, name)
     assert str(caught.value).startswith(f"{tmp_path}/{place}: there is no rule")
     assert name.endswith(".md") or "did you mean `datetime-utcnow`" in str(caught.value)
+
+
+OUTSIDE = """\
+deliver:
+  change_request: {title: "{description} in {repo}", body: "{sites}: {commit}", draft: true, labels: [a, b]}
+  comment: {pushed: "", closed: "over: {reason}"}
+notify: {mail: [team@example.org]}
+"""
+
+
+def test_change_requests_and_mail_are_read():
+    """What the file says about forges and people arrives, and the schema accepts it."""
+    spec = parse_campaign(HEAD + "change:\n  - rule: x\n" + OUTSIDE, "c.yaml")
+    assert spec.deliver.change_request.labels == ("a", "b")
+    assert spec.deliver.comment.pushed == ""
+    assert spec.notify.mail == ("team@example.org",)
+    plain = yaml.safe_load(HEAD + "change:\n  - rule: x\n" + OUTSIDE)
+    jsonschema.validate(plain, json.loads(SCHEMA.read_text()))
+    assert parse_campaign(HEAD + "change:\n  - rule: x\n", "c.yaml").deliver.change_request is None
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("deliver: {change_request: {titel: x}}", "did you mean `title`?"),
+        ("deliver: {change_request: {title: '{reason}'}}", "`{reason}` is no placeholder here"),
+        ("deliver: {change_request: {title: ''}}", "it is empty"),
+        ("deliver: {comment: {closed: '{why}'}}", "`{why}` is no placeholder here"),
+        ("notify: {mail: [team]}", "`team` is no mail address"),
+    ],
+)
+def test_what_is_wrong_about_forges_and_mail_is_told(part: str, said: str):
+    """Unknown keys, words and addresses are complained of with their line."""
+    with pytest.raises(InvalidInput) as raised:
+        parse_campaign(HEAD + "change:\n  - rule: x\n" + part + "\n", "c.yaml")
+    assert said in f"{raised.value.message} {raised.value.hint}"
+    assert raised.value.where.startswith("c.yaml:5:")
+
+
+def test_a_title_needs_its_description():
+    """The title is the description unless the file says otherwise."""
+    text = "name: a\nchange:\n  - rule: x\ndeliver: {message: m, change_request: {}}\n"
+    with pytest.raises(InvalidInput, match="title of the change requests"):
+        parse_campaign(text, "c.yaml")

@@ -36,6 +36,22 @@ def changed(apply: Apply, yaml: str, source: str, **more: object) -> str:
             "a.get_name()\n",
             "a.name\n",
         ),
+        (
+            (
+                "rule: {all: [{kind: string_content}, {pattern: $S}, {regex: old}]}\n"
+                "transform: {T: {replace: {source: $S, replace: old, by: new}}}\nfix: $T"
+            ),
+            'class A:\n    """    An old\n\n    thing.\n      - old\n  x\n\ty\n    """\n',
+            'class A:\n    """    An new\n\n    thing.\n      - new\n  x\n\ty\n    """\n',
+        ),
+        (
+            (
+                "rule: {all: [{kind: comment}, {pattern: $C}, {regex: old}]}\n"
+                "transform: {T: {replace: {source: $C, replace: old, by: new}}}\nfix: $T"
+            ),
+            "x = f(1,  # old\n      2)\n",
+            "x = f(1,  # new\n      2)\n",
+        ),
         ("rule: {pattern: old}\nfix: new", "old = old + f(old)\n", "new = new + f(new)\n"),
     ],
 )

@@ -25,7 +25,8 @@ def carried(value):
 def timeless(outcome):
     """The outcome without what differs from run to run: the seconds it took."""
     verdicts = tuple(replace(v, cost=None) for v in outcome.detail.verdicts)
-    return replace(outcome, detail=replace(outcome.detail, seconds={}, verdicts=verdicts))
+    work = tuple(replace(each, wall_s=0.0) for each in outcome.work)
+    return replace(outcome, detail=replace(outcome.detail, seconds={}, verdicts=verdicts), work=work)
 
 
 def at_once(loaded, task):

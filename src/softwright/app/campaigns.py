@@ -6,6 +6,7 @@ from typing import Any
 
 from softwright.app.wiring import House
 from softwright.campaigns import conduct
+from softwright.campaigns.conduct import Closing as Closing
 from softwright.campaigns.conduct import Deliveries as Deliveries
 from softwright.campaigns.conduct import Followings as Followings
 from softwright.campaigns.conduct import close as close
@@ -35,7 +36,7 @@ def plan_campaign(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Plan:
     """What a run would find and change; nothing is written to mirrors or ledger."""
-    rows = _asking(house)
+    rows = asking(house)
     return conduct.plan(house, path, rows, globs=globs, jobs=jobs, samples=samples, on_progress=on_progress)
 
 
@@ -61,7 +62,7 @@ def run_campaign(
     return conduct.run(
         house,
         path,
-        _asking(house, on_select),
+        asking(house, on_select),
         globs=globs,
         jobs=jobs,
         allow_unsandboxed=allow_unsandboxed,
@@ -104,7 +105,7 @@ def follow(
     return conduct.follow(
         house,
         name_or_path,
-        _asking(house),
+        asking(house),
         globs=globs,
         jobs=jobs,
         allow_unsandboxed=allow_unsandboxed,
@@ -113,7 +114,7 @@ def follow(
     )
 
 
-def _asking(house: House, on_progress: Asking = lambda what, done, total: None) -> AskRows:
+def asking(house: House, on_progress: Asking = lambda what, done, total: None) -> AskRows:
     """Queries over the facts of this home, for a campaign's select."""
 
     def rows(sql: str, file: Path) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:

@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from softwright.app.database_url import checked_url
+from softwright.app.outside_settings import ForgeSetting, checked_smtp
 from softwright.core import InvalidInput, nearest
 
 
@@ -43,7 +44,18 @@ class Settings(BaseSettings):
     """Fetches and pushes that may run at the same time."""
     git_timeout_s: float = Field(default=600.0, gt=0)
     """Seconds after which one git command is given up."""
+    forges: dict[str, ForgeSetting] = Field(default_factory=dict)
+    """How forges are spoken to, by host: `kind` (github, gitlab, gitea, forgejo), `token_env` (the variable
+    of the environment that holds the token), `api` (where it is not the usual one). github.com, gitlab.com
+    and codeberg.org are known: their tokens are in `GITHUB_TOKEN`, `GITLAB_TOKEN`, `CODEBERG_TOKEN`."""
+    smtp_url: str = ""
+    """The server that sends mail: `smtp://user@host:587` or `smtps://user@host`; empty: no mail."""
+    smtp_password_env: str = "SOFTWRIGHT_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
+    """The environment variable that holds the password of the user in `smtp_url`."""
+    mail_from: str = ""
+    """The address that mail is from."""
 
+    _checked_smtp = field_validator("smtp_url", mode="before")(checked_smtp)
     _checked_url = field_validator("database_url", mode="before")(checked_url)
 
     @classmethod

@@ -16,6 +16,8 @@ from softwright.ledger import Ledger
 if TYPE_CHECKING:
     from softwright.engine import Engine, EngineWorker, Kinds, Watcher
     from softwright.engine.artefacts import Artefacts
+    from softwright.hosts.forges import Forges
+    from softwright.hosts.mail import Mailer
     from softwright.workspaces import Bases, Isolation
 
 
@@ -109,6 +111,22 @@ class House:
 
         with closing(EngineDatabase(self.engine_url)) as database:
             return attended(database, self.folder("."))
+
+    @cached_property
+    def forges(self) -> "Forges":
+        """Where change requests are, by the host of a repository."""
+        from softwright.hosts.forges import ForgeChoice, Forges
+
+        chosen = self.settings.forges.items()
+        return Forges({host: ForgeChoice(each.kind, each.token_env, each.api) for host, each in chosen})
+
+    @cached_property
+    def mailer(self) -> "Mailer":
+        """What sends mail."""
+        from softwright.hosts.mail import MailChoice, Mailer
+
+        settings = self.settings
+        return Mailer(MailChoice(settings.smtp_url, settings.mail_from, settings.smtp_password_env))
 
     @cached_property
     def bases(self) -> "Bases":

@@ -10,6 +10,7 @@ from softwright.campaigns.view import (
     DeliveryView,
     FileView,
     RepoView,
+    RequestView,
     campaign_view,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "NewEntries",
     "RepoState",
     "RepoView",
+    "RequestView",
     "Selection",
     "add_repos",
     "campaign_view",

@@ -1,8 +1,8 @@
 """The change of a campaign, made ready: rules loaded, neighbouring rules grouped, named by a digest."""
 
 import importlib.util
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +38,35 @@ ReadyStep = RuleGroup | CommandStep | FunctionStep
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """Rules made of accepted edits of a step, tried before it.
+
+    `whole` when they make every edit of the step that was accepted so far: the step is then left out where
+    they found what to do.
+    """
+
+    rules: tuple[Rule, ...]
+    whole: bool
+
+
+def origin_of(step: ReadyStep) -> str:
+    """What edits of a command or function are signed with, "" for rules, which sign by themselves."""
+    if isinstance(step, RuleGroup):
+        return ""
+    return step.name if isinstance(step, FunctionStep) else step.command[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """The steps, and the digest of everything that decides what they do."""
+    """The steps, and the digest of everything that decides what they do.
+
+    `tried` are rules by the number of the step they are tried before. They are not in the digest: they make
+    what the step would have made.
+    """
 
     steps: tuple[ReadyStep, ...]
     digest: str
+    tried: Mapping[int, Tried] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -30,6 +30,7 @@ def close_campaign(
     *,
     fleet: Mapping[str, str],
     delete_branches: bool = False,
+    reason: str = "",
     on_start: Callable[[int], None] = lambda total: None,
     on_result: Callable[[Delivered], None] = lambda result: None,
 ) -> list[Delivered]:
@@ -48,7 +49,7 @@ def close_campaign(
         on_result(result)
     with ledger.write():
         ledger.campaigns.close(name)
-        ledger.events.append(Event("campaign.closed", run=name))
+        ledger.events.append(Event("campaign.closed", run=name, data={"reason": reason}))
     return results
 
 

@@ -8,7 +8,9 @@ from softwright.campaigns.choose import choose_items
 from softwright.campaigns.close import close_campaign
 from softwright.campaigns.deliver import deliver as push_all
 from softwright.campaigns.deliver import planned
+from softwright.campaigns.farewell import Said, farewells, say
 from softwright.campaigns.follow import Followed, follow_branches, follow_left_behind
+from softwright.campaigns.follow_requests import follow_requests
 from softwright.campaigns.known import known_campaign
 from softwright.campaigns.load import Loaded, load_work, rule_of
 from softwright.campaigns.locks import campaign_lock
@@ -26,6 +28,9 @@ from softwright.campaigns.push import Delivered
 from softwright.campaigns.run import ALONE, Watch, pause_campaign, resume_campaign, run_campaign
 from softwright.campaigns.runs.outside import engine_of
 from softwright.campaigns.runs.stopping import stop_pushes
+from softwright.campaigns.shapes.again import settle_edits
+from softwright.campaigns.shapes.protect import kept_decisions
+from softwright.campaigns.shapes.tried import with_tried
 from softwright.campaigns.taking_part import taking_part
 from softwright.campaigns.tally import Progress, RunReport
 from softwright.campaigns.template import write_template
@@ -59,6 +64,14 @@ class Deliveries:
     withheld: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What closing did: the branches that were looked at, and what was said of it outside."""
+
+    branches: tuple[Delivered, ...]
+    said: tuple[Said, ...]
+
+
 def new_campaign(means: Means, name: str, *, rules: Sequence[str], path: Path | None = None) -> Path:
     """Write a campaign file to fill in; gives its path. Raises InvalidInput when there is one already."""
     for rule in rules:
@@ -83,7 +96,13 @@ def plan(
     items = choose_items(means, loaded, ask)
     workers = jobs or means.settings.workers
     found = plan_campaign(
-        loaded.shop, means.mirrors, items, workers=workers, samples=samples, on_progress=on_progress
+        loaded.shop,
+        means.mirrors,
+        items,
+        workers=workers,
+        samples=samples,
+        decided=kept_decisions(means.ledger.edits.latest(loaded.spec.name).values()),
+        on_progress=on_progress,
     )
     return replace(found, warnings=loaded.warnings)
 
@@ -135,7 +154,16 @@ def _run_loaded(
         spec=spec.model_dump(mode="json"),
     )
     workers = jobs or means.settings.workers
-    return run_campaign(means, _dated(loaded, record), items, workers=workers, watch=watch)
+    ready = with_tried(means, _dated(loaded, record))
+    report = run_campaign(means, ready, items, workers=workers, watch=watch)
+    _settle(means, spec.name)
+    return report
+
+
+def _settle(means: Means, name: str) -> None:
+    """Approve what needs no other decision, where edits were decided about one by one."""
+    if means.ledger.edits.latest(name):
+        settle_edits(means, name)
 
 
 def _dated(loaded: Loaded, record: CampaignRecord) -> Loaded:
@@ -185,7 +213,7 @@ def deliver(
     with campaign_lock(means.folder("locks"), record.name):
         found = waiting(means.ledger, spec, globs, fleet=fleet)
         if dry_run:
-            return Deliveries(tuple(planned(found.ready)), found.others, found.withheld)
+            return Deliveries(tuple(planned(means.ledger, spec, found.ready)), found.others, found.withheld)
         results = push_all(
             means,
             spec,
@@ -217,6 +245,7 @@ def follow(
         unsynced = _sync(means, loaded.fleet.repos, on_sync)
         seen = follow_branches(means.ledger, spec, means.mirrors, globs=globs)
         seen += follow_left_behind(means.ledger, spec, means.mirrors, globs=globs)
+        seen += follow_requests(means.ledger, spec, means.forges, globs=globs)
         if record.status == CLOSED:
             return Followings(tuple(seen), unsynced, None)
         # Worker processes are forked below: no thread may be left from here on.
@@ -239,10 +268,14 @@ def close(
     name_or_path: str,
     *,
     delete_branches: bool = False,
+    reason: str = "",
     on_start: Callable[[int], None] = lambda total: None,
     on_result: Callable[[Delivered], None] = lambda result: None,
-) -> tuple[Delivered, ...]:
-    """End the campaign; with `delete_branches` take its unmerged branches back from the remotes."""
+) -> Closing:
+    """End the campaign; with `delete_branches` take its unmerged branches back from the remotes.
+
+    At its change requests it is said why, and who is to be told by mail is told.
+    """
     record, spec = known_campaign(means.ledger, name_or_path)
     fleet = taking_part(record, spec, means.settings.fleet) if delete_branches else {}
     with engine_of(means) as engine:
@@ -254,7 +287,10 @@ def close(
             means.mirrors,
             fleet=fleet,
             delete_branches=delete_branches,
+            reason=reason,
             on_start=on_start,
             on_result=on_result,
         )
-    return tuple(found)
+        todo = farewells(means, spec, reason)
+        said = say(means, record.name, todo, lambda one: None) if todo else []
+    return Closing(tuple(found), tuple(said))

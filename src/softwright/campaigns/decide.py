@@ -1,6 +1,6 @@
 """Decisions of people. Each is bound to the digest of exactly the edits that were shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -34,11 +34,19 @@ class Decided:
     already: tuple[str, ...] = ()
 
 
-def decide(ledger: Ledger, campaign: str, globs: Sequence[str], decision: Decision) -> Decided:
+def decide(
+    ledger: Ledger,
+    campaign: str,
+    globs: Sequence[str],
+    decision: Decision,
+    *,
+    shown: Mapping[str, str] | None = None,
+) -> Decided:
     """Record the decision for every repository whose name matches one of `globs`.
 
-    A held repository is approved only when named exactly and with a reason. Raises InvalidInput when
-    nothing matches, a reason is missing, or the campaign was closed.
+    With `shown` (repository -> digest of the edits that were looked at) one whose edits are others by now is
+    passed over. A held repository is approved only when named exactly and with a reason. Raises InvalidInput
+    when nothing matches, a reason is missing, or the campaign was closed.
     """
     require_open(ledger, campaign)
     if decision.decision is RepoState.REJECTED and not decision.reason.strip():
@@ -50,6 +58,8 @@ def decide(ledger: Ledger, campaign: str, globs: Sequence[str], decision: Decisi
         already: list[str] = []
         for record in chosen:
             why = _obstacle(record, globs, decision)
+            if not why and shown is not None and shown.get(record.repo) != record.shown:
+                why = "is another now than what was looked at"
             if why:
                 passed.append((record.repo, why))
             elif record.state != decision.decision:

@@ -8,21 +8,29 @@ from softwright.campaigns.detail import Detail
 from softwright.campaigns.means import Means
 from softwright.campaigns.patience import patiently
 from softwright.campaigns.push import Delivered, branch_of
+from softwright.campaigns.requests import wanted_request
 from softwright.campaigns.runs.carrier import carrier
 from softwright.campaigns.runs.names import next_delivery, pushed_repo
 from softwright.campaigns.runs.pushing import DELIVERY, PUSH, delivery_args
 from softwright.campaigns.spec import CampaignSpec
 from softwright.core import OutsideFault
 from softwright.engine import ACTIVE, ENDED, Engine, Start
-from softwright.ledger import RepoRecord
+from softwright.ledger import Ledger, RepoRecord
 
 _LOOK_S = 0.05
 _MANY = 1_000_000
 
 
-def planned(todo: Sequence[RepoRecord]) -> list[Delivered]:
-    """What a delivery would push."""
-    return [Delivered(record.repo, branch_of(record), record.commit_sha, "planned") for record in todo]
+def planned(ledger: Ledger, spec: CampaignSpec, todo: Sequence[RepoRecord]) -> list[Delivered]:
+    """What a delivery would push, and the titles of the change requests that it would open."""
+    rows = []
+    for record in todo:
+        wanted = wanted_request(ledger, spec, record)
+        known = ledger.effects.get(wanted.key) if wanted else None
+        told = "" if wanted is None else f"would open: {wanted.title}"
+        told = f"is there: {known.receipt}" if known is not None and known.receipt else told
+        rows.append(Delivered(record.repo, branch_of(record), record.commit_sha, "planned", request=told))
+    return rows
 
 
 def deliver(

@@ -39,6 +39,11 @@ class Draft:
         self._files: dict[str, FileChange] = {}
         self._edits: dict[str, tuple[Edit, ...]] = {}
 
+    @property
+    def changes(self) -> Mapping[str, FileChange]:
+        """What became of the changed files so far."""
+        return self._files
+
     def paths(self) -> list[str]:
         """Every file that exists now, in order."""
         gone = {path for path, op in self._files.items() if isinstance(op, Delete)}
@@ -108,6 +113,20 @@ class Draft:
             self._note(path, (origin,))
             del self._files[path]
             self._edits.pop(path, None)
+
+    def replace(self, path: str, content: bytes | None, *, mode: str = "") -> None:
+        """Make of a changed file less than the steps made of it; None takes the whole change back.
+
+        It has as many sites then as it has changed stretches, at most as many as before.
+        """
+        if content is None:
+            self._files.pop(path, None)
+            self._edits.pop(path, None)
+            self.sites.pop(path, None)
+            return
+        self._put(path, content, (), mode)
+        if path in self.sites:
+            self.sites[path] = max(1, min(self.sites[path], len(self._line_edits(path))))
 
     def _put(self, path: str, content: bytes, origins: tuple[str, ...], mode: str = "") -> None:
         entry = self.listing.get(path)

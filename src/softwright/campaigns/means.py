@@ -12,6 +12,8 @@ from softwright.ledger import Ledger
 if TYPE_CHECKING:  # to look at a campaign takes neither, and a command is quick only without them
     from softwright.engine import Engine, EngineWorker, Kinds, Watcher
     from softwright.engine.artefacts import Artefacts
+    from softwright.hosts.forges import Forges
+    from softwright.hosts.mail import Mailer
     from softwright.workspaces import Bases, Isolation
 
 
@@ -65,6 +67,16 @@ class Means(Protocol):
     @property
     def artefacts(self) -> "Artefacts":
         """Where what is too large for a run's record is kept."""
+        ...
+
+    @property
+    def forges(self) -> "Forges":
+        """Where change requests are."""
+        ...
+
+    @property
+    def mailer(self) -> "Mailer":
+        """What sends mail."""
         ...
 
     def engine(self, kinds: "Kinds") -> "AbstractContextManager[Engine]":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from softwright.campaigns.detail import Detail, FileRow
 from softwright.campaigns.state import RepoState
+from softwright.campaigns.work import Work
 from softwright.core import Patch, Repo, Snapshot, SoftwrightError, Span, Verdict
 
 Picked = Mapping[str, tuple[Span, ...]]
@@ -34,7 +35,8 @@ class RepoTask:
     """One repository to work on. `picked` is None when the rules find their own sites.
 
     `earlier` is given when only the snapshot has moved since the last run. `inputs` names everything the
-    outcome depends on, "" when nothing can be worked on.
+    outcome depends on, "" when nothing can be worked on. `decided` are edits that people rejected (None) or
+    corrected (to this text), by their digest.
     """
 
     repo: Repo
@@ -42,6 +44,7 @@ class RepoTask:
     picked: Picked | None = None
     earlier: Earlier | None = None
     inputs: str = ""
+    decided: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Proposed:
 
     The patch is empty where there is nothing to do (`reason` may say why), and where the earlier outcome
     still holds (`kept`). `shown` is the digest that decisions are bound to; `watched` are the blobs whose
-    change asks for a new run; `accepted` are marks of written files that Python's own parser took.
+    change asks for a new run; `work` is who did what; `accepted` are marks of written files that Python's own
+    parser took.
     """
 
     repo: str
@@ -64,13 +68,14 @@ class Proposed:
     kept: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
     accepted: tuple[str, ...] = ()
+    work: tuple[Work, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RepoOutcome:
     """What became of it. `kept` means that the earlier outcome still holds at the new snapshot.
 
-    `learned` are verdicts to keep, by key.
+    `learned` are verdicts to keep, by key; `work` is who did what.
     """
 
     repo: str
@@ -82,6 +87,7 @@ class RepoOutcome:
     sites: int = 0
     detail: Detail = field(default_factory=Detail)
     learned: tuple[tuple[str, Verdict], ...] = ()
+    work: tuple[Work, ...] = ()
 
 
 def fault_of(task: RepoTask, error: SoftwrightError) -> RepoOutcome:

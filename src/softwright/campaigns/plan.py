@@ -1,6 +1,6 @@
 """What a run would do: sites per repository, a few diffs, an estimate of time. Nothing is written."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 
@@ -60,16 +60,21 @@ def plan_campaign(
     *,
     workers: int,
     samples: int = 3,
+    decided: Mapping[str, Mapping[str, str | None]] | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Plan:
-    """Propose in every repository and throw the patches away; `samples` diffs are kept to be shown."""
+    """Propose in every repository and throw the patches away; `samples` diffs are kept to be shown.
+
+    `decided` are edits that people rejected or corrected, by repository.
+    """
     began = monotonic()
     listed = list(items)
     found: list[PlannedRepo] = []
     tasks = []
     for item in listed:
         try:
-            task = RepoTask(item.repo, mirrors.snapshot(item.repo), item.picked)
+            kept = (decided or {}).get(item.repo.name, {})
+            task = RepoTask(item.repo, mirrors.snapshot(item.repo), item.picked, decided=kept)
         except OutsideFault as error:
             found.append(PlannedRepo(item.repo.name, fault=error.message))
             continue

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from softwright.campaigns.change import Change, FunctionStep, RuleGroup
+from softwright.campaigns.change import Change, FunctionStep, RuleGroup, Tried, origin_of
 from softwright.campaigns.draft import Draft
 from softwright.campaigns.outcome import Picked
 from softwright.campaigns.spec import CommandStep
+from softwright.campaigns.work import Work, left_out, measured
 from softwright.core import OutsideFault, Span, apply_edits, language_of
 from softwright.facts.flags import is_test
 from softwright.facts.requires_python import PythonFloors
@@ -32,6 +33,7 @@ class Proposal:
     sites: int = 0
     notes: list[str] = field(default_factory=list)
     passed_over: dict[str, str] = field(default_factory=dict)
+    work: list[Work] = field(default_factory=list)
 
 
 def propose(
@@ -47,16 +49,42 @@ def propose(
     """
     proposal = Proposal(draft)
     floors = PythonFloors(draft.base)
-    for step in change.steps:
+    for at, step in enumerate(change.steps):
         if isinstance(step, RuleGroup):
-            _apply_rules(step, proposal, picked, floors)
-        elif isinstance(step, FunctionStep):
-            _apply_function(step, proposal, picked)
-        else:
-            run_command(step, draft)
+            with measured(proposal.work, draft, step):
+                _apply_rules(step, proposal, picked, floors)
+            continue
+        done = _try_first(change.tried.get(at), step, proposal, picked, floors)
+        if done and not isinstance(step, FunctionStep):
+            proposal.work.append(left_out(step))
+            continue
+        with measured(proposal.work, draft, step):
+            if isinstance(step, FunctionStep):
+                _apply_function(step, proposal, picked, but=done)
+            else:
+                run_command(step, draft)
     proposal.notes += proposal.passed_over.values()
     proposal.sites = sum(draft.sites.values())
     return proposal
+
+
+def _try_first(
+    tried: Tried | None,
+    step: CommandStep | FunctionStep,
+    proposal: Proposal,
+    picked: Picked | None,
+    floors: PythonFloors,
+) -> frozenset[str]:
+    """The files in which rules of accepted edits did all that the step would have done, as far as is
+    known."""
+    if tried is None:
+        return frozenset()
+    group = RuleGroup(tried.rules)
+    before = dict(proposal.draft.sites)
+    with measured(proposal.work, proposal.draft, group, instead_of=origin_of(step)):
+        _apply_rules(group, proposal, picked, floors, only=step if isinstance(step, FunctionStep) else None)
+    changed = {path for path, count in proposal.draft.sites.items() if count != before.get(path, 0)}
+    return frozenset(changed) if tried.whole else frozenset()
 
 
 def candidate_paths(group: RuleGroup, paths: Iterable[str], picked: Picked | None) -> list[str]:
@@ -76,9 +104,18 @@ def candidate_paths(group: RuleGroup, paths: Iterable[str], picked: Picked | Non
     return found
 
 
-def _apply_rules(group: RuleGroup, proposal: Proposal, picked: Picked | None, floors: PythonFloors) -> None:
+def _apply_rules(
+    group: RuleGroup,
+    proposal: Proposal,
+    picked: Picked | None,
+    floors: PythonFloors,
+    *,
+    only: FunctionStep | None = None,
+) -> None:
     draft = proposal.draft
     paths = candidate_paths(group, draft.paths(), picked)
+    if only is not None:
+        paths = [path for path in paths if only.wants(path)]
     for path, source in draft.contents(paths):
         language = language_of(path)
         rules = [rule for rule in group.rules if rule.language == language]
@@ -137,9 +174,11 @@ def _only_inside(spans: tuple[Span, ...], source: bytes, found: Rewrite, whole: 
     return Rewrite(apply_edits(source, edits), edits, sites, notes=found.notes)
 
 
-def _apply_function(step: FunctionStep, proposal: Proposal, picked: Picked | None) -> None:
+def _apply_function(
+    step: FunctionStep, proposal: Proposal, picked: Picked | None, *, but: frozenset[str] = frozenset()
+) -> None:
     draft = proposal.draft
-    paths = [p for p in draft.paths() if step.wants(p) and (picked is None or p in picked)]
+    paths = [p for p in draft.paths() if step.wants(p) and (picked is None or p in picked) and p not in but]
     for path, source in list(draft.contents(paths)):
         if _too_large(path, source, proposal):
             continue

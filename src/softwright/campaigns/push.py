@@ -26,7 +26,11 @@ class PushTask:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What came of one repository: the push's `state` ("planned" in a dry run), the words of the remote."""
+    """What came of one repository: the push's `state` ("planned" in a dry run), the words of the remote.
+
+    `request` is the address of its change request (in a dry run what would be done), `request_state` where
+    that stands, `request_fault` why it could not be opened.
+    """
 
     repo: str
     branch: str
@@ -34,6 +38,9 @@ class Delivered:
     state: str
     reason: str = ""
     foreign: tuple[str, ...] = ()
+    request: str = ""
+    request_state: str = ""
+    request_fault: str = ""
 
     @property
     def arrived(self) -> bool:

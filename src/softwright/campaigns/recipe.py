@@ -1,5 +1,8 @@
 """What decides the outcome for a repository, as a digest: equal inputs, equal outcome, no work."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from softwright import __version__
 from softwright.campaigns.change import Change
 from softwright.campaigns.outcome import Picked
@@ -25,14 +28,23 @@ def recipe(spec: CampaignSpec, change: Change, checks: tuple[Check, ...]) -> str
     )
 
 
-def inputs(whole: str, repo: Repo, commit: str, picked: Picked | None) -> str:
+def inputs(
+    whole: str,
+    repo: Repo,
+    commit: str,
+    picked: Picked | None,
+    decided: Mapping[str, str | None] | None = None,
+) -> str:
     """Name of everything the outcome for one repository depends on: `<recipe>@<commit>`."""
     chosen = (
         None
         if picked is None
         else [[path, [[s.start, s.end] for s in spans]] for path, spans in sorted(picked.items())]
     )
-    return f"{digest([whole, repo.url, repo.branch, chosen], length=_LENGTH)}@{commit}"
+    parts: list[Any] = [whole, repo.url, repo.branch, chosen]
+    if decided:
+        parts.append(sorted(decided.items()))
+    return f"{digest(parts, length=_LENGTH)}@{commit}"
 
 
 def same_recipe(one: str, other: str) -> bool:

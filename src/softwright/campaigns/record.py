@@ -1,7 +1,7 @@
 """Outcomes in the ledger: settled against decisions and deliveries, written in one transaction."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from softwright.campaigns.outcome import RepoOutcome, RepoTask
@@ -10,6 +10,7 @@ from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.state import RepoState, check_transition
 from softwright.core import Event, Repo
 from softwright.ledger import Approval, Delivery, Ledger, RepoRecord
+from softwright.ledger.shapes import SiteWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,9 @@ def record_outcomes(
         new = [record for record in records if not _same(record, before.get(record.repo))]
         ledger.states.still(spec.name, kept)
         ledger.states.put(new)
+        anew = {record.repo for record in new}
+        done_now = [(task, outcome) for task, outcome in fresh if task.repo.name in anew]
+        ledger.work.add(work for task, outcome in done_now for work in _work(spec.name, task, outcome))
         ledger.verdicts.put_many(pair for _, outcome in fresh for pair in outcome.learned)
         ledger.events.append(*(_event(record) for record in new))
     return Recorded(tuple(before[name] for name in kept), records)
@@ -82,6 +86,12 @@ def _record(
         sites=outcome.sites,
         detail=outcome.detail.to_json(),
     )
+
+
+def _work(campaign: str, task: RepoTask, outcome: RepoOutcome) -> Iterator[SiteWork]:
+    """What was done for the outcome, as the record keeps it."""
+    for each in outcome.work:
+        yield SiteWork(campaign, task.repo.name, task.inputs, **asdict(each))
 
 
 def _same(record: RepoRecord, before: RepoRecord | None) -> bool:

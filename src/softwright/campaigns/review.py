@@ -38,13 +38,22 @@ def remarks(means: Means, seen: CampaignView) -> dict[str, str]:
 
 
 def approve(
-    means: Means, name_or_path: str, *, globs: Sequence[str], who: str = "", reason: str = ""
+    means: Means,
+    name_or_path: str,
+    *,
+    globs: Sequence[str],
+    who: str = "",
+    reason: str = "",
+    shown: Mapping[str, str] | None = None,
 ) -> Decided:
-    """Approve exactly the edits that are prepared now, in the repositories that match."""
+    """Approve exactly the edits that are prepared now, in the repositories that match.
+
+    With `shown` (repository -> digest of the edits that were looked at) only where they are still these.
+    """
     record, spec = known_campaign(means.ledger, name_or_path)
     fleet = taking_part(record, spec, means.settings.fleet) if spec.deliver.automatic else None
-    decision = Decision(RepoState.APPROVED, who or _me(), reason)
-    decided = decide(means.ledger, record.name, globs, decision)
+    decision = Decision(RepoState.APPROVED, who or me(), reason)
+    decided = decide(means.ledger, record.name, globs, decision, shown=shown)
     kept = _apart(means, record.name, decided, fleet)
     _open_gates(means, spec, decided, but=kept)
     untold = tuple((repo, f"is approved, but not pushed: {why}") for repo, why in kept.items())
@@ -53,8 +62,17 @@ def approve(
 
 def reject(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str, who: str = "") -> Decided:
     """Reject exactly the edits that are prepared now, in the repositories that match."""
+    return _stopped(means, name_or_path, globs, Decision(RepoState.REJECTED, who or me(), reason))
+
+
+def withdraw(means: Means, name_or_path: str, *, globs: Sequence[str], reason: str, who: str = "") -> Decided:
+    """Take approvals back: what is not delivered yet waits for a decision again."""
+    return _stopped(means, name_or_path, globs, Decision(RepoState.PREPARED, who or me(), reason))
+
+
+def _stopped(means: Means, name_or_path: str, globs: Sequence[str], decision: Decision) -> Decided:
+    """Record a decision after which nothing is pushed, and stop what is being pushed."""
     record, spec = known_campaign(means.ledger, name_or_path)
-    decision = Decision(RepoState.REJECTED, who or _me(), reason)
     decided = decide(means.ledger, record.name, globs, decision)
     # Here, because what carries runs is slow to import, and looking at a campaign needs none of it.
     from softwright.campaigns.runs.outside import engine_of
@@ -88,7 +106,8 @@ def _open_gates(means: Means, spec: CampaignSpec, decided: Decided, *, but: Coll
                 engine.signal(gates[repo], DECISION, True)
 
 
-def _me() -> str:
+def me() -> str:
+    """Who decides where nobody else is named."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

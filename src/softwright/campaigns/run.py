@@ -66,7 +66,10 @@ def run_campaign(
     job = _Job(means, loaded, packed, watch)
     watch.on_progress(Progress(total=len(items)))
     todo = None if job.unfinished() else _triaged(means, loaded, items)
-    if todo is not None and not todo.tasks and not loaded.spec.deliver.automatic:
+    follows = (
+        loaded.spec.deliver.automatic or loaded.spec.notify.mail
+    )  # more than outcomes: it may be left over
+    if todo is not None and not todo.tasks and not follows:
         means.ledger.progress.begin(job.name, means.ledger.progress.run_of(job.name), todo.rows)
         return job.report()
     known = {packed: loaded.shop}

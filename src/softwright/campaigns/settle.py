@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from softwright.campaigns.outcome import RepoOutcome
 from softwright.campaigns.state import RepoState
 from softwright.ledger import Approval, Delivery
-from softwright.ledger.deliveries import ARRIVED, GONE
+from softwright.ledger.deliveries import ARRIVED, GONE, REFUSED
 
 
 def settled_state(outcome: RepoOutcome, decision: Approval | None, pushed: Sequence[Delivery]) -> RepoState:
@@ -18,7 +18,7 @@ def settled_state(outcome: RepoOutcome, decision: Approval | None, pushed: Seque
     last = pushed[-1] if pushed and pushed[-1].commit_sha == outcome.commit else None
     if last is not None and last.state in ARRIVED:
         return RepoState.DELIVERED
-    if last is not None and last.state == GONE:
+    if last is not None and last.state in (GONE, REFUSED):
         return RepoState.CLOSED
     if decision is None or decision.shown != outcome.shown:
         return outcome.state

@@ -2,13 +2,10 @@
 
 import re
 from datetime import datetime
-from string import Formatter
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     WithJsonSchema,
@@ -16,6 +13,9 @@ from pydantic import (
     model_validator,
 )
 
+from softwright.campaigns.spec_forms import Strict as _Strict
+from softwright.campaigns.spec_forms import placeholders as _placeholders
+from softwright.campaigns.spec_outside import ChangeRequestSpec, CommentSpec, Notify
 from softwright.core import InvalidInput
 from softwright.hosts import branch_fault
 
@@ -27,10 +27,6 @@ BRANCH_PLACEHOLDERS = ("campaign",)
 
 _PERSON = re.compile(r"^(?P<name>[^<>\n]+) <(?P<email>[^<>\s]+)>$")
 _NAME = r"^[a-z0-9][a-z0-9._-]{0,79}$"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class FleetSelector(_Strict):
@@ -163,20 +159,6 @@ def person_parts(person: str) -> tuple[str, str]:
     return found["name"].strip(), found["email"]
 
 
-def _placeholders(text: str, allowed: tuple[str, ...]) -> str:
-    """The text itself, when everything in braces is one of the words allowed, with nothing added to it."""
-    try:
-        named = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
-    except ValueError as error:
-        raise ValueError(f"{error}; write a brace of the text itself twice: `{{{{`") from error
-    for name, form, conversion in named:
-        if name not in allowed:
-            raise ValueError(f"`{{{name}}}` is no placeholder here; allowed: {', '.join(allowed)}")
-        if form or conversion:
-            raise ValueError(f"`{{{name}}}` takes no format; write it as it is")
-    return text
-
-
 def _branch(name: str) -> str:
     fault = branch_fault(name)
     if fault:
@@ -205,6 +187,12 @@ class Deliver(_Strict):
     approval: Literal["required", "none"] = Field(
         default="required", description="Whether a person must approve before a branch is pushed."
     )
+    change_request: ChangeRequestSpec | None = Field(
+        default=None, description="The change request that is opened at the forge; absent: none."
+    )
+    comment: CommentSpec = Field(
+        default=CommentSpec(), description="What is said at change requests afterwards."
+    )
     throttle: Throttle = Field(default=Throttle(), description="How fast branches are pushed.")
     automatic: bool = Field(
         default=False,
@@ -230,6 +218,17 @@ class Deliver(_Strict):
         return value
 
 
+class Shapes(_Strict):
+    """When accepted edits of commands and functions become rules."""
+
+    after: int = Field(
+        default=5,
+        ge=0,
+        description="Accepted edits of one shape from which a rule is made of them, to be tried before the "
+        "command or function that made them; 0: never.",
+    )
+
+
 Step = RuleStep | CommandStep | PythonStep
 CheckStep = BuiltinCheck | TypesCheck | CommandCheck
 
@@ -249,7 +248,9 @@ class CampaignSpec(_Strict):
     )
     change: tuple[Step, ...] = Field(min_length=1, description="What is done, in order.")
     check: tuple[CheckStep, ...] = Field(default=("parse",), description="What must hold, in order.")
+    shapes: Shapes = Field(default=Shapes(), description="When accepted edits become rules.")
     deliver: Deliver = Field(default=Deliver(), validate_default=True, description="How the change leaves.")
+    notify: Notify = Field(default=Notify(), description="Who is told when it waits, or has ended.")
 
     @field_validator("deliver")
     @classmethod
@@ -260,8 +261,14 @@ class CampaignSpec(_Strict):
 
     @model_validator(mode="after")
     def _described(self) -> "CampaignSpec":
-        if "{description}" in self.deliver.message and not self.description.strip():
-            raise ValueError("`description` is missing: it is the commit message (or set `deliver.message`)")
+        request = self.deliver.change_request
+        if not self.description.strip():
+            if "{description}" in self.deliver.message:
+                raise ValueError(
+                    "`description` is missing: it is the commit message (or set `deliver.message`)"
+                )
+            if request is not None and "{description}" in request.title:
+                raise ValueError("`description` is missing: it is the title of the change requests")
         return self
 
     @property

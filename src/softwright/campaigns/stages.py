@@ -15,11 +15,12 @@ from softwright.campaigns.message import commit_message
 from softwright.campaigns.moved import still_holds
 from softwright.campaigns.outcome import Proposed, RepoOutcome, RepoTask
 from softwright.campaigns.propose import propose
+from softwright.campaigns.shapes.protect import protect
 from softwright.campaigns.shown import shown_digest
 from softwright.campaigns.spec import person_parts
 from softwright.campaigns.state import RepoState
 from softwright.checks import Subject, VerdictCache, importers_of, run_ladder
-from softwright.core import Delete, Patch, Verdict, Write, language_of
+from softwright.core import Delete, Patch, Verdict, Write, counted, language_of
 from softwright.facts.structure.syntax import python_accepts, python_mark
 from softwright.hosts import CommitSpec, Identity, write_commit
 
@@ -39,12 +40,16 @@ def propose_change(bench: Bench) -> Proposed:
     draft = bench.new_draft()
     listed = monotonic()
     proposal = propose(shop.change, draft, picked=task.picked, run_command=bench.runner.run)
+    left_out = protect(draft, name, task.decided) if task.decided else 0
+    if left_out:
+        proposal.sites = sum(draft.sites.values())
+        proposal.notes.append(f"{counted(left_out, 'edit')} as people decided in review")
     patch = draft.patch()
     seconds = {"list": listed - began, "propose": monotonic() - listed}
     notes = (*proposal.notes, *draft.notes)
     if not patch:
         reason = "; ".join(proposal.passed_over.values())
-        return Proposed(name, notes=notes, reason=reason, seconds=seconds)
+        return Proposed(name, notes=notes, reason=reason, seconds=seconds, work=tuple(proposal.work))
     watched = watched_blobs(draft.listing, patch)
     shown = shown_digest(watched, patch, _commit_spec(bench, patch, proposal.sites))
     if task.earlier is not None and shown == task.earlier.shown:
@@ -59,6 +64,7 @@ def propose_change(bench: Bench) -> Proposed:
         notes=notes,
         seconds=seconds,
         accepted=tuple(_accepted(patch)),
+        work=tuple(proposal.work),
     )
 
 
@@ -100,7 +106,7 @@ def idle_outcome(task: RepoTask, proposed: Proposed) -> RepoOutcome | None:
     if proposed.patch:
         return None
     detail = Detail(url=task.repo.url, notes=proposed.notes, seconds=proposed.seconds)
-    return RepoOutcome(proposed.repo, RepoState.NO_SITES, proposed.reason, detail=detail)
+    return RepoOutcome(proposed.repo, RepoState.NO_SITES, proposed.reason, detail=detail, work=proposed.work)
 
 
 def outcome_of(
@@ -131,6 +137,7 @@ def outcome_of(
             url=task.repo.url,
             branch=branch,
         ),
+        work=proposed.work,
     )
 
 

@@ -40,7 +40,10 @@ deliver:
   # trailers: {Campaign: @NAME@}
   approval: required
   # automatic: true  # workers push what is approved by themselves
+  # change_request: {title: "{description}", labels: []}  # opened at the forge; docs/settings.md
   throttle: {per_minute: 60, per_host: 2}
+
+# notify: {mail: [team@example.org]}  # when it waits for a decision, and when it is closed
 """
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")

@@ -7,6 +7,7 @@ from softwright.campaigns.bench import Workshop
 from softwright.campaigns.detail import Detail
 from softwright.campaigns.outcome import Earlier, RepoOutcome, RepoTask, RunItem, failed
 from softwright.campaigns.recipe import inputs, recipe, same_recipe
+from softwright.campaigns.shapes.protect import kept_decisions
 from softwright.campaigns.state import RepoState
 from softwright.core import Outcome, OutsideFault, Snapshot
 from softwright.hosts import EmptyRepository, Mirrors
@@ -34,6 +35,7 @@ class Triage:
         self._shop = shop
         self._mirrors = mirrors
         self._recipe = recipe(shop.spec, shop.change, shop.checks)
+        self._decided = kept_decisions(ledger.edits.latest(shop.spec.name).values())
         self.before: Mapping[str, RepoRecord] = {r.repo: r for r in ledger.states.brief(shop.spec.name)}
 
     def look(self, item: RunItem) -> Triaged:
@@ -55,7 +57,8 @@ class Triage:
 
     def _task(self, item: RunItem, snapshot: Snapshot) -> RepoTask:
         name = item.repo.name
-        wanted = inputs(self._recipe, item.repo, snapshot.commit, item.picked)
+        decided = self._decided.get(name, {})
+        wanted = inputs(self._recipe, item.repo, snapshot.commit, item.picked, decided)
         before = self.before.get(name)
         usable = (
             before is not None
@@ -63,7 +66,8 @@ class Triage:
             and same_recipe(before.inputs, wanted)
             and self._sound(before)
         )
-        return RepoTask(item.repo, snapshot, item.picked, self._earlier(name) if usable else None, wanted)
+        earlier = self._earlier(name) if usable else None
+        return RepoTask(item.repo, snapshot, item.picked, earlier, wanted, decided)
 
     def _sound(self, before: RepoRecord) -> bool:
         """True when the commit recorded is still in the mirror."""

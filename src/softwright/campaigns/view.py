@@ -16,7 +16,7 @@ from softwright.campaigns.tally import progress_of
 from softwright.campaigns.unified import FileContent, mode_lines, unified_diff
 from softwright.core import InvalidInput, Verdict, nearest
 from softwright.hosts import ObjectReader
-from softwright.ledger import Approval, Delivery, HistoryEntry, Ledger, RepoRecord
+from softwright.ledger import Approval, Delivery, EffectRow, HistoryEntry, Ledger, RepoRecord
 from softwright.ledger.deliveries import standing
 
 
@@ -68,6 +68,19 @@ class DeliveryView:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestView:
+    """The change request: its address, its state and that of continuous integration as last seen.
+
+    `fault` is why it could not be opened, or what it lacks.
+    """
+
+    url: str
+    state: str
+    ci: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
 class RepoView:
     """One repository of the campaign. `shown` is the digest an approval is bound to.
 
@@ -92,6 +105,7 @@ class RepoView:
     delivery: DeliveryView | None
     left_behind: tuple[str, ...]
     updated_at: datetime | None
+    request: RequestView | None = None
 
     @property
     def added(self) -> int:
@@ -182,6 +196,7 @@ def campaign_view(ledger: Ledger, mirrors: MirrorPaths, name: str) -> CampaignVi
     deliveries: dict[str, list[Delivery]] = {}
     for delivery in ledger.deliveries.of(name):
         deliveries.setdefault(delivery.repo, []).append(delivery)
+    requests = {row.repo: row for row in ledger.effects.of(name, kind="change-request")}
     return CampaignView(
         name=record.name,
         description=record.description,
@@ -191,7 +206,7 @@ def campaign_view(ledger: Ledger, mirrors: MirrorPaths, name: str) -> CampaignVi
         updated_at=record.updated_at,
         run_seconds=record.run_seconds,
         repos=tuple(
-            _repo_view(row, approvals.get(row.repo), deliveries.get(row.repo, []))
+            _repo_view(row, approvals.get(row.repo), deliveries.get(row.repo, []), requests.get(row.repo))
             for row in ledger.states.all(name)
         ),
         going_on=progress_of(ledger, name, seconds=0.0).stages,
@@ -200,7 +215,9 @@ def campaign_view(ledger: Ledger, mirrors: MirrorPaths, name: str) -> CampaignVi
     )
 
 
-def _repo_view(row: RepoRecord, approval: Approval | None, deliveries: list[Delivery]) -> RepoView:
+def _repo_view(
+    row: RepoRecord, approval: Approval | None, deliveries: list[Delivery], request: EffectRow | None
+) -> RepoView:
     detail = Detail.from_json(row.detail)
     here = [d for d in deliveries if (d.url, d.branch) == (detail.url, detail.branch)]
     last = (here or deliveries)[-1] if deliveries else None
@@ -237,6 +254,17 @@ def _repo_view(row: RepoRecord, approval: Approval | None, deliveries: list[Deli
         delivery=None if last is None else _delivery_view(last),
         left_behind=tuple(d.branch for d in standing(deliveries) if is_left_behind(d, row)),
         updated_at=row.updated_at,
+        request=None if request is None else _request_view(request),
+    )
+
+
+def _request_view(row: EffectRow) -> RequestView:
+    seen = row.seen
+    return RequestView(
+        row.receipt,
+        str(seen.get("state", "")),
+        str(seen.get("ci", "")),
+        row.reason,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from softwright.campaigns.decide import matching
 from softwright.campaigns.detail import Detail
 from softwright.campaigns.open import CLOSED
+from softwright.campaigns.requests import lacking
 from softwright.campaigns.shown import same_edits
 from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.state import RepoState
@@ -30,6 +31,8 @@ def waiting(
 ) -> Waiting:
     """Ready is what is approved for exactly the present edits, or needs no approval.
 
+    So is what was delivered and still lacks its change request: pushed again, it is found on the remote.
+
     `fleet` are the addresses of the repositories that take part now, by name; None: not asked for. Who
     takes a repository out of the fleet wants nothing pushed to it any more.
     """
@@ -37,9 +40,11 @@ def waiting(
     ready: list[RepoRecord] = []
     withheld: list[tuple[str, str]] = []
     others: Counter[str] = Counter()
-    for record in matching(ledger.states.all(spec.name), spec.name, globs):
+    chosen = matching(ledger.states.all(spec.name), spec.name, globs)
+    unrequested = lacking(ledger, spec, chosen)
+    for record in chosen:
         decision = decisions.get(record.repo)
-        if not _agreed(spec, decision, record):
+        if record.repo not in unrequested and not _agreed(spec, decision, record):
             if why := _changed_since(decision, record):
                 withheld.append((record.repo, why))
             else:

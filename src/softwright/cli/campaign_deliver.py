@@ -53,6 +53,12 @@ def deliver(
     else:
         show_delivered(campaign, done)
     left = [r for r in done.results if not r.arrived and r.state != "planned"]
+    unrequested = [r for r in done.results if r.request_fault]
+    if unrequested and not left:
+        raise OutsideFault(
+            f"{counted(len(unrequested), 'change request')} could not be seen to",
+            hint="the reasons are above; the branches are delivered, deliver again for the rest",
+        )
     if left:
         raise OutsideFault(
             f"{len(left)} of {counted(len(done.results), 'repository')} not delivered",
@@ -112,37 +118,48 @@ def close(
     delete_branches: Annotated[
         bool, typer.Option("--delete-branches", help="Remove unmerged branches of ours from the remotes.")
     ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why, for its change requests and those told by mail.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """End a campaign: no more decisions, deliveries or runs. Its record stays.
 
     With --delete-branches every branch it ever delivered is removed, but for merged ones and those that
-    hold commits of others.
+    hold commits of others. At change requests that are not merged it is said that the campaign ended.
 
-    Example: softwright campaign close aware-clocks --delete-branches
+    Example: softwright campaign close aware-clocks --delete-branches --reason "done by hand"
     """
     with Progress("close", quiet=as_json) as progress:
         gone = use.close(
             House(),
             campaign,
             delete_branches=delete_branches,
+            reason=reason,
             on_start=progress.start,
             on_result=lambda result: progress.step(result.repo, "done", notable=False),
         )
     if as_json:
-        show_json([asdict(result) for result in gone])
+        show_json([asdict(result) for result in gone.branches])
         return
-    for result in gone:
+    for result in gone.branches:
         out.print(f"{result.repo}: {result.branch} {result.state} {result.reason}".rstrip(), soft_wrap=True)
+    for said in gone.said:
+        told = f"not said: {said.fault}" if said.fault else said.address
+        out.print(f"{said.kind} to {said.target}: {told}", markup=False, soft_wrap=True)
     out.print(f"campaign {campaign} is closed")
 
 
 def show_delivered(campaign: str, done: use.Deliveries) -> None:
     """What was pushed, what was not and why, and what waits."""
     if done.results:
+        asked = any(r.request or r.request_fault for r in done.results)
         show_table(
-            ("repo", "branch", "commit", "outcome", "reason"),
-            [(r.repo, r.branch, r.commit[:12], r.state, r.reason) for r in done.results],
+            ("repo", "branch", "commit", "outcome", *(["change request"] if asked else []), "reason"),
+            [
+                (r.repo, r.branch, r.commit[:12], r.state, *([_request_of(r)] if asked else []), r.reason)
+                for r in done.results
+            ],
         )
     else:
         out.print(f"nothing to deliver: {_why_nothing(campaign, done)}", soft_wrap=True)
@@ -153,6 +170,11 @@ def show_delivered(campaign: str, done: use.Deliveries) -> None:
         out.print(f"not pushed: {told}", style="yellow", markup=False, soft_wrap=True)
     if done.waiting and done.results:
         out.print(f"not to be delivered now: {show.counts_text(done.waiting)}")
+
+
+def _request_of(result: use.Delivered) -> str:
+    ended = result.request_state if result.request_state in ("closed", "merged") else ""
+    return " ".join(filter(None, (result.request, ended, result.request_fault)))
 
 
 def _why_nothing(campaign: str, done: use.Deliveries) -> str:

@@ -181,3 +181,5 @@ def show_run(report: use.RunReport, view: review.CampaignView) -> None:
         f"{report.done:,} of {counted(report.total, 'repository')}, {report.reused:,} of them unchanged "
         f"since an earlier run; {counted(report.sites, 'site')}; {report.seconds:.1f} s"
     )
+    if report.counts.get("prepared"):
+        out.print(f"look at the edits by shape: softwright campaign review {view.name}", soft_wrap=True)

@@ -40,15 +40,31 @@ def counts_text(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in counts.items())
 
 
+def request_text(repo: RepoView) -> str:
+    """The change request in a line: address, state, continuous integration; or why there is none."""
+    request = repo.request
+    if request is None:
+        return ""
+    ci = f"CI {request.ci}" if request.ci not in ("", "none") else ""
+    fault = request.fault if request.url or not request.fault else f"not opened: {request.fault}"
+    return ", ".join(filter(None, (f"{request.url} {request.state}".strip(), ci, fault)))
+
+
 def show_status(view: CampaignView, repos: Sequence[RepoView]) -> None:
     """The repositories of a campaign."""
+    asked = any(r.request is not None for r in repos)
     rows = [
-        (r.name, state_text(r.state), r.sites, len(r.files), r.added, r.removed, r.reason)
+        (
+            *(r.name, state_text(r.state), r.sites, len(r.files), r.added, r.removed),
+            *([request_text(r)] if asked else []),
+            r.reason,
+        )
         for r in repos
         if r.state != "no-sites" or len(repos) < len(view.repos) or len(repos) == 1
     ]
     if rows:
-        show_table(("repo", "state", "sites", "files", "+", "-", "reason"), rows)
+        columns = ("repo", "state", "sites", "files", "+", "-")
+        show_table((*columns, *(["change request"] if asked else []), "reason"), rows)
     elif not repos and view.repos:
         out.print("no repository is like that")
     out.print(
@@ -85,6 +101,7 @@ def show_repo(repo: RepoView, history: Sequence[HistoryEntry]) -> None:
         facts.append(("why", repo.approval.reason))
     if repo.delivery is not None:
         facts.append(("delivery", f"{repo.delivery.state} {repo.delivery.answer}".strip()))
+    facts.append(("change request", request_text(repo)))
     facts += [("left behind", f"{branch}, of an earlier delivery") for branch in repo.left_behind]
     show_table(("", ""), [fact for fact in facts if fact[1]])
     if repo.files:

@@ -5,6 +5,7 @@ from softwright.ledger.budget_values import Bucket, Budget, Refused, Reservation
 from softwright.ledger.budgets import Budgets
 from softwright.ledger.campaigns import CampaignRecord, Campaigns
 from softwright.ledger.deliveries import Deliveries, Delivery
+from softwright.ledger.effects import EffectRow, Effects, Intent
 from softwright.ledger.events import Events, RecordedEvent
 from softwright.ledger.ledger import Ledger
 from softwright.ledger.progress import Progress, ProgressRow, Sums
@@ -21,8 +22,11 @@ __all__ = [
     "Campaigns",
     "Deliveries",
     "Delivery",
+    "EffectRow",
+    "Effects",
     "Events",
     "HistoryEntry",
+    "Intent",
     "Ledger",
     "Progress",
     "ProgressRow",

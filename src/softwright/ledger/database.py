@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from softwright.core import InvalidInput, OutsideFault, SoftwrightError
 from softwright.ledger import postgres
 
-REVISION = "0003"
+REVISION = "0005"
 """The newest migration; a test compares it with the files."""
 
 BUSY_S = 30.0

@@ -25,6 +25,9 @@ DELETED = "deleted"
 GONE = "gone"
 """State after the remote was seen without the branch, which somebody else removed there."""
 
+REFUSED = "closed"
+"""State after a person closed the change request; the branch may still be there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -57,7 +60,7 @@ def standing(deliveries: Iterable[Delivery]) -> list[Delivery]:
         elif delivery.state in (DELETED, GONE):
             there.pop(key, None)
             asked.pop(key, None)
-        elif delivery.state != "unreachable":
+        elif delivery.state not in ("unreachable", REFUSED):
             asked.pop(key, None)
     return list((asked | there).values())
 

@@ -43,6 +43,12 @@ class Events:
         with self._ledger.read() as connection:
             return int(connection.execute(select(func.max(events.c.id))).scalar() or 0)
 
+    def count(self, kind: str, *, run: str) -> int:
+        """How many events of a kind a run has."""
+        query = select(func.count()).where(events.c.run == run, events.c.kind == kind).select_from(events)
+        with self._ledger.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def since(
         self, after: int = 0, *, run: str = "", repo: str = "", limit: int = 1000
     ) -> Sequence[RecordedEvent]:

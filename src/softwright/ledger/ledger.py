@@ -14,8 +14,10 @@ from softwright.ledger.budgets import Budgets
 from softwright.ledger.campaigns import Campaigns
 from softwright.ledger.database import BUSY_S, explained, open_engine, reading
 from softwright.ledger.deliveries import Deliveries
+from softwright.ledger.effects import Effects
 from softwright.ledger.events import Events
 from softwright.ledger.progress import Progress
+from softwright.ledger.shapes import EditDecisions, FileShapes, ShapeExamples, ShapeRules, SiteWorks
 from softwright.ledger.states import RepoStates
 from softwright.ledger.verdicts import Verdicts
 
@@ -36,8 +38,14 @@ class Ledger:
         self.progress = Progress(self)
         self.approvals = Approvals(self)
         self.deliveries = Deliveries(self)
+        self.effects = Effects(self)
         self.verdicts = Verdicts(self)
         self.budgets = Budgets(self)
+        self.edits = EditDecisions(self)
+        self.examples = ShapeExamples(self)
+        self.shape_rules = ShapeRules(self)
+        self.work = SiteWorks(self)
+        self.file_shapes = FileShapes(self)
 
     @classmethod
     def open(

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -214,4 +215,98 @@ progress = Table(
     Column("worker", Text, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index("progress_run", "run", "stage", "state"),
+)
+
+# What people decide about single edits, and what shapes are made of.
+
+edit_decisions = Table(
+    "edit_decisions",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("campaign", String(100), nullable=False),
+    Column("repo", Words, nullable=False),
+    Column("path", Words, nullable=False),
+    Column("edit", String(64), nullable=False),  # digest of exactly the edit that was shown
+    Column("shape", String(64), nullable=False),
+    Column("decision", String(20), nullable=False),  # accepted, rejected, corrected, undecided
+    Column("correction", Words, nullable=False),  # what is to stand there instead, when corrected
+    Column("reason", Words, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("edit_decisions_repo", "campaign", "repo"),
+)
+
+shape_examples = Table(
+    "shape_examples",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("campaign", String(100), nullable=False),
+    Column("repo", Words, nullable=False),
+    Column("path", Words, nullable=False),
+    Column("kind", String(20), nullable=False),  # negative: an edit was rejected, positive: one was corrected
+    Column("shape", String(64), nullable=False),
+    Column("edit", String(64), nullable=False),
+    Column("before", Words, nullable=False),  # the whole file
+    Column("after", Words, nullable=False),  # the whole file as people want it
+    Column("at", Moment, nullable=False),
+    Index("shape_examples_campaign", "campaign"),
+)
+
+shape_rules = Table(
+    "shape_rules",
+    metadata,
+    Column("campaign", String(100), primary_key=True),
+    Column("step", String(200), primary_key=True),  # the step whose accepted edits it does
+    Column("shape", String(64), primary_key=True),
+    Column("rule", Words, nullable=False),  # the text of its file, "" when none could be made
+    Column("reason", Words, nullable=False),  # why there is none
+    Column("edits", Integer, nullable=False),  # accepted edits it was made from
+    Column("held_back", Integer, nullable=False),  # accepted edits it was checked on besides
+    Column("inputs", String(64), nullable=False),  # digest of the accepted edits
+    Column("at", Moment, nullable=False),
+)
+
+site_work = Table(
+    "site_work",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("campaign", String(100), nullable=False),
+    Column("repo", Words, nullable=False),
+    Column("outcome", String(64), nullable=False),  # the inputs of the outcome that the work was done for
+    Column("proposer", Words, nullable=False),
+    Column("kind", String(20), nullable=False),  # rule, shape, command, python
+    Column("instead_of", Words, nullable=False),  # of a shape's rule: the step it was tried before
+    Column("sites", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("wall_s", Float, nullable=False),
+    Column("skipped", Integer, nullable=False),  # 1: a costly step that had nothing left to do
+    Column("at", Moment, nullable=False),
+    Index("site_work_repo", "campaign", "repo"),
+)
+
+file_shapes = Table(
+    "file_shapes",
+    metadata,
+    Column("key", String(200), primary_key=True),  # of both contents of a file, and how shapes are made
+    Column("edits", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("kind", String(30), nullable=False),  # change-request, comment, mail
+    Column("target", Words, nullable=False),
+    Column("digest", String(64), nullable=False),  # of what is to be there
+    Column("state", String(20), nullable=False),  # intended, done, failed
+    Column("receipt", Words, nullable=False),  # address or id at the far side
+    Column("reason", Words, nullable=False),  # why it failed
+    Column("seen", JSON, nullable=False),  # what the far side showed of it last
+    Column("holder", String(200), nullable=False),  # the run that is at it
+    Column("campaign", String(100), nullable=False),
+    Column("repo", Words, nullable=False),
+    Column("intended_at", Moment, nullable=False),
+    Column("settled_at", Moment, nullable=True),
+    Index("effects_campaign", "campaign", "kind"),
 )

@@ -383,6 +383,8 @@ class _Expander:
         source = self.text[self.match.start : self.match.end]
         if "#" not in source and "//" not in source and "/*" not in source:
             return
+        if self.match.node.kind() in self.comments:
+            return  # the comment is what the rule is about
         kept = [part.source for part in parts if part.source]
         for comment in self.match.node.find_all(any=[{"kind": kind} for kind in self.comments]):
             start, end = extent(comment)

@@ -108,7 +108,7 @@ def _hunk_lines(
             continue
         if tag == "replace" and _unseen(tag, i2 - i1, j2 - j1):
             pairs = [
-                _changed_words(before[i], after[j]) for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
+                changed_words(before[i], after[j]) for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
             ]
         else:
             pairs = []
@@ -123,12 +123,16 @@ def _unseen(tag: str, n_old: int, n_new: int) -> bool:
     return tag in ("equal", "insert") or (tag == "replace" and n_old == n_new)
 
 
-def _changed_words(old: str, new: str) -> tuple[str, str]:
-    """Both lines with the words that differ marked by `<mark>`."""
+def changed_words(old: str, new: str) -> tuple[str, str]:
+    """Both texts as HTML, with the words that differ marked by `<mark>`; no mark goes over an end of line."""
     a, b = _WORDS.findall(old), _WORDS.findall(new)
     left, right = [], []
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         gone, come = html.escape("".join(a[i1:i2])), html.escape("".join(b[j1:j2]))
-        left.append(gone if tag == "equal" or not gone else f"<mark>{gone}</mark>")
-        right.append(come if tag == "equal" or not come else f"<mark>{come}</mark>")
+        left.append(gone if tag == "equal" else _marked(gone))
+        right.append(come if tag == "equal" else _marked(come))
     return "".join(left), "".join(right)
+
+
+def _marked(text: str) -> str:
+    return "\n".join(f"<mark>{line}</mark>" if line else "" for line in text.split("\n"))

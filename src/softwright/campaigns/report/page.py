@@ -10,8 +10,10 @@ import jinja2
 
 import softwright
 from softwright.campaigns.report.diff import FileDiff, file_diff
+from softwright.campaigns.report.shapes import shapes_json, shapes_part
+from softwright.campaigns.shapes.review import Review
 from softwright.campaigns.state import RepoState
-from softwright.campaigns.view import CampaignView, FileView, RepoView
+from softwright.campaigns.view import CampaignView, FileView, RepoView, RequestView
 from softwright.core import Evidence, Outcome, Verdict, counted
 from softwright.hosts import ObjectReader
 
@@ -75,10 +77,12 @@ class _Card:
     verdicts: tuple[_Check, ...]
     files: tuple[FileDiff, ...]
     left_out: str
+    request: RequestView | None
 
 
-def render_html(view: CampaignView, *, now: datetime) -> str:
-    """The whole report as one self-contained HTML page, stamped with `now`."""
+def render_html(view: CampaignView, *, now: datetime, review: Review | None = None) -> str:
+    """The whole report as one self-contained HTML page, stamped with `now`; by shapes where there is a
+    `review`."""
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -93,6 +97,7 @@ def render_html(view: CampaignView, *, now: datetime) -> str:
         summary=summary_line(view),
         parts=[{"state": state, "count": count} for state, count in view.counts.items()],
         totals=_totals(view),
+        shapes=shapes_part(review) if review and review.edits else None,
         held=[card for card in cards if card.state in _NEEDS_A_PERSON],
         repos=cards,
         colours={str(state): colour for state, colour in COLOURS.items()},
@@ -101,8 +106,9 @@ def render_html(view: CampaignView, *, now: datetime) -> str:
     )
 
 
-def report_json(view: CampaignView, *, now: datetime) -> dict[str, Any]:
-    """The report as JSON-like data: the campaign, its totals, every repository with verdicts and diffs."""
+def report_json(view: CampaignView, *, now: datetime, review: Review | None = None) -> dict[str, Any]:
+    """The report as JSON-like data: the campaign, its totals, shapes, every repository with verdicts and
+    diffs."""
     return {
         "campaign": view.name,
         "description": view.description,
@@ -112,6 +118,7 @@ def report_json(view: CampaignView, *, now: datetime) -> dict[str, Any]:
         "counts": view.counts,
         "sites": view.sites,
         "files": view.changed_files,
+        "review": shapes_json(review) if review else None,
         "repos": [_repo_json(view, repo) for repo in view.repos],
     }
 
@@ -169,6 +176,7 @@ def _cards(view: CampaignView) -> Iterator[_Card]:
             verdicts=tuple(map(_check, repo.verdicts)),
             files=diffs,
             left_out=left_out,
+            request=repo.request,
         )
 
 
@@ -230,5 +238,6 @@ def _repo_json(view: CampaignView, repo: RepoView) -> dict[str, Any]:
         "verdicts": [asdict(verdict) for verdict in repo.verdicts],
         "approval": asdict(repo.approval) if repo.approval else None,
         "delivery": asdict(repo.delivery) if repo.delivery else None,
+        "request": asdict(repo.request) if repo.request else None,
         "files": [{**asdict(file), "diff": view.diff(repo.name, file)} for file in repo.files],
     }

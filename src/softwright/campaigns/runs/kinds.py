@@ -17,9 +17,12 @@ from softwright.campaigns.runs.gates import GATE, GateArgs, Gates
 from softwright.campaigns.runs.gates import QUEUES as GATE_QUEUES
 from softwright.campaigns.runs.hands import Done, Hands, Order, Stage, broken
 from softwright.campaigns.runs.pack import CampaignPack
+from softwright.campaigns.runs.performing import QUEUES as EFFECT_QUEUES
+from softwright.campaigns.runs.performing import Performing
 from softwright.campaigns.runs.pushing import QUEUES as PUSH_QUEUES
 from softwright.campaigns.runs.pushing import Pushing
 from softwright.campaigns.runs.recorder import Recorder
+from softwright.campaigns.runs.telling import Telling
 from softwright.campaigns.spec import CampaignSpec, RuleStep
 from softwright.campaigns.spec_file import parse_campaign
 from softwright.core import OutsideFault, counted
@@ -57,7 +60,7 @@ QUEUES = (
 )
 
 
-ALL_QUEUES = (*QUEUES, *PUSH_QUEUES, *GATE_QUEUES)
+ALL_QUEUES = (*QUEUES, *PUSH_QUEUES, *GATE_QUEUES, *EFFECT_QUEUES)
 """Every queue that campaigns use."""
 
 
@@ -102,14 +105,17 @@ class Tools:
     recorder: Recorder
 
 
-def campaign_kinds(tools: Tools, pushing: Pushing, gates: Gates) -> Kinds:
+def campaign_kinds(
+    tools: Tools, pushing: Pushing, gates: Gates, performing: Performing, telling: Telling
+) -> Kinds:
     """The kinds of runs that campaigns are made of, worked with `tools`."""
-    runs = _Runs(tools)
+    runs = _Runs(tools, telling)
     return Kinds(
         ALL_QUEUES,
         [
             *pushing.kinds(),
             *gates.kinds(),
+            *performing.kinds(),
             Kind(CAMPAIGN, QUEUE_OF[CAMPAIGN], runs.campaign, attempts=1_000),
             Kind(SHARD, QUEUE_OF[SHARD], runs.shard, attempts=1_000),
             Kind(REPOSITORY, QUEUE_OF[REPOSITORY], runs.repository, attempts=_POISON),
@@ -118,7 +124,8 @@ def campaign_kinds(tools: Tools, pushing: Pushing, gates: Gates) -> Kinds:
 
 
 class _Runs:
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, telling: Telling) -> None:
+        self._telling = telling
         self._artefacts = tools.artefacts
         self._hands = tools.hands
         self._recorder = tools.recorder
@@ -135,6 +142,7 @@ class _Runs:
         endings = await work.join([start.id for start in starts])
         if lost := [ending for ending in endings if _lost(ending)]:
             raise OutsideFault(f"{len(lost)} of {counted(len(starts), 'shard')} failed: {lost[0].error}")
+        await self._telling.waiting(work, args.campaign)
         return _sum(endings)
 
     async def shard(self, work: Work, args: ShardArgs) -> dict[str, int]:

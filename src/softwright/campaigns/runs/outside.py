@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 
 from softwright.campaigns.means import Means
-from softwright.campaigns.runs import gates, kinds, pushing
+from softwright.campaigns.runs import gates, kinds, performing, pushing
 from softwright.engine import Engine, Kind, Kinds, Work
 
 
@@ -13,7 +13,7 @@ async def _elsewhere(work: Work, args: object) -> object:
 
 def declared_kinds() -> Kinds:
     """The kinds of runs of campaigns by name and queue, for whoever does not run them."""
-    queue_of = {**kinds.QUEUE_OF, **pushing.QUEUE_OF, **gates.QUEUE_OF}
+    queue_of = {**kinds.QUEUE_OF, **pushing.QUEUE_OF, **gates.QUEUE_OF, **performing.QUEUE_OF}
     return Kinds(kinds.ALL_QUEUES, [Kind(name, queue, _elsewhere) for name, queue in queue_of.items()])
 
 

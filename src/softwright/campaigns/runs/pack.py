@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
@@ -14,6 +14,7 @@ from softwright.campaigns.bench import Workshop
 from softwright.campaigns.change import ready_change
 from softwright.campaigns.load import Loaded, make_shop, rule_of
 from softwright.campaigns.means import Means
+from softwright.campaigns.shapes.tried import tried_in, tried_texts
 from softwright.campaigns.spec import PythonStep, RuleStep
 from softwright.campaigns.spec_file import parse_campaign
 from softwright.engine import portable
@@ -26,12 +27,17 @@ _SPEC = "campaign.yaml"
 @portable
 @dataclass(frozen=True, slots=True)
 class CampaignPack:
-    """`spec` is the campaign's file with its paths made relative to `files`; `when` dates every commit."""
+    """`spec` is the campaign's file with its paths made relative to `files`; `when` dates every commit.
+
+    `tried` are the numbers of steps that rules of shapes are tried before, with whether these make all of a
+    step.
+    """
 
     spec: str
     files: Mapping[str, bytes]
     when: datetime
     allow_unsandboxed: bool = False
+    tried: Mapping[str, bool] = field(default_factory=dict)
 
 
 def pack(loaded: Loaded) -> CampaignPack:
@@ -53,7 +59,10 @@ def pack(loaded: Loaded) -> CampaignPack:
             step = step.model_copy(update={"python": f"{inside}:{function}"})
         steps.append(step)
     text = spec.model_copy(update={"change": tuple(steps)}).model_dump_json(exclude_none=True, by_alias=True)
-    return CampaignPack(text, files, loaded.shop.when, loaded.allow_unsandboxed)
+    tried = loaded.shop.change.tried
+    files.update(tried_texts(tried))
+    whole = {str(at): each.whole for at, each in tried.items()}
+    return CampaignPack(text, files, loaded.shop.when, loaded.allow_unsandboxed, whole)
 
 
 def _rule_files(rule: Rule) -> dict[str, bytes]:
@@ -81,6 +90,8 @@ def unpack(means: Means, artefacts: Artefacts, name: str, *, allow_unsandboxed: 
         _lay_out(folder, packed)
     spec = parse_campaign(packed.spec, str(folder / _SPEC))
     change = ready_change(spec, folder=folder, find_rule=lambda rule: rule_of((), folder, rule))
+    if packed.tried:
+        change = replace(change, tried=tried_in(folder, packed.tried))
     return make_shop(
         means,
         spec,

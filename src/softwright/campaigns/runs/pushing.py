@@ -5,7 +5,7 @@ Look, act by compare-and-swap, record: steps that are repeated after a crash fin
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from softwright.campaigns.known import known_campaign
@@ -56,10 +56,29 @@ class PushArgs:
     commit: str
 
 
-class Pushing:
-    """The functions of the kinds. `restore` makes a commit anew that this machine's mirror lacks."""
+After = Callable[[Work, PushArgs, Delivered], Awaitable[Delivered]]
+"""What follows a push in its run."""
 
-    def __init__(self, ledger: Ledger, mirrors: Mirrors, restore: Callable[[RepoRecord], None]) -> None:
+
+async def _nothing_more(work: Work, args: PushArgs, delivered: Delivered) -> Delivered:
+    del work, args
+    return delivered
+
+
+class Pushing:
+    """The functions of the kinds.
+
+    `restore` makes a commit anew that this machine's mirror lacks; `after` is what follows each push.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        mirrors: Mirrors,
+        restore: Callable[[RepoRecord], None],
+        after: After = _nothing_more,
+    ) -> None:
+        self._after = after
         self._ledger = ledger
         self._mirrors = mirrors
         self._restore = restore
@@ -98,7 +117,8 @@ class Pushing:
         result = await work.step("push", self._push, args, task, attempts=_TRIES, repo=repo)
         if isinstance(result, Delivered):
             return result
-        return await work.step("record", self._record, task, result, attempts=_TRIES, repo=repo)
+        done = await work.step("record", self._record, task, result, attempts=_TRIES, repo=repo)
+        return await self._after(work, args, done)
 
     def _intend(self, args: PushArgs) -> PushTask | Delivered:
         """The push, recorded as intended; or why it is no longer to be made."""

@@ -11,10 +11,13 @@ from softwright.campaigns.means import Means
 from softwright.campaigns.runs.gates import Gates
 from softwright.campaigns.runs.hands import hire_hands
 from softwright.campaigns.runs.kinds import Tools, campaign_kinds
+from softwright.campaigns.runs.performing import Performing
 from softwright.campaigns.runs.pushing import Pushing
 from softwright.campaigns.runs.recorder import Recorder
+from softwright.campaigns.runs.requesting import Requesting
 from softwright.campaigns.runs.restore import restore_commit
-from softwright.engine import Engine, Watcher
+from softwright.campaigns.runs.telling import Telling
+from softwright.engine import Engine, Kinds, Watcher
 from softwright.hosts import end_all
 
 log = logging.getLogger(__name__)
@@ -65,14 +68,23 @@ class Station:
             worker=f"{socket.gethostname()}:{os.getpid()}",
             lost=lambda: self._lost(RECORDER_LOST),
         )
-        pushing = Pushing(
-            means.ledger, means.mirrors, lambda record: restore_commit(means, self._hands, record)
-        )
-        tools = Tools(means.artefacts, self._hands, self._recorder)
-        kinds = campaign_kinds(tools, pushing, Gates(means.ledger))
+        kinds = self._kinds(means)
         self.worker = means.worker(
             kinds, listen=listen, lost=lost, cut_off=self._cut_off, watcher=watcher, migrate=migrate
         )
+
+    def _kinds(self, means: Means) -> Kinds:
+        """The kinds of runs, worked with what this process has."""
+        performing = Performing(means.ledger, means.forges, means.mailer, ended=self._has_ended)
+        pushing = Pushing(
+            means.ledger,
+            means.mirrors,
+            lambda record: restore_commit(means, self._hands, record),
+            after=Requesting(means.ledger, performing).after,
+        )
+        tools = Tools(means.artefacts, self._hands, self._recorder)
+        telling = Telling(means.ledger, performing)
+        return campaign_kinds(tools, pushing, Gates(means.ledger), performing, telling)
 
     @property
     def engine(self) -> Engine:
@@ -83,6 +95,10 @@ class Station:
     def crew(self) -> tuple[int, int]:
         """How many processes do the work at most, and how many of them are at work."""
         return self._hands.size, self._hands.busy
+
+    def _has_ended(self, run: str) -> bool:
+        info = self.engine.info(run)
+        return info is None or info.state.ended
 
     def _hands_lost(self) -> None:
         log.critical("the processes that do the work were killed; start again: what is recorded stands")

@@ -13,6 +13,8 @@ from softwright.facts.structure.names import Names, names_of
 from softwright.facts.structure.pattern import Pattern
 from softwright.facts.structure.targets import is_target
 
+_VARIABLE = re.compile(r"\$+([A-Z_][A-Z0-9_]*)")
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -52,8 +54,27 @@ class Match:
         return self.node.get_multiple_matches(name)
 
     def transformed(self, name: str) -> str | None:
-        """Text computed by the pattern's `transform`, None when its source is unbound."""
-        return self.node.get_transformed(name)
+        """Text computed by the pattern's `transform`, None when its source is unbound.
+
+        ast-grep takes the indentation of the first line off the others before it transforms them; they get
+        it back.
+        """
+        made = self.node.get_transformed(name)
+        if made is None or "\n" not in made:
+            return made
+        source = self._source_of(name)
+        return _indented_again(made, source) if source is not None else made
+
+    def _source_of(self, name: str) -> SgNode | None:
+        """The node that a transformed text is made from."""
+        for _ in self.pattern.transform:
+            variable = _VARIABLE.search(str(self.pattern.transform[name]))
+            if variable is None:
+                return None
+            name = variable[1]
+            if name not in self.pattern.transform:
+                return self.one(name)
+        return None
 
 
 class Tree:
@@ -152,6 +173,18 @@ def extent(node: SgNode) -> tuple[int, int]:
     """First and past-the-end character of a node."""
     place = node.range()
     return place.start.index, place.end.index
+
+
+def _indented_again(made: str, source: SgNode) -> str:
+    root = source.get_root().root()
+    before = root.text()[: extent(source)[0] - extent(root)[0]].rpartition("\n")[2]
+    indent = " " * (len(before) - len(before.lstrip(" ")))
+    old, new = source.text().split("\n"), made.split("\n")
+    if len(old) == len(new):
+        taken = [line.startswith(indent) for line in old]
+    else:
+        taken = [bool(number and line) for number, line in enumerate(new)]
+    return "\n".join(indent + line if cut else line for cut, line in zip(taken, new, strict=True))
 
 
 def callee(node: SgNode) -> SgNode:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from softwright.core import digest
 from softwright.facts.flags import is_test
 from softwright.rewrite.imports import FIXED
+from softwright.rewrite.learning.affixes import learn_affixes
 from softwright.rewrite.learning.diff import TreeDiff, diff_trees
 from softwright.rewrite.learning.doubt import clues_of, kin_of
 from softwright.rewrite.learning.example import Example
+from softwright.rewrite.learning.exports import defined_anew, with_exports
 from softwright.rewrite.learning.family import lessons, written_for
 from softwright.rewrite.learning.judge import Judge
 from softwright.rewrite.learning.learned import (
@@ -21,10 +23,12 @@ from softwright.rewrite.learning.learned import (
     OneOff,
     confidence,
 )
+from softwright.rewrite.learning.quotes import learn_quotes
 from softwright.rewrite.learning.requirements import Requirements, import_change
 from softwright.rewrite.learning.select import select
 from softwright.rewrite.learning.specialise import Learnt
 from softwright.rewrite.learning.specifiers import specifier_steps
+from softwright.rewrite.learning.texts import learn_texts
 from softwright.rewrite.learning.tree import SyntaxTree
 from softwright.rewrite.learning.widen import widened
 from softwright.rewrite.result import FileFacts, Rewrite
@@ -64,11 +68,13 @@ class _Lesson:
         self.learned: list[LearnedRule] = []
         self.clues: dict[str, float] = {}
         self.kin: frozenset[str] = frozenset()
+        self.defined: frozenset[str] = frozenset()
         self.ambiguities: list[Ambiguity] = []
         self._diffs: dict[int, TreeDiff] = {}
         self._original: dict[int, SyntaxTree] = {}
 
     def run(self) -> list[LearnedRule]:
+        self._texts_and_names()
         for stage in range(_STAGES):
             is_last = stage == _STAGES - 1
             found = self._stage(support=1 if is_last else 2)
@@ -96,6 +102,14 @@ class _Lesson:
                     break
                 self.learned.remove(min(named, key=lambda each: each.evidence.edits))
 
+    def _texts_and_names(self) -> None:
+        """What is learned word by word and letter by letter, before code is compared."""
+        diffs, _ = self._state()
+        self.clues, self.kin, self.defined = clues_of(diffs), kin_of(diffs), defined_anew(diffs)
+        for learn_more in (learn_affixes, learn_quotes, learn_texts):
+            for each in learn_more(self._state()[0], self.examples):
+                self._keep(each)
+
     def _imports(self) -> None:
         changes = [
             import_change(self._original[place], self._diff(place).before, after)
@@ -119,8 +133,6 @@ class _Lesson:
 
     def _stage(self, *, support: int) -> list[Learnt]:
         diffs, judge = self._state()
-        if not self.kin:
-            self.clues, self.kin = clues_of(diffs), kin_of(diffs)
         return select(diffs, judge, support=support)
 
     def _state(self) -> tuple[list[TreeDiff], Judge]:
@@ -141,25 +153,30 @@ class _Lesson:
 
     def _take(self, learnt: Learnt, diffs: list[TreeDiff], judge: Judge) -> None:
         """Keep the rule when the examples are nearer to what the author made with it than without."""
-        rule = self._rule(learnt)
-        texts: list[str] = []
-        for example, text in zip(self.examples, self.current, strict=True):
-            outcome = self._apply([rule], text, example.path)
-            if outcome.refused:
-                return
-            texts.append(outcome.content.decode("utf-8", "surrogatepass"))
-        if texts == self.current:
-            return
-        self.current = texts
-        evidence = self._evidence(learnt)
+        rule, evidence = self._rule(learnt), self._evidence(learnt)
         trust = confidence(evidence, learnt.anchor)
         if trust >= SAFE and not learnt.candidate.is_narrowed:
             rule = replace(rule, safety=Safety.SAFE)
         kept = LearnedRule(rule, evidence, trust)
-        self.learned.append(kept)
+        if not self._keep(kept):
+            return
         wide = widened(learnt, diffs, judge) if len(self.ambiguities) < _MOST_QUESTIONS else None
         if wide is not None:
             self._ask(kept, wide)
+
+    def _keep(self, learned: LearnedRule) -> bool:
+        """Apply a rule to the examples and keep it; False for one that is refused or does nothing."""
+        texts: list[str] = []
+        for example, text in zip(self.examples, self.current, strict=True):
+            outcome = self._apply([learned.rule], text, example.path)
+            if outcome.refused:
+                return False
+            texts.append(outcome.content.decode("utf-8", "surrogatepass"))
+        if texts == self.current:
+            return False
+        self.current = texts
+        self.learned.append(learned)
+        return True
 
     def _ask(self, narrow: LearnedRule, wide: Learnt) -> None:
         """Remember that the examples can be read in a wider way."""
@@ -193,7 +210,7 @@ class _Lesson:
             language=self.language,
             message=name,
             safety=Safety.REVIEW,
-            steps=(learnt.step,),
+            steps=with_exports(learnt.step, self.defined, self.language),
             scope=learnt.scope,
         )
 

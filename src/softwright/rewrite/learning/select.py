@@ -8,6 +8,7 @@ from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.judge import Judge
 from softwright.rewrite.learning.specialise import Learnt, anchor, is_distinctive, specialise
 from softwright.rewrite.learning.template import Instance, generalise
+from softwright.rewrite.learning.texts import is_text_edit
 
 _LEVELS = 5
 _MOST_LITERAL = 3
@@ -78,7 +79,7 @@ def _groups(
 ) -> dict[_Key, list[Instance]]:
     groups: dict[_Key, list[Instance]] = defaultdict(list)
     for (file, _), edit in waiting.items():
-        if _ends_below(edit, level, diffs[file]):
+        if _ends_below(edit, level, diffs[file]) or is_text_edit(edit, level, diffs[file].before.grammar):
             continue
         seen: set[_Key] = set()
         for joint, unread in ((False, False), (True, False), (True, True)):

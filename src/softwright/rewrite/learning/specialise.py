@@ -131,13 +131,34 @@ def _prior(candidate: Candidate, judgement: Judgement) -> dict[int, Demand]:
 
 
 def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> dict[str, frozenset[Feature]]:
-    """A name of many meanings is only renamed in the roles (attribute, keyword, variable) that were seen."""
+    """What is known of all places from the start.
+
+    A name of many meanings is only renamed in the roles (attribute, keyword, variable) that were seen, and what
+    belongs to an imported name in all places (`datetime.utcnow()`) is meant and not anything of that name.
+    """
+    named = frozenset(hit.places.get("resolves", ("",)) for hit in judgement.right)
+    if len(named) == 1 and ("",) not in named and _has_open_owner(candidate):
+        return {"resolves": named}
     before = candidate.first.template.before
     is_python = judge.diffs[candidate.first.file].before.language == "python"
     if not candidate.is_name or not is_python or before.raw != "identifier" or is_distinctive(before.text):
         return {}
     roles = frozenset(hit.places["role"] for hit in judgement.right if "role" in hit.places)
     return {"role": roles} if len(roles) == 1 else {}
+
+
+def _has_open_owner(candidate: Candidate) -> bool:
+    """True when the owner of the attribute that is called or read may be anything."""
+    for number, node in hole_nodes(candidate).items():
+        parent = node.parent
+        if (
+            number not in candidate.demands
+            and parent is not None
+            and parent.kind in _ACCESS
+            and not node.place
+        ):
+            return node.is_leaf
+    return False
 
 
 def role_of(node: Node) -> str:
@@ -335,6 +356,8 @@ def anchor(candidate: Candidate) -> float:
     if candidate.places.get("holds"):
         score += 0.8
     if _repeats(candidate):
+        score += 0.5
+    if "resolves" in candidate.places:
         score += 0.5
     for name in ("call", "owner"):
         if candidate.places.get(name):

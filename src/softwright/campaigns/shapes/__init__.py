@@ -1,0 +1,1 @@
+"""Review by shapes: a campaign's edits generalised, decided about, and made into rules."""

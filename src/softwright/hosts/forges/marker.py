@@ -1,0 +1,36 @@
+"""The key of an effect inside of a text that a forge keeps: a comment of Markdown, which nobody sees."""
+
+import re
+from dataclasses import dataclass
+
+from softwright.core import digest
+
+_MARKER = re.compile(r"\n*<!-- softwright:(?P<key>[\w:.-]+?)(?: digest=(?P<digest>[0-9a-f]+))? -->\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A text as it is kept: what a person sees, the key, and the digest of what was written with it."""
+
+    text: str
+    key: str
+    digest: str
+
+
+def text_digest(title: str, body: str) -> str:
+    """Names a title and a text, whatever a forge makes of line ends and outer blanks."""
+    return digest([title.strip(), "\n".join(line.rstrip() for line in body.strip().splitlines())], length=16)
+
+
+def mark(body: str, key: str, *, of: str = "") -> str:
+    """The text with its key, and with `of`, the digest of what it was when we wrote it."""
+    said = f" digest={of}" if of else ""
+    return f"{body.rstrip()}\n\n<!-- softwright:{key}{said} -->"
+
+
+def marked(text: str) -> Marked:
+    """What `mark` made; the key is "" for any other text."""
+    found = _MARKER.search(text)
+    if found is None:
+        return Marked(text, "", "")
+    return Marked(text[: found.start()], found["key"], found["digest"] or "")
