@@ -55,7 +55,7 @@ class Candidate:
 
     @property
     def lists_values(self) -> bool:
-        """True when a hole may hold one of several texts only, or a name was replaced that is none of many."""
+        """True when a hole may hold one of several texts only, or a name was replaced and not renamed."""
         return self.is_replaced or any(len(demand.texts) > 1 for demand in self.demands.values())
 
     @property

@@ -65,7 +65,7 @@ def _name(instance: Instance) -> tuple[int, int]:
 
 
 def _strike(waiting: dict[tuple[int, int], TreeEdit], learnt: Learnt) -> None:
-    """Take the edits that the rule makes from the list, and those it begins: what lies in them is seen later."""
+    """Take off the edits that the rule makes, and those it begins: what lies in them is seen later."""
     right = {(hit.file, hit.start, hit.end) for hit in learnt.judgement.right}
     for instance in learnt.made_by():
         waiting.pop(_name(instance), None)

@@ -133,7 +133,7 @@ def _prior(candidate: Candidate, judgement: Judgement) -> dict[int, Demand]:
 def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> dict[str, frozenset[Feature]]:
     """What is known of all places from the start.
 
-    A name of many meanings is only renamed in the roles (attribute, keyword, variable) that were seen, and what
+    A name of many meanings is only renamed in the roles (attribute, keyword, variable) that were seen; what
     belongs to an imported name in all places (`datetime.utcnow()`) is meant and not anything of that name.
     """
     named = frozenset(hit.places.get("resolves", ("",)) for hit in judgement.right)
