@@ -10,7 +10,8 @@ from softwright.facts.structure import extent
 
 BODIES = frozenset(
     {"module", "program", "block", "statement_block", "class_body", "source_file", "declaration_list"}
-    | {"enum_body", "interface_body", "switch_body", "switch_case"}
+    | {"enum_body", "interface_body", "switch_body", "switch_case", "statement_list", "constructor_body"}
+    | {"field_declaration_list", "object_type", "switch_block_statement_group"}
 )
 """Kinds of nodes whose children are statements."""
 

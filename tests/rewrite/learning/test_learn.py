@@ -106,8 +106,8 @@ def test_an_element_is_inserted_once() -> None:
                 "class A:\n    def render(self, style: S):\n        pass\n",
             ),
             example(
-                "class B:\n    def render(self) -> X:\n        return 1\n    def other(self):\n        pass\n",
-                "class B:\n    def render(self, style: S) -> X:\n        return 1\n    def other(self):\n        pass\n",
+                "class B:\n    def render(self) -> X:\n        return 1\n    def u(self): 0\n",
+                "class B:\n    def render(self, style: S) -> X:\n        return 1\n    def u(self): 0\n",
                 "src/b.py",
             ),
         ],
@@ -140,8 +140,8 @@ def test_nested_edits_are_one_rule() -> None:
     learned = check(
         [
             example(
-                "from typing import Optional\nx: Optional[dict[str, Optional[int]]] = None\ny: Optional[str]\n",
-                "x: dict[str, int | None] | None = None\ny: str | None\n",
+                "from typing import Optional\nx: Optional[dict[str, Optional[int]]] = 0\ny: Optional[str]\n",
+                "x: dict[str, int | None] | None = 0\ny: str | None\n",
             )
         ],
         "from typing import Any, Optional\n\n\ndef f(a: Optional[Any]) -> Optional[int]: ...\n",

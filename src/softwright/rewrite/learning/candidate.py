@@ -36,6 +36,7 @@ class Candidate:
     never_as_fixed: bool = False
     extra_demands: bool = False
     not_in_imports: bool = False
+    is_replaced: bool = False
 
     @property
     def first(self) -> Instance:
@@ -54,8 +55,8 @@ class Candidate:
 
     @property
     def lists_values(self) -> bool:
-        """True when a hole may hold one of several texts only."""
-        return any(len(demand.texts) > 1 for demand in self.demands.values())
+        """True when a hole may hold one of several texts only, or a name was replaced and not renamed."""
+        return self.is_replaced or any(len(demand.texts) > 1 for demand in self.demands.values())
 
     @property
     def is_name(self) -> bool:

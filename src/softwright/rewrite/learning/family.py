@@ -1,13 +1,14 @@
 """Languages that are learned together, since one change goes through files of all of them.
 
-TypeScript with and without JSX (and JavaScript) have nearly one grammar: what was shown in a `.ts` file is to be
-done in `.tsx` files too. Rules belong to one language each, so a rule of such a family is written once per language.
+TypeScript with and without JSX (and JavaScript) have nearly one grammar: what was shown in a `.ts` file is
+to be done in `.tsx` files too. Rules belong to one language each, so a rule of such a family is written
+once per language.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from softwright.core import InvalidInput
+from softwright.core import LANGUAGES, InvalidInput
 from softwright.facts.structure import Pattern
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.grammar import GRAMMARS
@@ -20,7 +21,7 @@ _ALWAYS_BOTH = frozenset({"typescript", "tsx"})
 
 
 def lessons(examples: Sequence[Example]) -> list[tuple[str, list[Example], tuple[str, ...]]]:
-    """What is learned together: the language to parse it in, the examples, and the languages to write rules for."""
+    """What is learned together: the language to parse it in, the examples, the languages of the rules."""
     found: list[tuple[str, list[Example], tuple[str, ...]]] = []
     for language in dict.fromkeys(example.language for example in examples):
         mine = [example for example in examples if example.language == language]
@@ -43,6 +44,19 @@ def _family(examples: list[Example]) -> list[tuple[str, list[Example], tuple[str
         (language, [example for example in examples if example.language == language], (language,))
         for language in _ES
         if language in languages
+    ]
+
+
+def seen_as(examples: Sequence[Example], language: str) -> list[Example]:
+    """The examples as a rule of `language` sees them: those of a kin language stand in where it has none."""
+    if language not in _ES or any(example.language == language for example in examples):
+        return list(examples)
+    suffix = LANGUAGES[language].suffixes[0]
+    return [
+        replace(example, path=f"{example.path.rpartition('.')[0]}{suffix}")
+        if example.language in _ES and (language != "tsx" or _reads_as_tsx(example))
+        else example
+        for example in examples
     ]
 
 

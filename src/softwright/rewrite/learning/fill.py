@@ -11,6 +11,7 @@ from softwright.facts.structure import Pattern, find
 from softwright.rewrite.learning.bounds import NEWEST, outcome
 from softwright.rewrite.learning.cut import Cutter
 from softwright.rewrite.learning.example import Example
+from softwright.rewrite.learning.family import seen_as
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.rewriter import rewrite
 from softwright.rewrite.rule import Rule, Sample, Scope, Step
@@ -33,6 +34,14 @@ def fill_samples(rules: Sequence[Rule], examples: Sequence[Example]) -> list[Rul
     pattern would take, others with the same words, files outside of the scope, and at least the code as it
     reads after the change.
     """
+    filled: dict[str, Iterator[Rule]] = {}
+    for language in dict.fromkeys(rule.language for rule in rules):
+        mine = [rule for rule in rules if rule.language == language]
+        filled[language] = iter(_filled(mine, seen_as(examples, language)))
+    return [next(filled[rule.language]) for rule in rules]
+
+
+def _filled(rules: Sequence[Rule], examples: Sequence[Example]) -> list[Rule]:
     texts = [example.before for example in examples]
     filled: list[Rule] = []
     for number, rule in enumerate(rules):

@@ -10,8 +10,8 @@ class Grammar:
     `bodies` hold statements, `lists` hold elements between commas, `imports` are statements that are handled
     as requirements and not as text. `contexts` gives, for kinds that do not stand alone, code around a `%s`
     in which a piece of that kind parses. `fields` names the place of a child in its parent: (parent's kind,
-    place) -> field, where the place is 0 for the first and -1 for the last child. `calls` gives the field of the
-    called name; `flat_calls` are calls that hold owner, dot and name directly. `waits` is the kind of an
+    place) -> field, where the place is 0 for the first and -1 for the last child. `calls` gives the field of
+    the called name; `flat_calls` are calls that hold owner, dot and name directly. `waits` is the kind of an
     expression that only an asynchronous one of the `functions` may hold.
     """
 
@@ -144,7 +144,7 @@ _ES = Grammar(
             "statement_identifier",
         ]
     ),
-    opaque=frozenset({"string_fragment"}),
+    opaque=frozenset({"string_fragment", "predefined_type"}),
     contexts={
         "arguments": "f%s",
         "pair": "x = {%s}",
@@ -181,7 +181,12 @@ _ES = Grammar(
         ("assignment_expression", 0): "left",
         ("assignment_expression", -1): "right",
     },
-    calls={"call_expression": "function", "new_expression": "constructor"},
+    calls={
+        "call_expression": "function",
+        "new_expression": "constructor",
+        "jsx_opening_element": "name",
+        "jsx_self_closing_element": "name",
+    },
     definitions=frozenset({"method_definition", "function_declaration", "class_declaration"}),
     functions=frozenset(
         {"method_definition", "function_declaration", "function_expression", "arrow_function"}
@@ -220,7 +225,9 @@ _JAVA = Grammar(
     imports=frozenset({"import_declaration"}),
     comments=frozenset({"line_comment", "block_comment"}),
     names=frozenset({"identifier", "type_identifier"}),
-    opaque=frozenset({"string_fragment", "multiline_string_fragment"}),
+    opaque=frozenset(
+        {"string_fragment", "multiline_string_fragment", "integral_type", "floating_point_type"}
+    ),
     contexts={
         "argument_list": "class X { void f() { f%s; } }",
         "throws": "class X { void f() %s {} }",
@@ -285,6 +292,7 @@ _GO = Grammar(
     comments=frozenset({"comment"}),
     names=frozenset({"identifier", "field_identifier", "type_identifier", "package_identifier"}),
     opaque=frozenset({"interpreted_string_literal_content", "raw_string_literal_content"}),
+    transparent=frozenset({"expression_list"}),
     contexts={
         "argument_list": "func f() { f%s }",
         "parameter_list": "func f%s {}",

@@ -23,9 +23,9 @@ class Imported(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a language imports: `read` lists a file's imports, `local` is the name that one binds, `dotted` how a
-    rule names it, `statement` what a rule adds. `separator` stands between the parts of a module's name, `used`
-    are the kinds of nodes that may use an imported name."""
+    """How a language imports: `read` lists a file's imports, `local` is the name that one binds, `dotted`
+    how a rule names it, `statement` what a rule adds. `separator` stands between the parts of a module's
+    name, `used` are the kinds of nodes that may use an imported name."""
 
     read: Callable[[SyntaxTree], list[Imported]]
     local: Callable[[Imported], str]
@@ -47,7 +47,7 @@ def _text(node: Node) -> str:
     return "".join(leaf.text for leaf in node.leaves())
 
 
-# -- Python ---------------------------------------------------------------------------------------------------
+# -- Python ------------------------------------------------------------------------------------------------
 
 
 def _read_python(tree: SyntaxTree) -> list[Imported]:
@@ -75,7 +75,7 @@ def _python_statement(each: Imported) -> str:
     return f"import {_aliased(each.module, each.alias)}"
 
 
-# -- JavaScript and TypeScript --------------------------------------------------------------------------------
+# -- JavaScript and TypeScript -----------------------------------------------------------------------------
 
 
 def _read_es(tree: SyntaxTree) -> list[Imported]:
@@ -112,7 +112,7 @@ def _es_statement(each: Imported) -> str:
     return f'import {clause} from "{each.module}"'
 
 
-# -- Java -------------------------------------------------------------------------------------------------------
+# -- Java --------------------------------------------------------------------------------------------------
 
 
 def _read_java(tree: SyntaxTree) -> list[Imported]:
@@ -141,7 +141,7 @@ def _java_statement(each: Imported) -> str:
     return f"import {each.kind + ' ' if each.kind else ''}{_java_dotted(each)};"
 
 
-# -- Go ---------------------------------------------------------------------------------------------------------
+# -- Go ----------------------------------------------------------------------------------------------------
 
 
 def _read_go(tree: SyntaxTree) -> list[Imported]:
@@ -154,7 +154,7 @@ def _read_go(tree: SyntaxTree) -> list[Imported]:
 
 
 def _go_local(each: Imported) -> str:
-    """The package's name is the path's last part, as a rule: `gopkg.in/yaml.v3` and `…/v2` are named before that."""
+    """The last part of the path, as a rule; versions (`yaml.v3`, `…/v2`) are no part of the name."""
     parts = [part for part in each.module.split("/") if not re.fullmatch(r"v\d+", part)]
     return each.alias or re.sub(r"\.v\d+$|^go-|-go$", "", parts[-1] if parts else each.module)
 

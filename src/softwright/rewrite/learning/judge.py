@@ -176,6 +176,8 @@ class Judge:
         place = (match.start, match.end)
         if place in self._edited[file]:
             return "conflict"
+        if _is_done(candidate, match):
+            return ""
         holes = self._hole_places(candidate, match)
         touched = False
         for start, end in self.diffs[file].touched:
@@ -212,6 +214,14 @@ class Judge:
             for node in self.diffs[file].before.root.walk():
                 nodes.setdefault((*node.inner, node.raw), node)
         return self._by_place[file]
+
+
+def _is_done(candidate: Candidate, match: Match) -> bool:
+    """True for a place that reads as the fix already, of a fix without holes."""
+    template = candidate.first.template
+    if template.after is None or template.new or not template.unread:
+        return False
+    return "".join(match.node.text().split()) == "".join(leaf.text for leaf in template.after.leaves())
 
 
 def _looks_like(candidate: Candidate, match: Match) -> re.Pattern[str]:

@@ -43,7 +43,7 @@ def rule_files_of(lesson: Lesson, prefix: str = "", *, min_python: str = "") -> 
     named = [
         replace(each.rule, id=_name(each.rule, prefix, at, len(learned))) for at, each in enumerate(learned)
     ]
-    filled = _with_twins([_at_least(rule, min_python) for rule in fill_samples(named, lesson.examples)])
+    filled = [_at_least(rule, min_python) for rule in fill_samples(named, lesson.examples)]
     return [_file(each, rule, lesson.origin) for each, rule in zip(learned, filled, strict=True)]
 
 
@@ -60,20 +60,6 @@ def _name(rule: Rule, prefix: str, at: int, count: int) -> str:
     if not prefix:
         return rule.id
     return prefix if count == 1 else f"{prefix}-{at + 1}"
-
-
-def _with_twins(rules: list[Rule]) -> list[Rule]:
-    """Rules without samples that say the same as one of a sister language (TSX, TypeScript) take its samples."""
-    twins = {_said(rule): rule.samples for rule in rules if rule.samples and rule.steps}
-    return [
-        rule if rule.samples else replace(rule, samples=tuple(replace(each, path="") for each in samples))
-        for rule in rules
-        for samples in [twins.get(_said(rule), ())]
-    ]
-
-
-def _said(rule: Rule) -> str:
-    return repr([(step.pattern.config(), step.fix and step.fix.text) for step in rule.steps])
 
 
 def _at_least(rule: Rule, min_python: str) -> Rule:

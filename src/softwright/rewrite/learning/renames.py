@@ -1,7 +1,8 @@
 """Is a name that became another one renamed, or was another thing put in its place?
 
-A symbol that is renamed is imported under its new name. Where the import of the old name went, stayed, or the new
-name was there before, the new name means another thing: only where the author put it, and never in imports.
+A symbol that is renamed is imported under its new name. Where the import of the old name went, stayed, or
+the new name was there before, the new name means another thing: only where the author put it, and never in
+imports.
 """
 
 from collections.abc import Sequence

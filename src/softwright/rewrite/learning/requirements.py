@@ -13,14 +13,18 @@ from softwright.rewrite.rule import Rule
 
 @dataclass(slots=True, eq=False)
 class ImportChange:
-    """What became of one example's imports; `unused` are local names used before and not after, `has` are those
-    of the file after."""
+    """What became of one example's imports.
+
+    `unused` are local names used before and not after, `was` are imports of the file before any rule,
+    `stayed` those of them that are still there.
+    """
 
     added: list[Imported]
     removed: list[Imported]
     kept: set[Imported]
     unused: set[str]
-    has: set[Imported]
+    stayed: set[Imported]
+    was: set[Imported]
 
 
 def import_change(original: SyntaxTree, before: SyntaxTree, after: SyntaxTree) -> ImportChange:
@@ -34,7 +38,8 @@ def import_change(original: SyntaxTree, before: SyntaxTree, after: SyntaxTree) -
         [each for each in dict.fromkeys(old) if each not in has],
         had & has,
         {name for name in used_before if name not in used_after},
-        has,
+        had & has & set(read(original)),
+        set(read(original)),
     )
 
 
@@ -66,6 +71,7 @@ class Requirements:
         self.removed: Counter[Imported] = Counter()
         self.unused_kept: Counter[str] = Counter()
         self.present: dict[str, Counter[Imported]] = defaultdict(Counter)
+        self.known = {self.spelling.local(each) for change in changes for each in change.was}
         for change in changes:
             self._read(change)
 
@@ -85,7 +91,7 @@ class Requirements:
         for kept in change.kept:
             if self.spelling.local(kept) in change.unused:
                 self.unused_kept[self.spelling.local(kept)] += 1
-        for each in change.kept:
+        for each in change.stayed:
             if (each.name != "*" or each.alias) and not each.module.startswith("."):
                 self.present[self.spelling.local(each)][each] += 1
 
@@ -102,7 +108,8 @@ class Requirements:
     def _attach(self, rule: Rule) -> Rule:
         old = _old_words(rule)
         wanted: list[Imported] = []
-        for word in _new_words(rule) if not _renames_imports(rule) else ():
+        follows = _renames_imports(rule) and bool(old & self.known)  # the import becomes another one itself
+        for word in _new_words(rule) if not follows else ():
             known = self.added.get(word) or (self.present.get(word) if word not in old else None)
             if known and not is_relative((best := known.most_common(1)[0][0]).module):
                 wanted.append(best)
@@ -120,7 +127,7 @@ class Requirements:
     # -- moves -------------------------------------------------------------------------------------------
 
     def replaced(self) -> dict[str, str]:
-        """Old -> new dotted name: single names, whole modules, and prefixes where several modules moved alike."""
+        """Old -> new dotted name: single names, whole modules, prefixes where several modules moved alike."""
         names: dict[str, str] = {}
         modules: dict[str, Counter[str]] = defaultdict(Counter)
         moved: dict[str, set[str]] = defaultdict(set)
@@ -135,7 +142,7 @@ class Requirements:
         kept_modules = {each.module for each in self.kept}
         whole: dict[str, str] = {}
         for module, new_modules in modules.items():
-            if len(new_modules) == 1 and module not in kept_modules and not module.strip(".") == "":
+            if len(new_modules) == 1 and module not in kept_modules and module.strip(".") != "":
                 whole[module] = next(iter(new_modules))
                 for dotted in moved[module]:
                     names.pop(dotted, None)
@@ -154,9 +161,8 @@ class Requirements:
             by_prefix[mark.join(before), mark.join(after)].append(old)
         found: dict[str, str] = {}
         for (before_prefix, after_prefix), olds in by_prefix.items():
-            is_free = not any(
-                each == before_prefix or each.startswith(f"{before_prefix}{mark}") for each in kept
-            )
+            below = f"{before_prefix}{mark}"
+            is_free = not any(each == before_prefix or each.startswith(below) for each in kept)
             if len(olds) > 1 and is_free and before_prefix.strip("."):
                 found[f"{before_prefix}{mark}*"] = f"{after_prefix}{mark}*"
             else:

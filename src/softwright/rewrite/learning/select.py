@@ -13,6 +13,8 @@ from softwright.rewrite.learning.texts import is_text_edit
 _LEVELS = 5
 _MOST_LITERAL = 3
 """Tokens that code without any hole may have to count as a shape although it was seen once."""
+_MANY = 3
+"""Texts that must have been replaced alike before any text is."""
 _Key = tuple[object, ...]
 
 
@@ -32,6 +34,8 @@ def select(diffs: Sequence[TreeDiff], judge: Judge, *, support: int) -> list[Lea
         groups = _groups(diffs, waiting, level)
         for instances in sorted(groups.values(), key=_order):
             if (len(instances) < support and level) or not any(_name(each) in waiting for each in instances):
+                continue
+            if instances[0].template.unread and len({each.template.unread for each in instances}) < _MANY:
                 continue
             if len(instances) == 1 and _says_little(instances[0]):
                 continue
@@ -61,7 +65,7 @@ def _name(instance: Instance) -> tuple[int, int]:
 
 
 def _strike(waiting: dict[tuple[int, int], TreeEdit], learnt: Learnt) -> None:
-    """Take the edits that the rule makes from the list, and those it begins: what lies in them is seen later."""
+    """Take off the edits that the rule makes, and those it begins: what lies in them is seen later."""
     right = {(hit.file, hit.start, hit.end) for hit in learnt.judgement.right}
     for instance in learnt.made_by():
         waiting.pop(_name(instance), None)
@@ -78,8 +82,8 @@ def _groups(
         if _ends_below(edit, level, diffs[file]) or is_text_edit(edit, level, diffs[file].before.grammar):
             continue
         seen: set[_Key] = set()
-        for joint in (False, True):
-            template = generalise(diffs[file], edit, level, joint=joint)
+        for joint, unread in ((False, False), (True, False), (True, True)):
+            template = generalise(diffs[file], edit, level, joint=joint, unread=unread)
             if template is not None and template.key not in seen:
                 seen.add(template.key)
                 groups[template.key].append(Instance(file, edit, template, level))

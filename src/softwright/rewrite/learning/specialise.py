@@ -58,7 +58,8 @@ class Learnt:
 def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     """The rule for edits of one template, None when none is both right and well anchored."""
     replaced = is_replaced(instances, judge.diffs)
-    candidate = Candidate(instances, not_in_imports=replaced or not judge.renames_imports(instances))
+    candidate = Candidate(instances, is_replaced=replaced)
+    candidate.not_in_imports = replaced or not judge.renames_imports(instances)
     trees = [(diff.before, diff.after) for diff in judge.diffs]
     step = write_step(candidate, trees)
     if step is None:
@@ -132,7 +133,7 @@ def _prior(candidate: Candidate, judgement: Judgement) -> dict[int, Demand]:
 def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> dict[str, frozenset[Feature]]:
     """What is known of all places from the start.
 
-    A name of many meanings is only renamed in the roles (attribute, keyword, variable) that were seen, and what
+    A name of many meanings is only renamed in the roles (attribute, keyword, variable) that were seen; what
     belongs to an imported name in all places (`datetime.utcnow()`) is meant and not anything of that name.
     """
     named = frozenset(hit.places.get("resolves", ("",)) for hit in judgement.right)
@@ -164,8 +165,8 @@ def role_of(node: Node) -> str:
     """callee, attribute, keyword, definition, or "" for anything else."""
     parent = node.parent
     if parent is None or node.children:
-        return "callee" if parent is not None and parent.raw in _CALLS and node.place == 0 else ""
-    if parent.raw in _CALLS and node.place == 0:
+        return "callee" if parent is not None and _is_callee(node, parent) else ""
+    if _is_callee(node, parent):
         return "callee"
     if parent.raw == "method_invocation" and node.place == 0:
         return "callee"
@@ -174,6 +175,11 @@ def role_of(node: Node) -> str:
     if parent.raw in ("keyword_argument", "pair", "keyed_element") and node.place == 0:
         return "keyword"
     return "definition" if parent.raw.endswith(("_definition", "_declaration")) else ""
+
+
+def _is_callee(node: Node, parent: Node) -> bool:
+    """The first child of a call; of `new X(…)` the second."""
+    return parent.raw in _CALLS and node.place == (1 if parent.children[0].text == "new" else 0)
 
 
 _CALLS = frozenset({"call", "call_expression", "new_expression", "object_creation_expression", "decorator"})
@@ -283,7 +289,7 @@ def _makes_asynchronous(candidate: Candidate) -> bool:
     _, before, after = candidate.first.template.key
     if not isinstance(before, tuple) or not isinstance(after, tuple) or "async" in before:
         return False
-    return [token for token in after if token != "async"] == list(before) != list(after)
+    return "async" in after and [each for each in after if each != "async"] == list(before)
 
 
 def _with(candidate: Candidate, more: list[tuple[int | str, object]]) -> Candidate:
@@ -327,7 +333,8 @@ def _needed_anchor(judgement: Judgement) -> float:
     count = len(judgement.right)
     if count < 3:
         return 0.5 if judgement.files >= 2 else 1.0
-    return 0.5 if judgement.files >= 2 else 0.8
+    everywhere = not judgement.wrong and not judgement.outside
+    return 0.5 if judgement.files >= 2 or everywhere else 0.8
 
 
 def anchor(candidate: Candidate) -> float:
@@ -348,6 +355,8 @@ def anchor(candidate: Candidate) -> float:
             score += 0.4
     if candidate.places.get("holds"):
         score += 0.8
+    if _repeats(candidate):
+        score += 0.5
     if "resolves" in candidate.places:
         score += 0.5
     for name in ("call", "owner"):
@@ -356,11 +365,18 @@ def anchor(candidate: Candidate) -> float:
     return score
 
 
+def _repeats(candidate: Candidate) -> bool:
+    """True when one part must stand in two places, as in `$A && $A.$B`: that is rarely so by chance."""
+    tokens = candidate.first.template.key[1]
+    holes = [token for token in tokens if not isinstance(token, str)] if isinstance(tokens, tuple) else []
+    return len(set(holes)) < len(holes)
+
+
 def own_anchor(candidate: Candidate) -> float:
     """The anchor without what only conditions on values give."""
     words = [token for token in _literals(candidate.first.template.key[1]) if re.match(r"[^\W\d]", token)]
     held = [text for demand in candidate.demands.values() for text in demand.texts]
-    least = 0.5 if candidate.places.get("holds") else 0.0
+    least = 0.5 if candidate.places.get("holds") or _repeats(candidate) else 0.0
     return max((_text_weight(word) for word in [*words, *held]), default=least)
 
 
@@ -390,8 +406,8 @@ def _weight(token: str) -> float:
 CONSTANTS = frozenset({"None", "True", "False", "null", "nil", "true", "false", "undefined"})
 """Words that say nothing alone."""
 _KEYWORDS = (
-    "new return const let var function class interface public private static final void int if else for while "
-    "func type struct package import throw throws try catch async await range defer chan map any"
+    "new return const let var function class interface public private static final void int if else for "
+    "while func type struct package import throw throws try catch async await range defer chan map any"
 )
 _WORDS = frozenset(_KEYWORDS.split())
 

@@ -125,6 +125,8 @@ def _call(names: list[str], grammar: Grammar) -> dict[str, Any]:
 
 def _called(node: Node, parent: Node, grammar: Grammar) -> str:
     """The last word of the call whose argument the node is, directly; "" if it is none."""
+    if node.raw == "jsx_attribute":
+        return next((child.text for child in parent.children if child.raw in grammar.names), "")
     owner = parent.parent
     if owner is None or owner.raw not in grammar.calls or parent.raw not in ("argument_list", "arguments"):
         return ""

@@ -9,7 +9,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from softwright.rewrite.learning.diff import Pair, TreeDiff, TreeEdit
+from softwright.rewrite.learning.diff import Aligned, Pair, TreeDiff, TreeEdit
+from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.tree import CALLEE, Node, SyntaxTree
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
@@ -17,6 +18,7 @@ _STRING_PARTS = re.compile(
     r"string_(start|end|content|fragment)|interpolation|_content$|escape_sequence|['\"`]"
 )
 _METAVARIABLE = re.compile(r"\$[A-Z_$]")
+_FEW_TOKENS = 4
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -48,7 +50,10 @@ class Cut:
 
 @dataclass(slots=True, eq=False)
 class Template:
-    """One edit generalised: the roots on both sides (`after` None: deletion), and the cuts for the holes."""
+    """One edit generalised: the roots on both sides (`after` None: deletion), and the cuts for the holes.
+
+    `unread` is the text of list elements that were replaced whatever they were.
+    """
 
     before: Node
     after: Node | None
@@ -56,6 +61,7 @@ class Template:
     old: list[Cut] = field(default_factory=list)
     new: list[Cut] = field(default_factory=list)
     key: tuple[object, ...] = ()
+    unread: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -68,21 +74,51 @@ class Instance:
     level: int
 
 
-def generalise(diff: TreeDiff, edit: TreeEdit, level: int, *, joint: bool) -> Template | None:
+def generalise(
+    diff: TreeDiff, edit: TreeEdit, level: int, *, joint: bool, unread: bool = False
+) -> Template | None:
     """The template of an edit with `level` nodes of its surroundings, None where there is none.
 
-    `joint` keeps other changes below the root as parts of the template; else they lie in holes.
+    `joint` keeps other changes below the root as parts of the template; else they lie in holes. `unread`
+    makes holes of list elements that were replaced or are gone; None where there are none.
     """
     pair = edit.pair if level == 0 else edit.above[-level]
-    if pair is None and edit.after is None and level == 0:
-        made = Template(edit.before, None)
-        made.key = (edit.before.kind, _tokens(edit.before, []), None)
-        return made
+    if pair is None and edit.after is None and level == 0 and not unread:
+        return _deletion(edit.before, diff.before.grammar, literal=joint)
     if pair is None or not _may_be_root(pair, diff.before, level):
         return None
-    builder = _Builder(diff, None if joint else edit)
+    builder = _Builder(diff, None if joint else edit, unread=unread)
     made = builder.build(pair)
+    if unread and not made.unread:
+        return None
     return made if _is_sound(made, diff) else None
+
+
+def _deletion(node: Node, grammar: Grammar, *, literal: bool) -> Template:
+    """What is gone, as it stood or with holes: the arguments of a call, and names that stand in it twice."""
+    made = Template(node, None)
+    call = node
+    while len(call.children) == 1:
+        call = call.children[0]
+    inside = _between_brackets(call.children[-1]) if call.children and not literal else None
+    if inside is not None and call.children[-1].children[1:-1] and not call.children[-1].has_body:
+        made.holes = [Hole(0, tuple(call.children[-1].children[1:-1]), many=True)]
+        made.old = [Cut(*inside, made.holes[0])]
+    elif not literal and node.size <= _FEW_TOKENS:
+        names = [leaf for leaf in node.leaves() if leaf.raw in grammar.names]
+        by_text = {
+            text: [n for n in names if n.text == text] for text in dict.fromkeys(n.text for n in names)
+        }
+        twice = [same for same in by_text.values() if len(same) > 1]
+        made.holes = [Hole(number, (same[0],)) for number, same in enumerate(twice)]
+        made.old = [
+            Cut(leaf.start, leaf.end, hole)
+            for hole, same in zip(made.holes, twice, strict=True)
+            for leaf in same
+        ]
+        made.old.sort(key=lambda cut: cut.start)
+    made.key = (node.kind, _tokens(node, made.old), None)
+    return made
 
 
 def _may_be_root(pair: Pair, tree: SyntaxTree, level: int) -> bool:
@@ -109,8 +145,9 @@ def _is_sound(made: Template, diff: TreeDiff) -> bool:
 
 
 class _Builder:
-    def __init__(self, diff: TreeDiff, own: TreeEdit | None) -> None:
+    def __init__(self, diff: TreeDiff, own: TreeEdit | None, *, unread: bool) -> None:
         self.diff = diff
+        self.unread = unread
         self.own = own
         self.grammar = diff.before.grammar
         self.made: Template
@@ -177,7 +214,8 @@ class _Builder:
                 self._same(a, b)
             return
         pair = self.diff.pairs.get(id(a))
-        if not is_root and a.raw != CALLEE and (a.raw in self.grammar.bodies or self._is_elsewhere(a)):
+        stays = a.raw in self.grammar.bodies and b.raw in self.grammar.bodies
+        if not is_root and a.raw != CALLEE and (stays or self._is_elsewhere(a)):
             self._same(a, b)
         elif pair is not None and pair.after is b and pair.children is not None:
             self._children(a, pair)
@@ -197,6 +235,11 @@ class _Builder:
         at = 0
         while at < len(aligned):
             x, y = aligned[at]
+            if self.unread and is_list and (run := _replaced(aligned[at:])):
+                self.made.unread += self.diff.before.text[run[0].start : run[-1].end]
+                self._hole(run, many=True)
+                at += len(run)
+                continue
             if x is None or y is None:
                 at += 1
                 continue
@@ -309,7 +352,19 @@ def _called_by(node: Node) -> list[Node]:
 
 
 def _stays_literal(node: Node) -> bool:
+    if node.parent is not None and node.parent.raw == "modifiers":
+        return True
     return (node.is_leaf and not node.named) or (_STRING_PARTS.search(node.raw) is not None and node.is_leaf)
+
+
+def _replaced(aligned: Aligned) -> list[Node]:
+    """The elements of a list, from the first of those given on, that did not stay."""
+    run: list[Node] = []
+    for x, y in aligned:
+        if x is None or not x.named or x.has_body or (y is not None and x.hash == y.hash):
+            break
+        run.append(x)
+    return run
 
 
 def _is_same_element(x: Node | None, y: Node | None) -> bool:

@@ -1,8 +1,8 @@
 """Syntax trees as learning compares them: layout, comments and commas left out, equal code with equal hashes.
 
-The kinds are those of the parser that patterns are matched with. Wrappers that change nothing (`type` in Python,
-parentheses over several lines) are transparent, and what reads the same has the same kind: an annotation
-`list[int]` and an expression `list[int]`.
+The kinds are those of the parser that patterns are matched with. Wrappers that change nothing (`type` in
+Python, parentheses over several lines) are transparent, and what reads the same has the same kind: an
+annotation `list[int]` and an expression `list[int]`.
 """
 
 from collections import Counter
@@ -17,13 +17,13 @@ from softwright.rewrite.learning.grammar import GRAMMARS, Grammar
 
 _DROPPED = frozenset({",", ";"})
 CALLEE = "(callee)"
-"""`raw` of a node that the parser does not have: what is called, where a call holds owner, dot and name directly."""
+"""`raw` of a node that the parser does not have: what is called, where a call holds owner, dot and name."""
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One node. `kind` is normalised, `raw` is the parser's; `start` to `end` are the characters it covers with
-    its transparent wrappers, `inner` those of the node itself. A leaf has `text`."""
+    """One node. `kind` is normalised, `raw` is the parser's; `start` to `end` are the characters it covers
+    with its transparent wrappers, `inner` those of the node itself. A leaf has `text`."""
 
     kind: str
     raw: str
