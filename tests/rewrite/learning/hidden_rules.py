@@ -88,7 +88,9 @@ def hidden_rules(
     return found
 
 
-def _drawn(kind: str, keys: Mapping[str, Mapping[Key, int]], chance: random.Random, least: int) -> Iterator[Rule]:
+def _drawn(
+    kind: str, keys: Mapping[str, Mapping[Key, int]], chance: random.Random, least: int
+) -> Iterator[Rule]:
     """Rules of a class in the order in which they are tried."""
     if kind == SHIPPED:
         yield from (rule for rule in all_rules([]) if rule.language == "python" and rule.steps)
@@ -202,6 +204,13 @@ def _identifier(name: str) -> Given:
     return {"kind": "identifier", "regex": f"^{name}$"}
 
 
+def _renamed(key: Key, new: str) -> Given:
+    """A name, also where `__all__` says it."""
+    around = {"kind": "assignment", "has": {"field": "left", "regex": "^__all__$"}}
+    said = {"kind": "string_content", "regex": f"^{key[0]}$", "inside": {**around, "stopBy": "end"}}
+    return {"steps": [{"rule": _identifier(key[0]), "fix": new}, {"rule": said, "fix": new}]}
+
+
 def _called(name: str) -> Given:
     return {"kind": "call", "has": {"field": "function", "regex": f"^{re.escape(name)}$"}}
 
@@ -214,14 +223,16 @@ def _keyword(key: Key) -> Given:
 
 def _wrapped(key: Key, new: str) -> Given:
     inside = {"kind": "argument_list", "inside": _called(new)}
-    return {"rule": {"pattern": f"{key[0]}($$$A)", "not": {"inside": inside}}, "fix": f"{new}({key[0]}($$$A))"}
+    return {
+        "rule": {"pattern": f"{key[0]}($$$A)", "not": {"inside": inside}},
+        "fix": f"{new}({key[0]}($$$A))",
+    }
 
 
 def _longer(key: Key, new: str) -> Given:
     has = {"kind": "keyword_argument", "has": {"field": "name", "regex": f"^{new.lower()}$"}}
-    rule = {"pattern": f"{key[0]}($A, $$$B)", "not": {"has": {"field": "arguments", "has": has}}}
-    no_generator = {"not": {"kind": "generator_expression"}}
-    return {"rule": rule, "constraints": {"A": no_generator}, "fix": f"{key[0]}($A, $$$B, {new.lower()}=True)"}
+    rule = {"pattern": f"{key[0]}($$$A)", "not": {"has": {"field": "arguments", "has": has}}}
+    return {"rule": rule, "fix": f"{key[0]}($$$A, {new.lower()}=True)"}
 
 
 def _united(key: Key, new: str) -> Given:
@@ -233,7 +244,7 @@ def _united(key: Key, new: str) -> Given:
 
 
 _MAKERS: dict[str, tuple[str, _Make]] = {
-    "rename": ("defined", lambda key, new: {"rule": _identifier(key[0]), "fix": new}),
+    "rename": ("defined", _renamed),
     "call renamed, arguments swapped": (
         "called with two",
         lambda key, new: {"rule": {"pattern": f"{key[0]}($A, $B)"}, "fix": f"{new}($B, $A)"},
@@ -242,7 +253,13 @@ _MAKERS: dict[str, tuple[str, _Make]] = {
     "keyword renamed": (
         "keyword",
         lambda key, new: {
-            "rule": {"all": [{"pattern": "$K"}, _identifier(key[1]), {"inside": {**_keyword(key), "has": {"field": "name", "pattern": "$K"}}}]},
+            "rule": {
+                "all": [
+                    {"pattern": "$K"},
+                    _identifier(key[1]),
+                    {"inside": {**_keyword(key), "has": {"field": "name", "pattern": "$K"}}},
+                ]
+            },
             "fix": new.lower(),
         },
     ),
@@ -251,7 +268,21 @@ _MAKERS: dict[str, tuple[str, _Make]] = {
         "called with one",
         lambda key, new: {
             "rule": {"pattern": f"{key[0]}($A)"},
-            "constraints": {"A": {"not": {"any": [{"kind": kind} for kind in ("list_splat", "dictionary_splat", "keyword_argument", "generator_expression")]}}},
+            "constraints": {
+                "A": {
+                    "not": {
+                        "any": [
+                            {"kind": kind}
+                            for kind in (
+                                "list_splat",
+                                "dictionary_splat",
+                                "keyword_argument",
+                                "generator_expression",
+                            )
+                        ]
+                    }
+                }
+            },
             "fix": "$A",
         },
     ),
@@ -273,7 +304,10 @@ _MAKERS: dict[str, tuple[str, _Make]] = {
     ),
     "decorator deleted": (
         "decorator",
-        lambda key, new: {"rule": {"kind": "decorator", "regex": f"^@{re.escape(key[0])}$"}, "fix": ""},
+        lambda key, new: {
+            "rule": {"kind": "decorator", "has": {"regex": f"^{re.escape(key[0])}$"}},
+            "fix": "",
+        },
     ),
     "statement to statement": (
         "raised",

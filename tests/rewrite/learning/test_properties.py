@@ -70,7 +70,9 @@ def test_files_left_alone_stay_as_they_are(place: int, shown: list[int], alone: 
     rules = [each.rule for each in learned.rules]
     for example in examples:
         if example.is_left_alone:
-            assert outcome(rules, example.path, example.before) == example.before, f"{rule.name}: {example.path}"
+            assert outcome(rules, example.path, example.before) == example.before, (
+                f"{rule.name}: {example.path}"
+            )
     assert not list(not_reported(learned, examples)), rule.name
 
 
@@ -130,5 +132,5 @@ def test_another_process_learns_the_same() -> None:
 
 def fingerprint() -> str:
     """What one rule of every class teaches, as digests."""
-    places = [at for at in range(0, len(hidden()), EACH)]
+    places = range(0, len(hidden()), EACH)
     return "\n".join(digest(LearnedRules(lesson(place, (0, 1))[2]).described()) for place in places)
