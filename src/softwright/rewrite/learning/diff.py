@@ -16,6 +16,7 @@ Aligned = list[tuple[Node | None, Node | None]]
 _PAIRED = 0.45
 """Likeness from which two nodes may be the same one before and after."""
 _MOST_PAIRS = 40_000
+_DECORATED = "decorated_definition"
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +77,9 @@ class _Differ:
             return
         if a.kind == b.kind and a.raw in self.grammar.bodies:
             self._statements(a, b, above)
+            return
+        if a.raw == _DECORATED and b.raw in self.grammar.definitions:
+            self._descend(a, b, [*((x, None) for x in a.children[:-1]), (a.children[-1], b)], above)
             return
         if a.is_leaf or b.is_leaf or a.kind != b.kind or self._is_wrapped(a, b):
             self._replace(a, b, above)
@@ -216,7 +220,7 @@ class _Differ:
 
     def _align(self, a: Node, b: Node) -> Aligned:
         is_list = a.kind in self.grammar.lists
-        if len(a.children) == len(b.children) and not is_list and a.kind != "decorated_definition":
+        if len(a.children) == len(b.children) and not is_list and a.kind != _DECORATED:
             return list(zip(a.children, b.children, strict=True))
         aligned: Aligned = []
         matcher = SequenceMatcher(

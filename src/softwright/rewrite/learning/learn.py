@@ -24,6 +24,7 @@ from softwright.rewrite.learning.learned import (
     confidence,
 )
 from softwright.rewrite.learning.quotes import learn_quotes
+from softwright.rewrite.learning.leftover import leftovers
 from softwright.rewrite.learning.requirements import Requirements, import_change
 from softwright.rewrite.learning.select import select
 from softwright.rewrite.learning.specialise import Learnt
@@ -37,7 +38,6 @@ from softwright.rewrite.rule import Rule, Safety
 
 _STAGES = 3
 _MOST_QUESTIONS = 5
-_WIDEST = 120
 
 
 def learn(examples: Sequence[Example]) -> Learned:
@@ -187,16 +187,12 @@ class _Lesson:
         self.ambiguities.append(Ambiguity(narrow, reading, f"only `{said[0]}`, or any `{said[1]}`?"))
 
     def one_offs(self) -> list[OneOff]:
-        """What the rules leave to be done in the examples, imports aside."""
+        """What the rules leave to be done in the examples."""
+        rules = [each.rule for each in self.learned]
         found: list[OneOff] = []
-        for place, example in enumerate(self.examples):
-            diff = self._diff(place)
-            for edit in diff.edits:
-                old = diff.before.text[edit.before.start : edit.before.end]
-                new = diff.after.text[edit.after.start : edit.after.end] if edit.after is not None else ""
-                line = diff.before.text.count("\n", 0, edit.before.start) + 1
-                why = "its like is left alone elsewhere, or it was made once"
-                found.append(OneOff(example.path, line, _short(old), _short(new), why))
+        for example in self.examples:
+            made = self._apply(rules, example.before, example.path).content
+            found += leftovers(example, made.decode("utf-8", "surrogatepass"))
         return found
 
     def _apply(self, rules: list[Rule], text: str, path: str) -> Rewrite:
@@ -229,11 +225,6 @@ def _shown(rule: Rule) -> str:
         )
         given = given[0] if isinstance(given, list) else given
     return str(given)
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _WIDEST else line[: _WIDEST - 1] + "…"
 
 
 def _slug(learnt: Learnt) -> str:

@@ -158,6 +158,8 @@ class _Builder:
         self.made = Template(pair.before, pair.after)
         self._pair(pair.before, pair.after, is_root=True)
         made = self.made
+        placed = {id(cut.hole) for cut in made.new}
+        made.old = [cut for cut in made.old if id(cut.hole) in placed]  # else what it holds would be lost
         made.old.sort(key=lambda cut: cut.start)
         made.new.sort(key=lambda cut: cut.start)
         for number, hole in enumerate(dict.fromkeys(cut.hole for cut in made.old)):
@@ -467,7 +469,9 @@ def code_with_holes(
             last_end = leaf.end
             before = leaf
     tail = tree.text[last_end : root.inner[1]] if root.inner[1] > last_end else ""
-    pieces.append(tail if multiline else re.sub(r"\s*\n\s*", "", tail) if tail.strip() else "")
+    if not multiline:
+        tail = re.sub(r"\s*\n\s*", "", _COMMENT.sub("", tail))
+    pieces.append(tail if multiline or tail.strip() else "")
     text = "".join(pieces)
     return textwrap.dedent(_indented_first(text, root, tree)) if multiline else text.strip()
 
