@@ -20,8 +20,8 @@ _Hunk = tuple[int, int, int, int]
 def leftovers(example: Example, made: str) -> list[OneOff]:
     """The differences between what the rules `made` of an example and what its author did, by line.
 
-    Edits of code come one by one; whatever else differs (imports, comments, what was only put in) by stretches of
-    lines, and layout once for the file.
+    Edits of code come one by one; whatever else differs (imports, comments, what was only put in) by
+    stretches of lines, and layout once for the file.
     """
     if made == example.after:
         return []
