@@ -93,7 +93,7 @@ def test_branches_of_earlier_deliveries_stay_in_view(world):
     assert "gone from the remote" in told["web"]
     assert review.view(world.house, "rename").repo("web").left_behind == ()
     totals: list[int] = []
-    gone = use.close(world.house, "rename", delete_branches=True, on_start=totals.append)
+    gone = use.close(world.house, "rename", delete_branches=True, on_start=totals.append).branches
     assert totals == [3]
     assert {(r.repo, r.branch, r.state) for r in gone} == {
         ("api", BRANCH, "deleted"),
@@ -122,7 +122,7 @@ def test_a_branch_left_by_a_change_that_is_gone_is_removed(world):
     use.follow(world.house, "rename")
     assert world.states()["api"] == "no-sites"
     assert review.view(world.house, "rename").repo("api").left_behind == (BRANCH,)
-    gone = {r.repo: r.state for r in use.close(world.house, "rename", delete_branches=True)}
+    gone = {r.repo: r.state for r in use.close(world.house, "rename", delete_branches=True).branches}
     assert gone == {"api": "deleted", "web": "deleted"}
 
 
@@ -138,7 +138,7 @@ def test_a_repository_that_left_the_fleet_is_not_touched(world):
     assert world.at_remote("web", f"branch --list {BRANCH}") == ""
     assert review.remarks(world.house, review.view(world.house, "rename")) == {"web": "left the fleet"}
     (world.root / "fleet.toml").write_text(f'[[repos]]\nname = "web"\nurl = "file://{world.remote("web")}"\n')
-    gone = use.close(world.house, "rename", delete_branches=True)
+    gone = use.close(world.house, "rename", delete_branches=True).branches
     assert [(r.repo, r.state, r.reason) for r in gone] == [("api", "kept", "left the fleet")]
     assert world.at_remote("api", f"rev-parse {BRANCH}")
 
@@ -266,7 +266,7 @@ def test_two_campaigns_never_share_a_branch(world):
     done = use.deliver(world.house, "second").results
     assert {r.state for r in done} == {"foreign"}
     assert "of campaign `rename`" in done[0].reason
-    assert use.close(world.house, "second", delete_branches=True) == ()
+    assert use.close(world.house, "second", delete_branches=True).branches == ()
     assert world.at_remote("api", f"rev-parse {BRANCH}") == first
 
 

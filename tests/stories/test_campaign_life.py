@@ -197,7 +197,7 @@ def test_close_takes_back_only_our_branches(world):
     work.git("switch", "--quiet", "--create", "help", "origin/softwright/rename")
     work.commit({"fix": "x"}, "a helping hand")
     work.git("push", "--quiet", "origin", "help:softwright/rename")
-    gone = {r.repo: r.state for r in use.close(world.house, "rename", delete_branches=True)}
+    gone = {r.repo: r.state for r in use.close(world.house, "rename", delete_branches=True).branches}
     assert gone == {"api": "foreign", "pay/core": "deleted"}
     assert review.list_campaigns(world.house)[0].status == "closed"
     assert world.at_remote("api", "log -1 --format=%s softwright/rename") == "a helping hand"

@@ -37,7 +37,9 @@ def shown(world: ForgeWorld, name: str) -> review.RepoView:
 
 def comments(world: ForgeWorld, name: str) -> list[str]:
     """What was said at a repository's change requests."""
-    return [each.body for request in world.at_forge(name).requests for each in request.comments]
+    return [
+        each.body for request in world.at_forge(name).requests for each in request.comments if not each.system
+    ]
 
 
 def begin(world: ForgeWorld) -> None:
@@ -138,8 +140,10 @@ def test_a_merge_at_the_forge_is_seen(world):
     assert shown(world, "api").request.state == "merged"
 
 
-def test_after_a_merge_the_next_change_gets_a_request_of_its_own(world):
+@pytest.mark.parametrize("kind", ["github", "gitlab", "gitea"])
+def test_after_a_merge_the_next_change_gets_a_request_of_its_own(tmp_path, forge, kind):
     """What comes up later on the same branch is another change request, of which nothing is said."""
+    world = ForgeWorld(tmp_path, forge, REPOS, kind=kind)
     begin(world)
     world.at_forge("api").end(1, "merged")
     use.follow(world.house, "rename")

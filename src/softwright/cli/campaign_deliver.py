@@ -140,7 +140,7 @@ def close(
             on_result=lambda result: progress.step(result.repo, "done", notable=False),
         )
     if as_json:
-        show_json([asdict(result) for result in gone.branches])
+        show_json(asdict(gone))
         return
     for result in gone.branches:
         out.print(f"{result.repo}: {result.branch} {result.state} {result.reason}".rstrip(), soft_wrap=True)

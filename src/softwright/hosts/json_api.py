@@ -24,8 +24,8 @@ _UNSAID_S = 60.0  # what a limit lasts when the server does not say
 _LONGEST_S = 6 * 3600.0
 _MOVED = (301, 302, 307, 308)
 
-Reset = Callable[[Mapping[str, str]], float | None]
-"""Seconds until a server's rate limit is lifted, as its headers tell; None when they tell of no limit."""
+Reset = Callable[[Mapping[str, str], str], float | None]
+"""Seconds until a server's rate limit is lifted, as headers and words tell; None when they tell of none."""
 
 
 class _Stay(HTTPRedirectHandler):
@@ -59,7 +59,7 @@ class JsonApi:
         *,
         headers: Mapping[str, str],
         secret: str = "",
-        reset: Reset = lambda headers: None,
+        reset: Reset = lambda headers, said: None,
         timeout_s: float = 30.0,
     ) -> None:
         self._base = base.rstrip("/")
@@ -134,7 +134,7 @@ class JsonApi:
         message = f"{status}: {said}" if said else f"{status} without a word"
         seconds = _retry_after(headers.get("retry-after", ""))
         if seconds is None and status in (403, 429):
-            seconds = self._reset(headers)
+            seconds = self._reset(headers, said)
         if status == 429 or (seconds is not None and status in (403, 503)):
             wait = _UNSAID_S if seconds is None else min(max(seconds, 1.0), _LONGEST_S)
             return TryLater(message, seconds=wait, where=where)

@@ -123,6 +123,14 @@ class ForgeContract:
         server.repository(self.project).request(made.number).state = state
         assert forge.request(made.number).state == state
 
+    def test_a_request_is_found_when_its_branch_is_gone(self, server: FakeForge, forge: Forge) -> None:
+        """Forges delete branches when they merge; the change request is still that of the branch."""
+        forge.open(_NEW)
+        repo = server.repository(self.project)
+        repo.end(1, "merged")
+        repo.missing.add(_NEW.head)
+        assert [each.state for each in forge.requests(_NEW.head)] == [RequestState.MERGED]
+
     @pytest.mark.parametrize("said", ["pending", "passed", "failed"])
     def test_what_ci_says(self, server: FakeForge, forge: Forge, said: str) -> None:
         """The state of continuous integration is that of the commit; without any there is none."""

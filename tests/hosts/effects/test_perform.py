@@ -81,7 +81,7 @@ def test_keys_are_not_seen_by_people(ledger, server, forge):
     perform(ledger, REQUEST, lambda: forge, holder="r")
     perform(ledger, COMMENT, lambda: forge, holder="r")
     (request,) = server.repository("team/api").requests
-    assert request.body.startswith("All.\n\n<!-- softwright:change-request:k digest=")
+    assert request.body.startswith(f"All.\n\n<!-- softwright:change-request:k at={'f' * 40} digest=")
     assert request.comments[0].body == "Pushed again.\n\n<!-- softwright:comment:k -->"
 
 
@@ -165,6 +165,26 @@ def test_a_new_text_is_written_to_an_open_request(ledger, server, forge):
     perform(ledger, replace(REQUEST, title="Rename all", body="More."), lambda: forge, holder="r")
     (request,) = server.repository("team/api").requests
     assert (request.title, request.body.splitlines()[0]) == ("Rename all", "More.")
+
+
+def test_words_of_a_person_stay_when_the_commit_is_another(ledger, server, forge):
+    """Title and text stay as they were made by hand; what nobody sees names the new commit."""
+    perform(ledger, REQUEST, lambda: forge, holder="r")
+    (request,) = server.repository("team/api").requests
+    request.title, request.body = "By hand", request.body.replace("All.", "Not all.")
+    perform(ledger, replace(REQUEST, commit="e" * 40, body="More."), lambda: forge, holder="r")
+    assert request.title == "By hand"
+    assert request.body.startswith(f"Not all.\n\n<!-- softwright:change-request:k at={'e' * 40} digest=")
+
+
+@pytest.mark.parametrize(("commit", "number"), [("f" * 40, 1), ("e" * 40, 2)])
+def test_a_merged_request_counts_for_its_commit_alone(tmp_path, ledger, server, forge, commit, number):
+    """Without a record it is found for what it merged; another commit gets another one."""
+    perform(ledger, REQUEST, lambda: forge, holder="r")
+    server.repository("team/api").end(1, "merged")
+    with Ledger.open(tmp_path / "other.db") as other:
+        row = perform(other, replace(REQUEST, commit=commit), lambda: forge, holder="r")
+    assert (row.state, row.seen["number"]) == ("done", number)
 
 
 def test_a_mail_is_sent_with_the_name_of_its_key(ledger):

@@ -56,7 +56,7 @@ class ChangeRequestEffect:
 
     def act(self, far: Forge) -> Receipt:
         """Open it. That there is one already, as somebody was sooner, counts as found."""
-        text = mark(self.body, self.key, of=text_digest(self.title, self.body))
+        text = self._marked(self.body, text_digest(self.title, self.body))
         new = NewRequest(self.head, self.base, self.title, text, self.draft)
         try:
             made = far.open(new)
@@ -73,20 +73,30 @@ class ChangeRequestEffect:
 
         One that was merged with an earlier commit is done with: what was pushed since asks for another.
         """
-        there = list(far.requests(self.head))
-        ours = [request for request in there if marked(request.body).key == self.key]
-        unsettled = [r for r in ours if r.state is not RequestState.MERGED or r.head == self.commit]
-        open_ones = [r for r in [*ours, *there] if r.state is RequestState.OPEN]
-        return next(iter([*open_ones, *unsettled]), None)
+        there = [(request, marked(request.body)) for request in far.requests(self.head)]
+        ours = [(request, mark) for request, mark in there if mark.key == self.key]
+        open_ones = [request for request, _ in [*ours, *there] if request.state is RequestState.OPEN]
+        settled = [
+            request
+            for request, mark in ours
+            if request.state is RequestState.CLOSED or mark.at == self.commit
+        ]
+        return next(iter([*open_ones, *settled]), None)
 
     def _brought_up_to_date(self, far: Forge, found: ChangeRequest) -> ChangeRequest:
+        """Ours with the words of this value, unless a person changed them, and with its commit."""
         now, written = marked(found.body), text_digest(self.title, self.body)
         title = found.title.removeprefix("Draft: ").removeprefix("WIP: ") if self.draft else found.title
-        untouched = now.key == self.key and now.digest == text_digest(title, now.text)
-        if untouched and now.digest != written:
-            text = mark(self.body, self.key, of=written)
-            return far.update(found.number, title=self.title, body=text)
-        return found
+        if now.key != self.key or (now.at == self.commit and now.digest == written):
+            return found
+        if now.digest != text_digest(title, now.text):
+            if now.at == self.commit:
+                return found
+            return far.update(found.number, title=title, body=self._marked(now.text, now.digest))
+        return far.update(found.number, title=self.title, body=self._marked(self.body, written))
+
+    def _marked(self, body: str, digest: str) -> str:
+        return mark(body, self.key, at=self.commit, digest=digest)
 
     def _label(self, far: Forge, request: ChangeRequest) -> str:
         """Give it the labels that it lacks; why that is refused: it is open all the same."""

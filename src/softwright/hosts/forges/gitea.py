@@ -29,7 +29,11 @@ class GiteaForge:
         listed = chain(self._listed("open"), self._listed("closed", most=_PAGES_CLOSED))
         for raw in listed:
             origin = raw["head"].get("repo") or {}
-            if raw["head"]["ref"] == head and origin.get("full_name", self._project) == self._project:
+            # When the branch is gone, only the label still says what it was called.
+            if (
+                head in (raw["head"]["ref"], raw["head"].get("label"))
+                and origin.get("full_name", self._project) == self._project
+            ):
                 yield _request(raw)
 
     def _listed(self, state: str, **most: int) -> Iterator[Any]:
@@ -48,7 +52,7 @@ class GiteaForge:
     def update(self, number: int, *, title: str, body: str) -> ChangeRequest:
         """The change request with another title and text; a draft stays one."""
         if self.request(number).title.startswith("WIP: "):
-            title = f"WIP: {title}"
+            title = f"WIP: {title.removeprefix('WIP: ')}"
         return _request(self._api.patch(f"{self._repo}/pulls/{number}", {"title": title, "body": body}))
 
     def add_labels(self, number: int, labels: Sequence[str]) -> None:
@@ -74,8 +78,8 @@ class GiteaForge:
     def ci(self, commit: str, number: int) -> CiState:
         """What all statuses of the commit say together."""
         del number
-        status = self._api.get(f"{self._repo}/commits/{commit}/status")
-        if not status.get("statuses"):
+        status = self._api.get(f"{self._repo}/commits/{commit}/status") or {}
+        if not status.get("total_count"):
             return CiState.NONE
         return _STATUS.get(status["state"], CiState.FAILED)
 

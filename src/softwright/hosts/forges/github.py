@@ -9,6 +9,7 @@ from softwright.hosts.forges.forge import ChangeRequest, CiState, Comment, NewRe
 from softwright.hosts.json_api import JsonApi
 
 _PAGE = 100
+_SECONDARY_S = 60.0
 _STATUS = {"success": CiState.PASSED, "pending": CiState.PENDING}  # failure, error
 _CONCLUSION = {
     "success": CiState.PASSED,
@@ -94,8 +95,11 @@ def _request(raw: Mapping[str, Any]) -> ChangeRequest:
     )
 
 
-def _reset(headers: Mapping[str, str]) -> float | None:
-    """Seconds until the primary rate limit is lifted; None when it is not reached."""
+def _reset(headers: Mapping[str, str], said: str) -> float | None:
+    """Seconds until a rate limit is lifted; None when none is reached.
+
+    The primary one has headers; the secondary ones may be told in words alone, and want a minute at least.
+    """
     if headers.get("x-ratelimit-remaining") != "0":
-        return None
+        return _SECONDARY_S if "secondary rate limit" in said else None
     return float(headers.get("x-ratelimit-reset", "0")) - time.time()

@@ -52,7 +52,7 @@ class GitLabForge:
     def update(self, number: int, *, title: str, body: str) -> ChangeRequest:
         """The change request with another title and text; a draft stays one."""
         if self.request(number).title.startswith("Draft: "):
-            title = f"Draft: {title}"
+            title = f"Draft: {title.removeprefix('Draft: ')}"
         return _request(self._api.put(f"{self._requests}/{number}", {"title": title, "description": body}))
 
     def add_labels(self, number: int, labels: Sequence[str]) -> None:
@@ -73,9 +73,13 @@ class GitLabForge:
         return _comment(place, self._api.post(f"{self._requests}/{number}/notes", {"body": body}))
 
     def ci(self, commit: str, number: int) -> CiState:
-        """What the last pipeline of the change request says, if it is of this commit."""
-        pipeline = self._api.get(f"{self._requests}/{number}").get("head_pipeline")
-        if not pipeline or pipeline["sha"] != commit:
+        """What the last pipeline of the change request says, if that is at this commit.
+
+        The pipeline itself may be of another one, made of merging it.
+        """
+        request = self._api.get(f"{self._requests}/{number}")
+        pipeline = request.get("head_pipeline")
+        if not pipeline or request["sha"] != commit:
             return CiState.NONE
         return _PIPELINE.get(pipeline["status"], CiState.PENDING)
 
@@ -96,8 +100,9 @@ def _comment(request: str, raw: Mapping[str, Any]) -> Comment:
     return Comment(f"{request}#note_{raw['id']}", raw["body"] or "")
 
 
-def _reset(headers: Mapping[str, str]) -> float | None:
+def _reset(headers: Mapping[str, str], said: str) -> float | None:
     """Seconds until the rate limit is lifted; None when it is not reached."""
+    del said
     if headers.get("ratelimit-remaining") != "0":
         return None
     return float(headers.get("ratelimit-reset", "0")) - time.time()

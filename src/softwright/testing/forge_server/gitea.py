@@ -34,7 +34,7 @@ def answer(asked: Asked) -> Any:
             return _request(asked, request)
         case ("GET", "commits", sha, "status"):
             said = asked.repo.ci.get(sha)
-            return {"state": _CI.get(said or "", ""), "statuses": [{"id": 1}] if said else None}
+            return {"state": _CI[said], "total_count": 1} if said else None
         case ("GET", "labels"):
             labels = [{"id": id_, "name": name} for name, id_ in asked.repo.labels.items()]
             return Page(labels, "limit")
@@ -86,13 +86,20 @@ def _request(asked: Asked, request: KeptRequest) -> dict[str, Any]:
         "merged": request.state == "merged",
         "title": request.title,
         "body": request.body,
-        "head": {
-            "ref": request.head,
-            "sha": asked.repo.head(request),
-            "repo": {"full_name": asked.repo.name},
-        },
+        "head": _head(asked, request),
         "base": {"ref": request.base},
         "labels": [{"name": name} for name in request.labels] or None,
+    }
+
+
+def _head(asked: Asked, request: KeptRequest) -> dict[str, Any]:
+    """The branch while it is there, even of a request that has ended; else the ref that is kept of it."""
+    tip = asked.repo.tip(request.head)
+    return {
+        "label": request.head,
+        "ref": request.head if tip else f"refs/pull/{request.number}/head",
+        "sha": tip or request.ended_at,
+        "repo": {"full_name": asked.repo.name},
     }
 
 
