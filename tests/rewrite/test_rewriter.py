@@ -226,8 +226,8 @@ def test_a_character_the_file_cannot_hold_refuses_it(apply: Apply) -> None:
 
 
 def test_a_result_that_does_not_parse_refuses_the_file(apply: Apply) -> None:
-    """Never half: one bad site keeps the whole file as it was."""
-    before = "f(a)\nf(*b)\n"
+    """Never broken: where no site can be rewritten the file stays as it was."""
+    before = "f(*a)\nf(*b)\n"
     outcome = apply("rule: {pattern: f($A)}\nfix: $A.x", before)
     assert outcome.content.decode() == before
     assert "sample" in outcome.refused

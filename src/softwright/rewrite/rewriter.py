@@ -6,9 +6,9 @@ the other waits for the next round, which finds it again in the new text if it i
 when nothing matches any more; then imports are replaced (`imports.replace`), and what matches by the new
 names is looked for. What waited and was never seen again is reported as `dropped`.
 
-Sites with which the result would not parse, cannot be encoded, or needs an import that no name is free for are
-left alone. The file as a whole is refused, and left as it is, when that does not help, or when the rules would
-not come to an end.
+Sites with which the result would not parse, cannot be encoded, or needs an import that no name is free for
+are left alone. The file as a whole is refused, and left as it is, when that does not help, or when the rules
+would not come to an end.
 """
 
 from collections.abc import Sequence

@@ -3,12 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 
 from softwright.core import InvalidInput, Span
 from softwright.facts.structure import Content, Decoded, Found, Match, Tree, found, is_whole
 from softwright.rewrite.expand import Expansion, Part, expand
-from softwright.rewrite.imports import ImportFixer, parse_import
+from softwright.rewrite.imports import ImportFixer, Wanted, is_own, parse_import
 from softwright.rewrite.left_alone import LeftAlone, Place, Unfit
 from softwright.rewrite.result import Overlap
 from softwright.rewrite.rule import Rule, Step
@@ -63,8 +64,9 @@ class Waiting:
 class Round:
     """Matches, winners and edits on one tree."""
 
-    def __init__(self, tree: Tree, rules: Sequence[Rule], waiting: Sequence[Waiting]) -> None:
+    def __init__(self, tree: Tree, rules: Sequence[Rule], waiting: Sequence[Waiting], path: str = "") -> None:
         self.tree = tree
+        self.path = path
         self.rules = rules
         self.waiting = list(waiting)
         self.sites: list[Site] = []
@@ -147,7 +149,7 @@ class Round:
         taken = _Taken()
         for site in self.sites:
             assert site.step.fix is not None
-            spell = (lambda dotted, site=site: fixer.spell(dotted, site.match.node)) if fixer else str
+            spell = partial(self._spell, fixer, site) if fixer else str
             clash = taken.by(site.match.start, site.match.end)
             if clash is not None:
                 self._losers.append((site, clash))
@@ -178,6 +180,12 @@ class Round:
         self.sites = winners
         self._expansions = taken.pairs
 
+    def _spell(self, fixer: ImportFixer, site: Site, dotted: str) -> str:
+        module, _, name = dotted.rpartition(".")
+        node = site.match.node
+        is_mine = is_own(Wanted(module, name), self.tree, self.path, [node])
+        return name if is_mine else fixer.spell(dotted, node)
+
     def _imports(self, fixer: ImportFixer | None) -> list[TextEdit]:
         if fixer is None:
             return []
@@ -186,9 +194,10 @@ class Round:
             for statement in rule.imports_add:
                 for wanted in parse_import(statement, rule.language):
                     users = [s for s, e in mine if wanted.module == "__future__" or wanted.local in e.text]
-                    if users:
+                    nodes = [site.match.node for site in users]
+                    if users and not is_own(wanted, self.tree, self.path, nodes):
                         try:
-                            fixer.require(wanted, [site.match.node for site in users])
+                            fixer.require(wanted, nodes)
                         except InvalidInput as error:
                             culprits = self._places_of(users)
                             raise Unfit(rule.id, error.message, culprits=culprits, hint=error.hint) from error
@@ -244,12 +253,11 @@ class Round:
                 raise Unfit(self._names(), "the result would not parse")
             return True
         inner = [check for check in failed if check.part >= 0]
-        for check in inner or failed:
-            if not check.wrap():
-                guilty = [id(each.expansion) for each in inner or failed]
-                culprits = self._places_of([s for s, e in self._expansions if id(e) in guilty])
-                reason = "the result would not parse as the rule means it"
-                raise Unfit(self._names(), reason, culprits=culprits)
+        stuck = {id(check.expansion) for check in inner or failed if not check.wrap()}
+        if stuck:
+            culprits = self._places_of([s for s, e in self._expansions if id(e) in stuck])
+            reason = "the result would not parse as the rule means it"
+            raise Unfit(self._names(), reason, culprits=culprits)
         return False
 
     def _places_of(self, sites: Sequence[Site]) -> list[Place]:

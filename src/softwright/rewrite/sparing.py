@@ -1,9 +1,10 @@
 """Which sites to leave alone so that the rest of a file can be rewritten.
 
-A result that does not parse, or an import that no name is free for, is mostly the fault of one site. Where the
-fault does not name it, it is found by halving: the sites of the first half alone, then of the half it must be in.
+A result that does not parse, or an import that no name is free for, is mostly the fault of one site. Where
+that is not known, it is found by halving: the sites of the first half alone, then of the half it must be in.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from softwright.rewrite.result import Rewrite
 
 MOST_TRIES = 32
 """Times that one file is rewritten anew before it is refused as a whole."""
+_MOST_HALVED = 2
+"""Sites of one rule that are found by halving; with the next all of them are given up."""
 
 
 @dataclass(slots=True)
@@ -36,7 +39,7 @@ class Spared:
 
 
 def sparing(attempt: Attempt, failure: Failure) -> Spared | None:
-    """The file without as few sites as make it whole; None when that changes nothing or takes too long."""
+    """The file without the sites that spoil it; None when then nothing changes, or when it takes too long."""
     return _Search(attempt).run(failure)
 
 
@@ -45,8 +48,8 @@ class _Search:
     attempt: Attempt
     tries: int = MOST_TRIES
     spared: dict[Place, str] = field(default_factory=dict)
-    found: set[str] = field(default_factory=set)
-    """Rules of which halving found a site."""
+    found: Counter[str] = field(default_factory=Counter)
+    """Rules of which halving found sites."""
 
     def run(self, failure: Failure) -> Spared | None:
         while isinstance(failure.error, Unfit):
@@ -70,7 +73,7 @@ class _Search:
         return self.attempt(spared)
 
     def _halved(self, places: Sequence[Place]) -> list[Place]:
-        """A place without which those before it do no harm; at a rule's second, all places of the rule."""
+        """A place without which those before it do no harm; in the end, all places of its rule."""
         good, bad = 0, len(places)
         while bad - good > 1:
             middle = (good + bad) // 2
@@ -79,7 +82,7 @@ class _Search:
                 return []
             good, bad = (middle, bad) if isinstance(outcome, Rewrite) else (good, middle)
         culprits = [*places[bad - 1 : bad]]
-        if culprits and culprits[0].rule in self.found:
+        if culprits and self.found[culprits[0].rule] >= _MOST_HALVED:
             return [place for place in places if place.rule == culprits[0].rule]
         self.found.update(place.rule for place in culprits)
         return culprits

@@ -56,6 +56,12 @@ def is_accepted(text: str, language: str) -> bool:
     return language != "python" or python_fault(_for_python(text)) is None
 
 
+def fault_line(text: str, language: str) -> int:
+    """The line, from 1, of what that parser says against the text; 0 when it says nothing, or not where."""
+    fault = python_fault(_for_python(text)) if language == "python" else None
+    return fault.line if fault is not None else 0
+
+
 def is_proven(text: str, language: str) -> bool:
     """True when the language's own parser is at hand, knows every error, and took the text."""
     return language == "python" and python_accepts(_for_python(text))

@@ -14,7 +14,7 @@ from softwright.rewrite.round import Round, Site
 from softwright.rewrite.rule import Rule
 from softwright.rewrite.settled import is_settled
 from softwright.rewrite.statements import BY_STATEMENT, stretches_inside
-from softwright.rewrite.syntax import count_errors, is_accepted, is_proven, parse
+from softwright.rewrite.syntax import count_errors, fault_line, is_accepted, is_proven, parse
 from softwright.rewrite.text_edit import Composition, TextEdit
 
 Trees = Callable[[str, str], Tree]
@@ -85,7 +85,8 @@ class Work:
         tree = self.trees(text, self.facts.language)
         self.first_tree = self.first_tree or tree
         self.edits = []
-        this = Round(tree, awake, self.rounds[-1].waiting if self.rounds else [])
+        waiting = self.rounds[-1].waiting if self.rounds else []
+        this = Round(tree, awake, waiting, self.facts.path)
         this.match(self.composition, content, self.spared)
         self.rounds.append(this)
         if not this.sites:
@@ -203,9 +204,20 @@ class Work:
         edits = self.composition.edits()
         names = ", ".join(dict.fromkeys(name for edit in edits for name in edit.origin.split(",")))
         if not is_accepted(text, language) and is_accepted(self.decoded.text, language):
-            raise Unfit(names, f"the result would not be valid {language}")
+            culprits = self._places_on(fault_line(text, language))
+            raise Unfit(names, f"the result would not be valid {language}", culprits=culprits)
         if language in BY_STATEMENT:
             self._demand_whole(names)
+
+    def _places_on(self, line: int) -> list[Place]:
+        """What was rewritten on a line of the current text; none for line 0."""
+        lines = self.composition.current.split("\n")
+        if not 0 < line <= len(lines):
+            return []
+        start = sum(len(before) + 1 for before in lines[: line - 1])
+        first = self.composition.nearest_place(start)
+        last = self.composition.nearest_place(start + len(lines[line - 1]))
+        return [each for each in self.places() if each.start >= 0 and each.start <= last and first < each.end]
 
     def _demand_whole(self, origin: str) -> None:
         found = count_errors(parse(self.composition.current, self.facts.language)[0])
