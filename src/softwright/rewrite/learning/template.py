@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from softwright.rewrite.learning.diff import Pair, TreeDiff, TreeEdit
+from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.tree import CALLEE, Node, SyntaxTree
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
@@ -75,14 +76,22 @@ def generalise(diff: TreeDiff, edit: TreeEdit, level: int, *, joint: bool) -> Te
     """
     pair = edit.pair if level == 0 else edit.above[-level]
     if pair is None and edit.after is None and level == 0:
-        made = Template(edit.before, None)
-        made.key = (edit.before.kind, _tokens(edit.before, []), None)
-        return made
+        return _deletion(edit.before, diff.before.grammar, any_value=joint)
     if pair is None or not _may_be_root(pair, diff.before, level):
         return None
     builder = _Builder(diff, None if joint else edit)
     made = builder.build(pair)
     return made if _is_sound(made, diff) else None
+
+
+def _deletion(node: Node, grammar: Grammar, *, any_value: bool) -> Template:
+    """A node that goes; with `any_value` whatever its value is (`encoding=$A`), where it has a name for that."""
+    made = Template(node, None)
+    if any_value and grammar.fields.get((node.raw, -1)) == "value":
+        made.holes = [Hole(0, (node.children[-1],))]
+        made.old = [Cut(node.children[-1].start, node.children[-1].end, made.holes[0])]
+    made.key = (node.kind, _tokens(node, made.old), None)
+    return made
 
 
 def _may_be_root(pair: Pair, tree: SyntaxTree, level: int) -> bool:
@@ -115,6 +124,7 @@ class _Builder:
         self.grammar = diff.before.grammar
         self.made: Template
         self.by_hash: dict[int, Hole] = {}
+        self.runs: dict[tuple[int, ...], Hole] = {}
         self.blocks: set[int] = set()
 
     def build(self, pair: Pair) -> Template:
@@ -256,7 +266,7 @@ class _Builder:
     def _kept(self, a: Node, b: Node, *, is_root: bool) -> list[tuple[Hole, list[Node]]]:
         kept: list[tuple[Hole, list[Node]]] = []
         waiting = [a]
-        lists = {tuple(n.hash for n in _elements(y)) for y in b.walk() if y.kind in self.grammar.lists}
+        lists = [tuple(n.hash for n in _elements(y)) for y in b.walk() if y.kind in self.grammar.lists]
         seen: dict[int, Hole] = {}
         opened = _called_by(a) if is_root else []
         while waiting:
@@ -275,11 +285,9 @@ class _Builder:
                     kept.append((hole, [x]))
                 continue
             elements = _elements(x) if x.kind in self.grammar.lists else []
-            if len(elements) > 0 and tuple(n.hash for n in elements) in lists and x is not a:
-                key = hash(tuple(n.hash for n in elements))
-                hole = self._hole(elements, many=True)
-                seen[key] = hole
-                self.by_hash[key] = hole
+            run = tuple(n.hash for n in elements)
+            if x is not a and run and _is_kept(run, lists, b):
+                self.runs[run] = self._hole(elements, many=True)
                 continue
             waiting += x.children
         return kept
@@ -291,15 +299,40 @@ class _Builder:
             if id(y) in self.blocks:
                 continue
             elements = _elements(y) if y.kind in self.grammar.lists else []
-            many = self.by_hash.get(hash(tuple(n.hash for n in elements))) if elements else None
-            if many is not None and many.many:
-                self._put(many, elements[0], elements[-1])
+            found = self._run_of(elements)
+            if found is not None:
+                many, first, last = found
+                self._put(many, elements[first], elements[last])
+                waiting += [child for child in y.children if child not in elements[first : last + 1]]
                 continue
             hole = self.by_hash.get(y.hash) if y.named else None
             if hole is not None:
                 self._put_whole(hole, y)
                 continue
             waiting += y.children
+
+    def _run_of(self, elements: Sequence[Node]) -> tuple[Hole, int, int] | None:
+        """The hole whose elements stand in a list, with the places of the first and the last."""
+        hashes = tuple(node.hash for node in elements)
+        for run, hole in self.runs.items():
+            at = _place_of(run, hashes)
+            if at is not None:
+                return hole, at, at + len(run) - 1
+        return None
+
+
+def _is_kept(run: tuple[int, ...], lists: Sequence[tuple[int, ...]], b: Node) -> bool:
+    """True when the elements of a list stand side by side in a list of `b`; one alone must stand nowhere else."""
+    if run in lists:
+        return True
+    if len(run) == 1 and sum(node.hash == run[0] for node in b.walk()) > 1:
+        return False
+    return any(_place_of(run, each) is not None for each in lists)
+
+
+def _place_of(run: tuple[int, ...], hashes: tuple[int, ...]) -> int | None:
+    """Where the run begins."""
+    return next((at for at in range(len(hashes) - len(run) + 1) if hashes[at : at + len(run)] == run), None)
 
 
 def _called_by(node: Node) -> list[Node]:
