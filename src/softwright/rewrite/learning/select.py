@@ -87,7 +87,15 @@ def _groups(
             if template is not None and template.key not in seen:
                 seen.add(template.key)
                 groups[template.key].append(Instance(file, edit, template, level))
-    return groups
+    return {key: group for key, group in groups.items() if not _is_one_value(group)}
+
+
+def _is_one_value(instances: list[Instance]) -> bool:
+    """True for what went whatever its value was, when the value always was the same."""
+    template = instances[0].template
+    if template.after is not None or not template.holes:
+        return False
+    return len({instance.template.holes[0].nodes[0].hash for instance in instances}) == 1
 
 
 def _ends_below(edit: TreeEdit, level: int, diff: TreeDiff) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import combinations, takewhile
 
 from softwright.rewrite.learning.candidate import Candidate, Demand, Values, hole_nodes, write_step
+from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.judge import Hit, Judge, Judgement
 from softwright.rewrite.learning.renames import is_replaced
 from softwright.rewrite.learning.scope import without
@@ -140,11 +141,27 @@ def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> d
     if len(named) == 1 and ("",) not in named and _has_open_owner(candidate):
         return {"resolves": named}
     before = candidate.first.template.before
+    grammar = judge.diffs[candidate.first.file].before.grammar
+    if candidate.is_deletion and before.parent is not None and before.parent.kind in grammar.lists:
+        return _prior_of_element(before, judgement, grammar)
     is_python = judge.diffs[candidate.first.file].before.language == "python"
     if not candidate.is_name or not is_python or before.raw != "identifier" or is_distinctive(before.text):
         return {}
     roles = frozenset(hit.places["role"] for hit in judgement.right if "role" in hit.places)
     return {"role": roles} if len(roles) == 1 else {}
+
+
+def _prior_of_element(element: Node, judgement: Judgement, grammar: Grammar) -> dict[str, frozenset[Feature]]:
+    """Where an element of a list goes: a value only there, and what hardly names one thing only where one
+    function is called."""
+    places: dict[str, frozenset[Feature]] = {}
+    if element.raw not in grammar.contexts:
+        places = _placed(judgement.right, "place")
+    if not is_distinctive(next(element.leaves()).text):
+        calls = _placed(judgement.right, "call")
+        if len(judgement.right) > 1 and len(calls.get("call", ())) == 1:
+            places |= calls
+    return places
 
 
 def _has_open_owner(candidate: Candidate) -> bool:

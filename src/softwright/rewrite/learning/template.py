@@ -95,8 +95,14 @@ def generalise(
 
 
 def _deletion(node: Node, grammar: Grammar, *, literal: bool) -> Template:
-    """What is gone, as it stood or with holes: the arguments of a call, and names that stand in it twice."""
+    """What is gone, as it stood or with holes: the arguments of a call, and names that stand in it twice.
+
+    A `literal` with a name for its value goes whatever that is (`encoding=$A`).
+    """
     made = Template(node, None)
+    if literal and grammar.fields.get((node.raw, -1)) == "value":
+        made.holes = [Hole(0, (node.children[-1],))]
+        made.old = [Cut(node.children[-1].start, node.children[-1].end, made.holes[0])]
     call = node
     while len(call.children) == 1:
         call = call.children[0]
@@ -152,6 +158,7 @@ class _Builder:
         self.grammar = diff.before.grammar
         self.made: Template
         self.by_hash: dict[int, Hole] = {}
+        self.runs: dict[tuple[int, ...], Hole] = {}
         self.blocks: set[int] = set()
 
     def build(self, pair: Pair) -> Template:
@@ -299,7 +306,7 @@ class _Builder:
     def _kept(self, a: Node, b: Node, *, is_root: bool) -> list[tuple[Hole, list[Node]]]:
         kept: list[tuple[Hole, list[Node]]] = []
         waiting = [a]
-        lists = {tuple(n.hash for n in _elements(y)) for y in b.walk() if y.kind in self.grammar.lists}
+        lists = [tuple(n.hash for n in _elements(y)) for y in b.walk() if y.kind in self.grammar.lists]
         seen: dict[int, Hole] = {}
         opened = _called_by(a) if is_root else []
         while waiting:
@@ -318,11 +325,9 @@ class _Builder:
                     kept.append((hole, [x]))
                 continue
             elements = _elements(x) if x.kind in self.grammar.lists else []
-            if len(elements) > 0 and tuple(n.hash for n in elements) in lists and x is not a:
-                key = hash(tuple(n.hash for n in elements))
-                hole = self._hole(elements, many=True)
-                seen[key] = hole
-                self.by_hash[key] = hole
+            run = tuple(n.hash for n in elements)
+            if x is not a and run and _is_kept(run, lists, b):
+                self.runs[run] = self._hole(elements, many=True)
                 continue
             waiting += x.children
         return kept
@@ -334,15 +339,40 @@ class _Builder:
             if id(y) in self.blocks:
                 continue
             elements = _elements(y) if y.kind in self.grammar.lists else []
-            many = self.by_hash.get(hash(tuple(n.hash for n in elements))) if elements else None
-            if many is not None and many.many:
-                self._put(many, elements[0], elements[-1])
+            found = self._run_of(elements)
+            if found is not None:
+                many, first, last = found
+                self._put(many, elements[first], elements[last])
+                waiting += [child for child in y.children if child not in elements[first : last + 1]]
                 continue
             hole = self.by_hash.get(y.hash) if y.named else None
             if hole is not None:
                 self._put_whole(hole, y)
                 continue
             waiting += y.children
+
+    def _run_of(self, elements: Sequence[Node]) -> tuple[Hole, int, int] | None:
+        """The hole whose elements stand in a list, with the places of the first and the last."""
+        hashes = tuple(node.hash for node in elements)
+        for run, hole in self.runs.items():
+            at = _place_of(run, hashes)
+            if at is not None:
+                return hole, at, at + len(run) - 1
+        return None
+
+
+def _is_kept(run: tuple[int, ...], lists: Sequence[tuple[int, ...]], b: Node) -> bool:
+    """True when the elements of a list stand side by side in a list of `b`; one alone must stand nowhere else."""
+    if run in lists:
+        return True
+    if len(run) == 1 and sum(node.hash == run[0] for node in b.walk()) > 1:
+        return False
+    return any(_place_of(run, each) is not None for each in lists)
+
+
+def _place_of(run: tuple[int, ...], hashes: tuple[int, ...]) -> int | None:
+    """Where the run begins."""
+    return next((at for at in range(len(hashes) - len(run) + 1) if hashes[at : at + len(run)] == run), None)
 
 
 def _called_by(node: Node) -> list[Node]:
