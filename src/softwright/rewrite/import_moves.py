@@ -16,10 +16,9 @@ class ImportMoves:
         marks = protections(tree)
         found = (
             FIXED[rule.language]
-            .fixer(tree)
+            .fixer(tree, path)
             .replacements(
                 rule.imports_replace,
-                path,
                 lambda start, end: bool(marks) and is_suppressed(tree.text, (start, end), rule.id, marks),
             )
         )

@@ -9,7 +9,7 @@ from itertools import accumulate
 from softwright.core import InvalidInput, Span
 from softwright.facts.structure import Content, Decoded, Found, Match, Tree, found, is_whole
 from softwright.rewrite.expand import Expansion, Part, expand
-from softwright.rewrite.imports import ImportFixer, Wanted, is_own, parse_import
+from softwright.rewrite.imports import ImportFixer, parse_import
 from softwright.rewrite.left_alone import LeftAlone, Place, Unfit
 from softwright.rewrite.result import Overlap
 from softwright.rewrite.rule import Rule, Step
@@ -64,9 +64,8 @@ class Waiting:
 class Round:
     """Matches, winners and edits on one tree."""
 
-    def __init__(self, tree: Tree, rules: Sequence[Rule], waiting: Sequence[Waiting], path: str = "") -> None:
+    def __init__(self, tree: Tree, rules: Sequence[Rule], waiting: Sequence[Waiting]) -> None:
         self.tree = tree
-        self.path = path
         self.rules = rules
         self.waiting = list(waiting)
         self.sites: list[Site] = []
@@ -149,7 +148,7 @@ class Round:
         taken = _Taken()
         for site in self.sites:
             assert site.step.fix is not None
-            spell = partial(self._spell, fixer, site) if fixer else str
+            spell = partial(fixer.spell, node=site.match.node) if fixer else str
             clash = taken.by(site.match.start, site.match.end)
             if clash is not None:
                 self._losers.append((site, clash))
@@ -180,12 +179,6 @@ class Round:
         self.sites = winners
         self._expansions = taken.pairs
 
-    def _spell(self, fixer: ImportFixer, site: Site, dotted: str) -> str:
-        module, _, name = dotted.rpartition(".")
-        node = site.match.node
-        is_mine = is_own(Wanted(module, name), self.tree, self.path, [node])
-        return name if is_mine else fixer.spell(dotted, node)
-
     def _imports(self, fixer: ImportFixer | None) -> list[TextEdit]:
         if fixer is None:
             return []
@@ -195,7 +188,7 @@ class Round:
                 for wanted in parse_import(statement, rule.language):
                     users = [s for s, e in mine if wanted.module == "__future__" or wanted.local in e.text]
                     nodes = [site.match.node for site in users]
-                    if users and not is_own(wanted, self.tree, self.path, nodes):
+                    if users:
                         try:
                             fixer.require(wanted, nodes)
                         except InvalidInput as error:

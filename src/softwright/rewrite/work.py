@@ -6,7 +6,7 @@ from softwright.core import Edit, InvalidInput, Span
 from softwright.facts.structure import Content, Decoded, Found, Tree
 from softwright.rewrite.function import run_function
 from softwright.rewrite.import_moves import ImportMoves
-from softwright.rewrite.imports import FIXED, may_move
+from softwright.rewrite.imports import FIXED, ImportFixer, may_move
 from softwright.rewrite.layout import line_end, line_start
 from softwright.rewrite.left_alone import Place, Unfit
 from softwright.rewrite.result import FileFacts, Rewrite
@@ -86,15 +86,15 @@ class Work:
         self.first_tree = self.first_tree or tree
         self.edits = []
         waiting = self.rounds[-1].waiting if self.rounds else []
-        this = Round(tree, awake, waiting, self.facts.path)
+        this = Round(tree, awake, waiting)
         this.match(self.composition, content, self.spared)
         self.rounds.append(this)
         if not this.sites:
             return False
-        fixer = FIXED[self.facts.language].fixer(tree) if self.facts.language in FIXED else None
+        fixer = self._fixer(tree) if self.facts.language in FIXED else None
         pairs = [pair for rule in self.rules for pair in rule.imports_replace]
         if fixer is not None and pairs:
-            fixer.expect(pairs, self.facts.path)
+            fixer.expect(pairs)
         edits = this.edits(fixer, self.composition, self.errors_in_original)
         self.notes += this.notes
         if not edits:
@@ -122,6 +122,9 @@ class Work:
                 self._demand_whole(rule.id)
                 is_changed = True
         return is_changed
+
+    def _fixer(self, tree: Tree) -> ImportFixer:
+        return FIXED[self.facts.language].fixer(tree, self.facts.path)
 
     def _tree(self, text: str) -> Tree:
         """The tree of the current text; the last one made when it is of that text."""
@@ -168,7 +171,7 @@ class Work:
             return
         tree = self._tree(self.composition.current)
         before = self.first_tree or self.trees(self.decoded.text, self.facts.language)
-        edits = FIXED[self.facts.language].fixer(tree).removals(list(names), before, self.facts.path)
+        edits = self._fixer(tree).removals(list(names), before)
         if edits:
             origin = ",".join(dict.fromkeys(names.values()))
             self.composition.add([TextEdit(*edit[:3], origin) for edit in edits])
@@ -180,8 +183,7 @@ class Work:
         if text == self.decoded.text or language not in FIXED or not self._touches("import"):
             return
         before = self.first_tree or self.trees(self.decoded.text, language)
-        fixer = FIXED[language].fixer(self._tree(text))
-        edits = fixer.sorted_again(before, self.composition.nearest_place, self.facts.path)
+        edits = self._fixer(self._tree(text)).sorted_again(before, self.composition.nearest_place)
         self.composition.add(
             [TextEdit(*edit[:3], self.composition.origins(edit.start, edit.end)) for edit in edits]
         )

@@ -2,7 +2,6 @@
 
 from softwright.rewrite.imports.fixer import FIXED, ImportFixer, Support, parse_import
 from softwright.rewrite.imports.moves import Replaced, may_move, parse_moves
-from softwright.rewrite.imports.own import is_own
 from softwright.rewrite.imports.spec import Wanted, removal_names
 
 __all__ = [
@@ -11,7 +10,6 @@ __all__ = [
     "Replaced",
     "Support",
     "Wanted",
-    "is_own",
     "may_move",
     "parse_import",
     "parse_moves",

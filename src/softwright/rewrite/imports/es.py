@@ -44,15 +44,16 @@ def parse_es(statement: str) -> list[Wanted]:
 class EsImports:
     """The imports of one parsed JavaScript or TypeScript file."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, path: str) -> None:
         assert isinstance(tree.names, EsNames)
         self._tree = tree
+        self._path = path
         self._names: EsNames = tree.names
         self._planned: dict[str, Wanted] = {}
 
-    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
+    def expect(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Nothing: a name that is free is imported, and one statement more does no harm."""
-        del pairs, path
+        del pairs
 
     def spell(self, dotted: str, node: SgNode) -> str:
         """The local name of an export ("module.name"), imported when no binding serves."""
@@ -109,9 +110,9 @@ class EsImports:
                 edits.append(TextEdit(end, end, "".join(f",{gap}{text}" for text in texts)))
         return [*edits, *self._placed(lines)]
 
-    def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:
+    def removals(self, names: Sequence[str], before: Tree) -> list[TextEdit]:
         """Edits that drop named imports whose last use is gone; index files keep theirs."""
-        if re.search(r"(^|/)index\.\w+$", path):
+        if re.search(r"(^|/)index\.\w+$", self._path):
             return []
         was = before.names
         assert isinstance(was, EsNames)
@@ -123,14 +124,13 @@ class EsImports:
                 doomed[entry.start].append(entry)
         return [edit for entries in doomed.values() for edit in self._removed(entries)]
 
-    def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
+    def replacements(self, pairs: Sequence[tuple[str, str]], is_kept: Kept) -> Replaced:
         """What `imports.replace` makes of the file: module specifiers, exports by name, and their uses."""
-        del path
         return replace_imports(self._tree, self._names, pairs, is_kept)
 
-    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+    def sorted_again(self, before: Tree, place: Callable[[int], int]) -> list[TextEdit]:
         """None: the order of ES imports is nothing that tools agree on."""
-        del before, place, path
+        del before, place
         return []
 
     def _removed(self, entries: list[EsImport]) -> list[TextEdit]:

@@ -19,8 +19,8 @@ from softwright.rewrite.text_edit import TextEdit
 class ImportFixer(Protocol):
     """Fixes the imports of one parsed file; made anew for every tree."""
 
-    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
-        """Say which imports will be replaced afterwards (`imports.replace`) in the file at `path`."""
+    def expect(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Say which imports will be replaced afterwards (`imports.replace`)."""
         ...
 
     def spell(self, dotted: str, node: SgNode) -> str:
@@ -38,23 +38,23 @@ class ImportFixer(Protocol):
         """Edits of the tree's text that add what was planned; statements in `taken` are being rewritten."""
         ...
 
-    def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:
+    def removals(self, names: Sequence[str], before: Tree) -> list[TextEdit]:
         """Edits that drop imports matching `names` which were used in `before` and no longer are."""
         ...
 
-    def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
-        """What the entries of `imports.replace` make of the file, which lies at `path`."""
+    def replacements(self, pairs: Sequence[tuple[str, str]], is_kept: Kept) -> Replaced:
+        """What the entries of `imports.replace` make of the file."""
         ...
 
-    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+    def sorted_again(self, before: Tree, place: Callable[[int], int]) -> list[TextEdit]:
         """Edits that restore an order of imports which the file had; `place` gives places in `before`."""
         ...
 
 
 class Support(NamedTuple):
-    """What a language needs for imports in rules."""
+    """What a language needs for imports in rules; `fixer` is given the parsed file and its path."""
 
-    fixer: Callable[[Tree], ImportFixer]
+    fixer: Callable[[Tree, str], ImportFixer]
     parse: Callable[[str], list[Wanted]]
 
 
@@ -64,8 +64,8 @@ FIXED: dict[str, Support] = {
     "javascript": _ES,
     "typescript": _ES,
     "tsx": _ES,
-    "java": Support(JavaImports, parse_java),
-    "go": Support(GoImports, parse_go),
+    "java": Support(lambda tree, _path: JavaImports(tree), parse_java),
+    "go": Support(lambda tree, _path: GoImports(tree), parse_go),
 }
 """Languages whose imports are fixed."""
 

@@ -49,9 +49,9 @@ class GoImports:
 
     # -- adding --------------------------------------------------------------------------------------------
 
-    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
+    def expect(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Nothing: a package that is replaced later may be imported twice until then."""
-        del pairs, path
+        del pairs
 
     def spell(self, dotted: str, node: SgNode) -> str:
         """How `path/of/package` or `path/of/package.Name` is written; LeftAlone where a variable hides it."""
@@ -129,9 +129,8 @@ class GoImports:
 
     # -- removing ------------------------------------------------------------------------------------------
 
-    def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:
+    def removals(self, names: Sequence[str], before: Tree) -> list[TextEdit]:
         """Edits that drop packages whose last use is gone."""
-        del path
         was = GoImports(before)
         doomed = [
             entry
@@ -167,14 +166,12 @@ class GoImports:
 
     # -- replacing -----------------------------------------------------------------------------------------
 
-    def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
+    def replacements(self, pairs: Sequence[tuple[str, str]], is_kept: Kept) -> Replaced:
         """What `imports.replace` makes of the file: paths, and names that another package gives now."""
-        del path
         return GoReplacement(self, self._tree, moves_of(pairs), is_kept).result()
 
-    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+    def sorted_again(self, before: Tree, place: Callable[[int], int]) -> list[TextEdit]:
         """Edits that put stretches of imports in order which were in order before, as gofmt does."""
-        del path
         was = [entry.line for entry in read_go(before.root)]
         now = [entry.line for entry in self.entries]
         return sorted_groups((before.text, was), (self._tree.text, now), place)

@@ -58,9 +58,9 @@ class JavaImports:
 
     # -- adding --------------------------------------------------------------------------------------------
 
-    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
+    def expect(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Nothing: where a name is taken the whole one is written."""
-        del pairs, path
+        del pairs
 
     def spell(self, dotted: str, node: SgNode) -> str:
         """The simple name where it is imported or can be, else the whole name, which is right anywhere."""
@@ -144,9 +144,8 @@ class JavaImports:
 
     # -- removing ------------------------------------------------------------------------------------------
 
-    def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:
+    def removals(self, names: Sequence[str], before: Tree) -> list[TextEdit]:
         """Edits that drop single imports whose last use is gone, in code and in comments."""
-        del path
         was = JavaImports(before)
         doomed = [
             entry
@@ -176,14 +175,12 @@ class JavaImports:
 
     # -- replacing -----------------------------------------------------------------------------------------
 
-    def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
+    def replacements(self, pairs: Sequence[tuple[str, str]], is_kept: Kept) -> Replaced:
         """What `imports.replace` makes of the file: imports, uses of renamed types, whole names in code."""
-        del path
         return JavaReplacement(self, self._tree, moves_of(pairs), is_kept).result()
 
-    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+    def sorted_again(self, before: Tree, place: Callable[[int], int]) -> list[TextEdit]:
         """Edits that put stretches of imports in order which were in order before."""
-        del path
         was = [entry.line for entry in read_java(before.root)]
         now = [entry.line for entry in self.entries]
         return sorted_groups((before.text, was), (self._tree.text, now), place)

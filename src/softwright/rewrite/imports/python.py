@@ -11,6 +11,8 @@ from softwright.core import InvalidInput
 from softwright.facts.structure import Import, PythonNames, Role, Scope, Tree, Use, extent, load_at
 from softwright.rewrite.imports.moves import Kept, Replaced
 from softwright.rewrite.imports.python_goals import Goals
+from softwright.rewrite.imports.python_home import Home, Own
+from softwright.rewrite.imports.python_itself import is_defined_here, is_own
 from softwright.rewrite.imports.python_lists import extend_statement
 from softwright.rewrite.imports.python_place import (
     extensible,
@@ -34,17 +36,20 @@ _ATTRIBUTE_MODULES = {"os.path": "os"}
 class PythonImports:
     """The imports of one parsed Python file, and what a rewrite plans to add to them."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, path: str) -> None:
         assert isinstance(tree.names, PythonNames)
         self._tree = tree
+        self._path = path
         self._names: PythonNames = tree.names
+        self._home = Home(path)
+        self._own = Own(self._home, tree.names.imports)
         self._planned: dict[str, tuple[Wanted, str]] = {}  # dotted -> what to import, its spelling
         self._sites: list[SgNode] = []
         self._goals = Goals((), "")
 
-    def expect(self, pairs: Sequence[tuple[str, str]], path: str) -> None:
+    def expect(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Say which imports will be replaced afterwards: what they give then counts as given now."""
-        self._goals = Goals(pairs, path)
+        self._goals = Goals(pairs, self._path)
 
     def spell(self, dotted: str, node: SgNode) -> str:
         """How `dotted` is written at `node`; plans an import when no binding of the file serves there."""
@@ -55,9 +60,13 @@ class PythonImports:
             if self._names.resolve(name, use) != dotted:
                 raise LeftAlone(f"the builtin `{name}` may mean something else here")
             return name
+        if is_defined_here(self._home, self._names, module, name):
+            if not is_own(self._names, name, use):
+                raise LeftAlone(f"`{name}` is not the module's own here")
+            return name
         for entry in self._nearest(node):
-            spelling = _spelling(entry, dotted, module, name)
-            if not spelling and self._gives_later(entry) == dotted:
+            spelling = self._spelling(entry, dotted, module, name)
+            if not spelling and self._gives(entry, dotted):
                 spelling = entry.local
             if spelling and self._serves(entry, use, end):
                 return spelling
@@ -74,8 +83,12 @@ class PythonImports:
                 self._planned[wanted.dotted] = (wanted, wanted.local)
             return
         uses = [(load_at(node), extent(node)[1]) for node in nodes]
-        same = (entry for entry in self._names.imports if entry.local == wanted.local)
-        serving = [e for e in same if wanted.dotted in (e.dotted, self._gives_later(e))]
+        if is_defined_here(self._home, self._names, wanted.module, wanted.name):
+            if wanted.alias or not all(is_own(self._names, wanted.name, use) for use, _ in uses):
+                raise InvalidInput(f"`{wanted.local}` is not `{wanted.name}` of this very module everywhere")
+            return
+        alike = [entry for entry in self._names.imports if entry.local == wanted.local]
+        serving = [e for e in alike if self._gives(e, wanted.dotted)]
         if all(any(self._serves(entry, use, end) for entry in serving) for use, end in uses):
             return
         if not self._is_free(wanted.local, wanted.dotted):
@@ -86,6 +99,11 @@ class PythonImports:
         self._sites += nodes
         self._planned[wanted.dotted] = (wanted, wanted.local)
 
+    def _gives(self, entry: Import, dotted: str) -> bool:
+        """True when the import binds that very thing, now or when imports have been replaced."""
+        later = self._gives_later(entry)
+        return self._own.same(entry.dotted, dotted) or bool(later and self._own.same(later, dotted))
+
     def _gives_later(self, entry: Import) -> str:
         """What the local name of an import stands for when imports have been replaced, "" for no change."""
         goal = self._goals.of(entry) if entry.name and not entry.is_star else None
@@ -94,7 +112,7 @@ class PythonImports:
     def additions(self, taken: Sequence[tuple[int, int]] = ()) -> list[TextEdit]:
         """Edits that add what was planned: into a `from` import of the module, or as a line of its own."""
         by_module: dict[str, list[Wanted]] = defaultdict(list)
-        for wanted, _ in self._planned.values():
+        for wanted in (self._own.placed(planned) for planned, _ in self._planned.values()):
             by_module[wanted.module if wanted.name else ""].append(wanted)
         edits: list[TextEdit] = []
         new: list[Wanted] = by_module.pop("", [])
@@ -106,20 +124,20 @@ class PythonImports:
                 edits += extend_statement(self._tree.text, statement, [item.item for item in items])
         return edits + place_statement(self._tree, new)
 
-    def removals(self, names: Sequence[str], before: Tree, path: str) -> list[TextEdit]:
+    def removals(self, names: Sequence[str], before: Tree) -> list[TextEdit]:
         """Edits that drop imports named by `names` whose last use is gone; in `__init__.py` none.
 
         Looked at are imports of the module, of functions and below `if TYPE_CHECKING`; one in `try`, `with`,
         a class or under another condition of the module says more than that a name is needed, and stays.
         """
-        if path.endswith("__init__.py"):
+        if self._path.endswith("__init__.py"):
             return []
         wanted = [dotted for name in names for dotted in removal_names(name)]
         used_before = before.names
         assert isinstance(used_before, PythonNames)
         doomed: dict[int, list[Import]] = defaultdict(list)
         for entry in self._names.imports:
-            if entry.is_star or not any(_is_named(entry, name) for name in wanted):
+            if entry.is_star or not any(self._is_named(entry, name) for name in wanted):
                 continue
             if not entry.is_top and not self._is_plainly_inside(entry):
                 continue
@@ -129,13 +147,13 @@ class PythonImports:
                 doomed[entry.start].append(entry)
         return [edit for entries in doomed.values() for edit in remove_names(self._tree, entries)]
 
-    def replacements(self, pairs: Sequence[tuple[str, str]], path: str, is_kept: Kept) -> Replaced:
-        """What `imports.replace` makes of the file; relative imports mean modules around `path`."""
-        return replace_imports(self._tree, self._names, pairs, path, is_kept)
+    def replacements(self, pairs: Sequence[tuple[str, str]], is_kept: Kept) -> Replaced:
+        """What `imports.replace` makes of the file; relative imports mean modules around it."""
+        return replace_imports(self._tree, self._names, pairs, self._path, is_kept)
 
-    def sorted_again(self, before: Tree, place: Callable[[int], int], path: str) -> list[TextEdit]:
+    def sorted_again(self, before: Tree, place: Callable[[int], int]) -> list[TextEdit]:
         """Edits that restore the order of imports which `before` had and edits broke."""
-        return sorted_again(before, self._tree, place, path)
+        return sorted_again(before, self._tree, place, self._path)
 
     def _is_plainly_inside(self, entry: Import) -> bool:
         """True for an import in a function outside of `try` and `with`, or below `if TYPE_CHECKING`.
@@ -163,6 +181,20 @@ class PythonImports:
         return sorted(self._names.imports, key=lambda entry: first.get(entry.local, len(names)))
 
     # -- adding ------------------------------------------------------------------------------------------
+
+    def _spelling(self, entry: Import, dotted: str, module: str, name: str) -> str:
+        """How `dotted` reads through this import; "" when it does not give it."""
+        if entry.is_star:
+            return ""
+        if not entry.name and not entry.alias:
+            if entry.module == dotted:
+                return dotted
+            if module and (entry.module == module or _ATTRIBUTE_MODULES.get(module) == entry.module):
+                return dotted
+            return ""
+        if self._own.same(entry.dotted, dotted):
+            return entry.local
+        return f"{entry.local}.{name}" if module and self._own.same(entry.dotted, module) else ""
 
     def _serves(self, entry: Import, use: Use, end: int) -> bool:
         """True when the bound name surely is this import at `use`, at run time."""
@@ -198,9 +230,11 @@ class PythonImports:
         for use in self._names.uses(local):
             if use.role is Role.IMPORT:
                 continue
-            if use.role is not Role.LOAD or self._names.resolve(local, use) != dotted:
+            given = self._names.resolve(local, use) if use.role is Role.LOAD else None
+            if given is None or not self._own.same(given, dotted):
                 return False
-        return all(entry.dotted == dotted for entry in self._names.imports if entry.local == local)
+        alike = (entry for entry in self._names.imports if entry.local == local)
+        return all(self._own.same(entry.dotted, dotted) for entry in alike)
 
     def _extensible(self, module: str, taken: Sequence[tuple[int, int]]) -> SgNode | None:
         """A top-level `from module import …` that runs before every site, to be extended."""
@@ -208,6 +242,13 @@ class PythonImports:
         return extensible(self._tree, module, first, taken)
 
     # -- removing -----------------------------------------------------------------------------------------
+
+    def _is_named(self, entry: Import, name: str) -> bool:
+        stands_for = entry.dotted if entry.name or entry.alias else entry.module
+        if not name.endswith(".*"):
+            return self._own.same(stands_for, name)
+        below, whole = self._home.canonical(stands_for), self._home.canonical(name[:-2])
+        return below == whole or below.startswith(f"{whole}.")
 
     def _is_used(self, entry: Import) -> bool:
         scope = _scope_of(entry, self._names)
@@ -264,28 +305,6 @@ def _was_used(entry: Import, before: PythonNames) -> bool:
     return bool(scopes) and all(
         any(scope is None or scope in use.scopes for use in loads) for scope in scopes
     )
-
-
-def _spelling(entry: Import, dotted: str, module: str, name: str) -> str:
-    """How `dotted` reads through this import; "" when it does not give it."""
-    if entry.is_star:
-        return ""
-    if not entry.name and not entry.alias:
-        if entry.module == dotted:
-            return dotted
-        if module and (entry.module == module or _ATTRIBUTE_MODULES.get(module) == entry.module):
-            return dotted
-        return ""
-    if entry.dotted == dotted:
-        return entry.local
-    return f"{entry.local}.{name}" if module and entry.dotted == module else ""
-
-
-def _is_named(entry: Import, name: str) -> bool:
-    stands_for = entry.dotted if entry.name or entry.alias else entry.module
-    if name.endswith(".*"):
-        return stands_for == name[:-2] or stands_for.startswith(name[:-1])
-    return stands_for == name
 
 
 def _runs_at_import(node: SgNode) -> bool:

@@ -10,6 +10,7 @@ from ast_grep_py import SgNode
 from softwright.facts.structure import Import, PythonNames, Role, Scope, Tree, Use, extent, load_at
 from softwright.rewrite.imports.moves import Kept
 from softwright.rewrite.imports.python_goals import Goal
+from softwright.rewrite.imports.python_home import Own
 from softwright.rewrite.text_edit import TextEdit
 
 _GENERIC = ("typing.", "typing_extensions.", "collections.abc.", "builtins.")
@@ -43,9 +44,10 @@ class Plan:
 class Followers:
     """Edits of the uses; `given_up` are plans that cannot be carried out, `kept` what a comment protects."""
 
-    def __init__(self, tree: Tree, names: PythonNames, is_kept: Kept) -> None:
+    def __init__(self, tree: Tree, names: PythonNames, own: Own, is_kept: Kept) -> None:
         self._tree = tree
         self._names = names
+        self._own = own
         self._is_kept = is_kept
         self.edits: list[TextEdit] = []
         self.kept: list[int] = []
@@ -159,9 +161,11 @@ class Followers:
         for use in self._names.uses(name):
             if use.role is Role.IMPORT:
                 continue
-            if use.role is not Role.LOAD or self._names.resolve(name, use) != dotted:
+            given = self._names.resolve(name, use) if use.role is Role.LOAD else None
+            if given is None or not self._own.same(given, dotted):
                 return False
-        return all(entry.dotted == dotted for entry in self._names.imports if entry.local == name)
+        alike = (entry for entry in self._names.imports if entry.local == name)
+        return all(self._own.same(entry.dotted, dotted) for entry in alike)
 
     def _scope(self, entry: Import) -> Scope:
         uses = self._names.uses(entry.local)

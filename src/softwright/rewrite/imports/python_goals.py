@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from softwright.facts.structure import Import
 from softwright.rewrite.imports.moves import Move, lies_below, moves_of
-
-_TESTS = frozenset({"test", "tests", "testing"})
+from softwright.rewrite.imports.python_home import APART
 
 
 class Goal(NamedTuple):
@@ -60,7 +59,7 @@ class Goals:
         """The packages that so many dots may mean: folders of the path, the first of them being a root."""
         folders = self._folders[: len(self._folders) - dots + 1]
         for at in range(len(folders)):
-            if not _TESTS.isdisjoint(folders[:at]):
+            if not APART.isdisjoint(folders[:at]):
                 return
             yield folders[at:]
 

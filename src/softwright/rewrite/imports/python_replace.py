@@ -11,6 +11,7 @@ from softwright.facts.structure import Import, PythonNames, Role, Tree, extent
 from softwright.rewrite.imports.moves import Kept, Replaced, moved, moves_of
 from softwright.rewrite.imports.python_follow import Followers, Plan
 from softwright.rewrite.imports.python_goals import Goal, Goals
+from softwright.rewrite.imports.python_home import Home, Own
 from softwright.rewrite.imports.python_lists import extend_statement
 from softwright.rewrite.imports.python_place import (
     extensible,
@@ -60,6 +61,7 @@ class _Replacement:
         self._names = names
         self._pairs = pairs
         self._goals = Goals(pairs, path)
+        self._own = Own(Home(path), names.imports)
         self._is_kept = is_kept
         self._kept: list[int] = []
         self._leaving: list[tuple[SgNode, list[Plan]]] = []
@@ -67,7 +69,7 @@ class _Replacement:
     def result(self) -> Replaced:
         nodes = {extent(node)[0]: node for node in self._tree.root.find_all(any=_KINDS)}
         plans = list(self._plans(nodes))
-        followers = Followers(self._tree, self._names, self._is_kept)
+        followers = Followers(self._tree, self._names, self._own, self._is_kept)
         followers.follow(plans)
         plans = [plan for plan in plans if plan not in followers.given_up]
         by_statement: dict[int, list[Plan]] = defaultdict(list)
@@ -96,7 +98,7 @@ class _Replacement:
             if self._is_kept(*place) or self._is_kept(entry.name_start, entry.name_start + 1):
                 self._kept.append(entry.start)
                 continue
-            goal = self._from_package(entry, goal)
+            goal = self._spelled(entry, self._from_package(entry, goal))
             alias = entry.alias
             if alias == (goal.name or goal.module) and alias != entry.name:
                 alias = ""
@@ -109,6 +111,11 @@ class _Replacement:
         is_alone = all(other.name or other.alias or other.module == entry.module for other in others)
         is_plain = not entry.name and not entry.alias
         return Goal(package, name) if is_plain and package and name == entry.module and is_alone else goal
+
+    def _spelled(self, entry: Import, goal: Goal) -> Goal:
+        """What comes from another package to the file's own is named as the file names its own."""
+        comes = goal.name and not entry.module.startswith(".") and not self._own.home.is_own(entry.module)
+        return goal._replace(module=self._own.spelled(goal.module)) if comes else goal
 
     # -- statements ----------------------------------------------------------------------------------------
 
@@ -161,7 +168,8 @@ class _Replacement:
         wanted = _wanted(plan)
         return plan.entry.is_top and any(
             entry.is_top
-            and (entry.module, entry.name, entry.alias) == (wanted.module, wanted.name, wanted.alias)
+            and (entry.name, entry.alias) == (wanted.name, wanted.alias)
+            and self._own.same(entry.module, wanted.module)
             and entry.start != plan.entry.start
             and (entry.start < plan.entry.start or self._first_use(plan) > entry.end)
             for entry in self._names.imports
@@ -190,6 +198,7 @@ class _Replacement:
             is_head = extent(node)[0] in heads
             for plan in plans:
                 wanted, first = _wanted(plan), self._first_use(plan)
+                wanted = self._joined(wanted)
                 there = (
                     extensible(self._tree, wanted.module, first, taken) if wanted.name and is_head else None
                 )
@@ -204,6 +213,11 @@ class _Replacement:
         for there, texts in joining.values():
             edits += extend_statement(self._tree.text, there, texts)
         return edits
+
+    def _joined(self, wanted: Wanted) -> Wanted:
+        """The import in the spelling of a statement that it may join."""
+        module = self._own.joined(wanted.module) if wanted.name else None
+        return wanted._replace(module=module) if module else wanted
 
     def _above(self, node: SgNode, wanted: Sequence[Wanted]) -> list[TextEdit]:
         """Statements of their own directly above the one the names left."""

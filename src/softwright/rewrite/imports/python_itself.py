@@ -1,0 +1,37 @@
+"""Names that a Python file would import from itself: they are there without an import."""
+
+from softwright.core import InvalidInput
+from softwright.facts.structure import PythonNames, Role, Use
+from softwright.rewrite.imports.python_home import Home
+
+
+def is_defined_here(home: Home, names: PythonNames, module: str, name: str) -> bool:
+    """True when the file is the module, so that the name is bound at its top and needs no import.
+
+    A name that a package does not bind may be a module in its folder, which is imported like any other.
+    Raises InvalidInput when the file is the module and does not tell what the name is.
+    """
+    if not name or not home.is_module(module):
+        return False
+    if any(scope.kind == "module" for scope in names.bindings(name)):
+        return True
+    has_star = any(entry.is_star and entry.is_top for entry in names.imports)
+    if has_star == home.is_package:
+        raise InvalidInput(
+            f"this file is `{module}` and does not tell what `{name}` is", hint="change this file by hand"
+        )
+    return has_star
+
+
+def is_own(names: PythonNames, name: str, use: Use) -> bool:
+    """True when the name, read at `use`, is the one at the top of the module, and bound by then."""
+    bound = names.bindings(name)
+    seen = (
+        scope
+        for depth, scope in enumerate(use.scopes)
+        if scope in bound and not (scope.kind == "class" and depth)
+    )
+    if next((scope.kind for scope in seen), "module") != "module":
+        return False
+    binding = (u.start for u in names.uses(name) if u.role is not Role.LOAD and u.binds_in.kind == "module")
+    return min(binding, default=-1) < use.start or any(scope.kind == "function" for scope in use.scopes)
