@@ -306,3 +306,27 @@ def test_replaced_imports_have_dots_only_where_the_file_has(
 ) -> None:
     """Elsewhere the new name stands as the rule says it."""
     assert replaced("{rich.X: pkg.css.X}", before, path) == after
+
+
+_RENAME = "rule: {kind: identifier, regex: ^Old$}\nfix: X"
+
+
+@pytest.mark.parametrize(
+    ("path", "before"),
+    [
+        ("pkg/css/styles.py", "class Old: ...\nOld()\n"),
+        ("pkg/css/styles.py", "Old = 1\nOld\n"),
+        ("tests/x.py", "from pkg import Old\nOld()\n"),
+        ("pkg/app.py", "from .css.styles import Old\nOld()\n"),
+    ],
+)
+def test_a_renamed_binding_needs_no_import(apply: Apply, path: str, before: str) -> None:
+    """A rule that renames the class or the import itself has bound the new name."""
+    assert apply(_RENAME, before, front=_ADD, path=path).content.decode() == before.replace("Old", "X")
+
+
+@pytest.mark.parametrize("before", ["f(Old)\n", "class A:\n    Old = Old\n", "def f(a=Old): ...\n"])
+def test_a_renamed_use_needs_one(apply: Apply, before: str) -> None:
+    """Reads, and names of a class's own, bind nothing for the module."""
+    got = apply(_RENAME, f"import os\n\n{before}", front=_ADD, path="pkg/app.py")
+    assert "from pkg.css.styles import X\n" in got.content.decode()

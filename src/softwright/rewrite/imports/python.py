@@ -12,7 +12,7 @@ from softwright.facts.structure import Import, PythonNames, Role, Scope, Tree, U
 from softwright.rewrite.imports.moves import Kept, Replaced
 from softwright.rewrite.imports.python_goals import Goals
 from softwright.rewrite.imports.python_home import Home, Own
-from softwright.rewrite.imports.python_itself import is_defined_here, is_own
+from softwright.rewrite.imports.python_itself import binds_at_top, is_defined_here, is_own
 from softwright.rewrite.imports.python_lists import extend_statement
 from softwright.rewrite.imports.python_place import (
     extensible,
@@ -76,13 +76,15 @@ class PythonImports:
         return self._planned[dotted][1]
 
     def require(self, wanted: Wanted, nodes: Sequence[SgNode]) -> None:
-        """Plan `wanted` unless its name already means it at all nodes."""
+        """Plan `wanted` unless its name already means it at all nodes, or one of them will bind it."""
         if wanted.module == "__future__":
             source = self._tree.root.find_all(kind="future_import_statement")
             if not any(re.search(rf"\b{wanted.name}\b", statement.text()) for statement in source):
                 self._planned[wanted.dotted] = (wanted, wanted.local)
             return
         uses = [(load_at(node), extent(node)[1]) for node in nodes]
+        if any(binds_at_top(node) for node in nodes):
+            return
         if is_defined_here(self._home, self._names, wanted.module, wanted.name):
             if wanted.alias or not all(is_own(self._names, wanted.name, use) for use, _ in uses):
                 raise InvalidInput(f"`{wanted.local}` is not `{wanted.name}` of this very module everywhere")

@@ -1,7 +1,9 @@
-"""Names that a Python file would import from itself: they are there without an import."""
+"""Names that are there without an import: of a file that is the module, or bound by what a rule renames."""
+
+from ast_grep_py import SgNode
 
 from softwright.core import InvalidInput
-from softwright.facts.structure import PythonNames, Role, Use
+from softwright.facts.structure import PythonNames, Role, Use, use_of
 from softwright.rewrite.imports.python_home import Home
 
 
@@ -35,3 +37,11 @@ def is_own(names: PythonNames, name: str, use: Use) -> bool:
         return False
     binding = (u.start for u in names.uses(name) if u.role is not Role.LOAD and u.binds_in.kind == "module")
     return min(binding, default=-1) < use.start or any(scope.kind == "function" for scope in use.scopes)
+
+
+def binds_at_top(node: SgNode) -> bool:
+    """True for a name that the module binds, by an import too: with a new text it binds the new name."""
+    if node.kind() != "identifier":
+        return False
+    use = use_of(node)
+    return use.role in (Role.BIND, Role.IMPORT) and use.binds_in.kind == "module"

@@ -8,6 +8,7 @@ from typing import Any
 from softwright.core import InvalidInput, Span
 from softwright.facts.flags import is_test
 from softwright.facts.structure import Pattern, find
+from softwright.rewrite.imports import parse_import
 from softwright.rewrite.learning.bounds import NEWEST, outcome
 from softwright.rewrite.learning.cut import Cutter
 from softwright.rewrite.learning.example import Example
@@ -68,6 +69,7 @@ class _Work:
         self.imports = bool(rule.imports_add or rule.imports_remove or rule.imports_replace) or any(
             step.pattern.resolves or (step.fix and step.fix.imported) for step in rule.steps
         )
+        self.packages = _packages(rule)
         self.files = [
             (example, text)
             for example, text in zip(examples, texts, strict=True)
@@ -117,8 +119,9 @@ class _Work:
         return done != sample.after and _is_as_written(replace(sample, after=done), example.after)
 
     def _path(self, path: str) -> str:
-        """The path that a sample must name: only the scope of a rule asks for it."""
-        return path if self.rule.scope != Scope() and re.fullmatch(r"[^\s`]+", path) else ""
+        """The path that a sample must name: for a scope, and for imports from the file's own package."""
+        asks = self.rule.scope != Scope() or not self.packages.isdisjoint(path.split("/")[:-1])
+        return path if asks and re.fullmatch(r"[^\s`]+", path) else ""
 
     def _shortest(self, samples: list[Sample]) -> list[Sample]:
         by_code = {"".join(_squeezed(sample.before)): sample for sample in reversed(samples)}
@@ -181,6 +184,16 @@ class _Work:
 
     def _is_in_scope(self, example: Example) -> bool:
         return self.rule.scope.holds(example.path, is_test=is_test(example.path))
+
+
+def _packages(rule: Rule) -> set[str]:
+    """The packages that a Python rule imports from, removes imports of or moves: files inside spell them."""
+    if rule.language != "python":
+        return set()
+    added = [wanted.module for said in rule.imports_add for wanted in parse_import(said, rule.language)]
+    written = [name for step in rule.steps if step.fix is not None for name in step.fix.imported]
+    moved = [name for pair in rule.imports_replace for name in pair]
+    return {name.partition(".")[0] for name in (*added, *written, *moved, *rule.imports_remove)}
 
 
 def _line(example: Example, text: str, line: int) -> int:

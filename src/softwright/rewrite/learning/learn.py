@@ -23,8 +23,9 @@ from softwright.rewrite.learning.learned import (
     OneOff,
     confidence,
 )
-from softwright.rewrite.learning.quotes import learn_quotes
 from softwright.rewrite.learning.leftover import leftovers
+from softwright.rewrite.learning.packages import Named, Packages
+from softwright.rewrite.learning.quotes import learn_quotes
 from softwright.rewrite.learning.requirements import Requirements, import_change
 from softwright.rewrite.learning.select import select
 from softwright.rewrite.learning.specialise import Learnt
@@ -72,6 +73,7 @@ class _Lesson:
         self.ambiguities: list[Ambiguity] = []
         self._diffs: dict[int, TreeDiff] = {}
         self._original: dict[int, SyntaxTree] = {}
+        self._packages: Packages | None = None
 
     def run(self) -> list[LearnedRule]:
         self._texts_and_names()
@@ -112,7 +114,7 @@ class _Lesson:
 
     def _imports(self) -> None:
         changes = [
-            import_change(self._original[place], self._diff(place).before, after)
+            import_change(self._original[place], self._diff(place).before, after, self._named(place))
             for place, after in enumerate(self.after)
         ]
         wanted = Requirements(changes, self.language)
@@ -130,6 +132,11 @@ class _Lesson:
                 imports_replace=tuple(moves.items()),
             )
             self.learned.append(LearnedRule(rule, Evidence(count, len(changes), 1), 0.5))
+
+    def _named(self, place: int) -> Named:
+        """What the imports of an example are called in all examples."""
+        self._packages = self._packages or Packages([*self._original.values(), *self.after])
+        return self._packages.named(self.examples[place].path, self.language)
 
     def _stage(self, *, support: int) -> list[Learnt]:
         diffs, judge = self._state()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from softwright.rewrite.learning.imported import SPELLINGS, Imported
+from softwright.rewrite.learning.packages import Named, as_written, is_respelled
 from softwright.rewrite.learning.specifiers import is_relative
 from softwright.rewrite.learning.tree import SyntaxTree
 from softwright.rewrite.rule import Rule
@@ -27,10 +28,15 @@ class ImportChange:
     was: set[Imported]
 
 
-def import_change(original: SyntaxTree, before: SyntaxTree, after: SyntaxTree) -> ImportChange:
-    """The difference of what two versions of a file import; `original` is the file before any rule."""
+def import_change(
+    original: SyntaxTree, before: SyntaxTree, after: SyntaxTree, named: Named = as_written
+) -> ImportChange:
+    """The difference of what two versions of a file import; `original` is the file before any rule.
+
+    `named` gives the name under which an import of this file is known in all files.
+    """
     read = SPELLINGS[before.language].read
-    old, new = read(before), read(after)
+    first, old, new = ([named(each) for each in read(tree)] for tree in (original, before, after))
     had, has = set(old), set(new)
     used_before, used_after = _used(original), _used(after)
     return ImportChange(
@@ -38,8 +44,8 @@ def import_change(original: SyntaxTree, before: SyntaxTree, after: SyntaxTree) -
         [each for each in dict.fromkeys(old) if each not in has],
         had & has,
         {name for name in used_before if name not in used_after},
-        had & has & set(read(original)),
-        set(read(original)),
+        had & has & set(first),
+        set(first),
     )
 
 
@@ -132,9 +138,9 @@ class Requirements:
         modules: dict[str, Counter[str]] = defaultdict(Counter)
         moved: dict[str, set[str]] = defaultdict(set)
         for gone, goals in self.moves.items():
-            if gone in self.kept:
-                continue
             goal, _ = goals.most_common(1)[0]
+            if gone in self.kept or self._is_respelled(gone, goal):
+                continue
             names[self.spelling.dotted(gone)] = self.spelling.dotted(goal)
             if gone.name == goal.name and gone.module != goal.module:
                 modules[gone.module][goal.module] += 1
@@ -142,13 +148,20 @@ class Requirements:
         kept_modules = {each.module for each in self.kept}
         whole: dict[str, str] = {}
         for module, new_modules in modules.items():
-            if len(new_modules) == 1 and module not in kept_modules and module.strip(".") != "":
-                whole[module] = next(iter(new_modules))
+            goal_module = next(iter(new_modules))
+            is_sure = len(new_modules) == 1 and module not in kept_modules
+            if is_sure and module.strip(".") and goal_module.strip("."):
+                whole[module] = goal_module
                 for dotted in moved[module]:
                     names.pop(dotted, None)
         found = {**names, **self._prefixes(whole, kept_modules)}
         self.relative = {old: whole[old] for old in whole if is_relative(old)}
         return {old: new for old, new in found.items() if not is_relative(old)}
+
+    def _is_respelled(self, gone: Imported, goal: Imported) -> bool:
+        """True for a module that was only written with dots, or without, in a path that tells no package."""
+        is_same = self.spelling is SPELLINGS["python"] and gone.name == goal.name
+        return is_same and is_respelled(gone.module, goal.module)
 
     def _prefixes(self, whole: dict[str, str], kept: set[str]) -> dict[str, str]:
         mark = self.spelling.separator

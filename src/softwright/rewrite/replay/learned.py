@@ -87,8 +87,10 @@ def _as_data(rule: Rule) -> dict[str, object]:
             shown["resolves"] = {name: list(names) for name, names in step.pattern.resolves.items()}
         steps.append({**shown, "fix": None if step.fix is None else step.fix.text})
     data: dict[str, object] = {"language": rule.language, "steps": steps}
-    if rule.imports_add or rule.imports_remove:
-        data["imports"] = {"add": list(rule.imports_add), "remove": list(rule.imports_remove)}
+    imports: dict[str, object] = {"add": list(rule.imports_add), "remove": list(rule.imports_remove)}
+    imports["replace"] = dict(rule.imports_replace)
+    if any(imports.values()):
+        data["imports"] = {key: value for key, value in imports.items() if value}
     scope = rule.scope
     if scope.include or scope.exclude or scope.tests is not True:
         data["scope"] = {"include": [*scope.include], "exclude": [*scope.exclude], "tests": scope.tests}
