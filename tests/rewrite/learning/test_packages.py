@@ -20,7 +20,7 @@ def gained(path: str) -> Example:
     """A call became another one, whose name had to be imported."""
     own = DOTS[path]
     before = f"{own.format('a', 'b')}\n\ndef f(x):\n    return old_call(x, b)\n"
-    after = before.replace("old_call", "NewCall").replace(
+    after = before.replace("old_call(x, b)", "NewCall(x).run(b)").replace(
         "\n\n\n", f"\n{own.format('calls', 'NewCall')}\n\n", 1
     )
     return Example(path, before, after)
@@ -81,7 +81,7 @@ def test_a_path_that_tells_no_package_keeps_the_dots(path: str) -> None:
     """At the top, and below folders that hold projects, nothing is guessed."""
     before = "from .a import b\n\ndef f(x):\n    return old_call(x, b)\n"
     after = before.replace("import b\n", "import b\nfrom .calls import NewCall\n").replace(
-        "old_call", "NewCall"
+        "old_call(x, b)", "NewCall(x).run(b)"
     )
     learned = learn([Example(path, before, after)])
     assert [each.rule.imports_add for each in learned.rules] == [("from .calls import NewCall",)]
@@ -90,7 +90,9 @@ def test_a_path_that_tells_no_package_keeps_the_dots(path: str) -> None:
 def test_what_other_files_import_tells_the_package() -> None:
     """A test that names the package without dots decides between the folders."""
     own = Example(
-        "src/pkg/app.py", "from .a import b\nold_call(b)\n", "from .a import b\nfrom .c import New\nNew(b)\n"
+        "src/pkg/app.py",
+        "from .a import b\nold_call(b)\n",
+        "from .a import b\nfrom .c import New\nNew(1).run(b)\n",
     )
     other = Example("tests/t.py", "import src.pkg\n", "import src.pkg\n")
     assert learn([own]).rules[0].rule.imports_add == ("from pkg.c import New",)
