@@ -1,11 +1,14 @@
 """Imports of a file's own package: with dots or without, as the file writes them, and both are one thing."""
 
 from collections.abc import Callable
+from importlib.util import resolve_name
+from itertools import product
 
 import pytest
 from tests.rewrite.conftest import Apply  # type: ignore[import-not-found]
 
 from softwright.rewrite import Rule
+from softwright.rewrite.imports import Home
 
 _CALL = "rule: {pattern: old()}\nfix: X()"
 _SPELLED = "rule: {pattern: old()}\nfix: $import(pkg.css.styles.X)()"
@@ -58,7 +61,9 @@ def test_a_file_with_relative_imports_gets_another(apply: Apply, path: str, own:
         ("pkg/app.py", "from pkg.a import b\nfrom .c import d\n"),
         ("tests/pkg/test_x.py", "from .a import b\n"),
         ("tests/test_x.py", "from .a import b\n"),
+        ("tests/src/pkg/x.py", "from .a import b\n"),
         ("docs/pkg/conf.py", "from .a import b\n"),
+        ("docs/src/pkg/conf.py", "from .a import b\n"),
         ("scripts/run.py", "from .a import b\n"),
         ("run.py", "from .a import b\n"),
         ("other/app.py", "from .a import b\n"),
@@ -330,3 +335,17 @@ def test_a_renamed_use_needs_one(apply: Apply, before: str) -> None:
     """Reads, and names of a class's own, bind nothing for the module."""
     got = apply(_RENAME, f"import os\n\n{before}", front=_ADD, path="pkg/app.py")
     assert "from pkg.css.styles import X\n" in got.content.decode()
+
+
+def test_dots_mean_what_python_takes_them_for() -> None:
+    """Python's own resolution of the relative name gives the full one, from every place to every module."""
+    places = ["", "a", "a.b", "a.b.c", "b", "b.a"]
+    for root, place, goal in product(("", "src/", "x/src/", "lib/"), places, places):
+        package = ".".join(filter(None, ("pkg", place)))
+        module = ".".join(filter(None, ("pkg", goal)))
+        for file in ("__init__.py", "m.py"):
+            home = Home(f"{root}{package.replace('.', '/')}/{file}")
+            assert resolve_name(home.relative(module), package) == module
+            assert home.absolute(home.relative(module)) == module
+            assert home.canonical(home.relative(module)) == home.canonical(module)
+            assert home.is_module(module) == (file == "__init__.py" and module == package)

@@ -138,3 +138,11 @@ def test_samples_name_the_path_that_the_spelling_asks_for(path: str) -> None:
     assert rule.imports_add == ("from pkg.calls import NewCall",)
     assert check_samples(rule).ok
     assert {sample.path for sample in rule.samples} == ({""} if path == TEST else {path})
+
+
+def test_a_move_to_a_package_of_unknown_name_can_be_written() -> None:
+    """`from .x import A` that became `from . import A` is an entry for the name: `.` alone names nothing."""
+    before = "from .x import A\n\nA()\n"
+    learned = learn([Example("libs/core/app.py", before, before.replace(".x", "."))])
+    pairs = [pair for each in learned.rules for pair in each.rule.imports_replace]
+    assert parse_moves(dict(pairs), "python") == ((".x.A", ".A"),)
