@@ -133,12 +133,13 @@ class _Builder:
         self.by_hash: dict[int, Hole] = {}
         self.runs: dict[tuple[int, ...], Hole] = {}
         self.blocks: set[int] = set()
+        self.meant_to_go: set[int] = set()
 
     def build(self, pair: Pair) -> Template:
         self.made = Template(pair.before, pair.after)
         self._pair(pair.before, pair.after, is_root=True)
         made = self.made
-        placed = {id(cut.hole) for cut in made.new}
+        placed = {id(cut.hole) for cut in made.new} | self.meant_to_go
         made.old = [cut for cut in made.old if id(cut.hole) in placed]  # else what it holds would be lost
         made.old.sort(key=lambda cut: cut.start)
         made.new.sort(key=lambda cut: cut.start)
@@ -219,7 +220,7 @@ class _Builder:
             x, y = aligned[at]
             if self.unread and is_list and (run := _replaced(aligned[at:])):
                 self.made.unread += self.diff.before.text[run[0].start : run[-1].end]
-                self._hole(run, many=True)
+                self.meant_to_go.add(id(self._hole(run, many=True)))
                 at += len(run)
                 continue
             if x is None or y is None:
