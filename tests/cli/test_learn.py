@@ -167,7 +167,7 @@ def test_several_languages_in_one_commit_give_rules_of_each(place: Path) -> None
     made = GitRepo(place / "api", before)
     made.commit({path: text.replace("oldName", "newName") for path, text in before.items()})
     told = learned("--from-commit", "api@HEAD")
-    assert {rule["language"] for rule in told["rules"]} == {"python", "typescript"}
+    assert {rule["language"] for rule in told["rules"]} == {"python", "typescript", "tsx"}
     assert rule_test(*[rule["path"] for rule in told["rules"]]) == 0
 
 
