@@ -154,6 +154,7 @@ class _Builder:
     def __init__(self, diff: TreeDiff, own: TreeEdit | None, *, unread: bool) -> None:
         self.diff = diff
         self.unread = unread
+        self.given_up: set[int] = set()
         self.own = own
         self.grammar = diff.before.grammar
         self.made: Template
@@ -165,7 +166,7 @@ class _Builder:
         self.made = Template(pair.before, pair.after)
         self._pair(pair.before, pair.after, is_root=True)
         made = self.made
-        placed = {id(cut.hole) for cut in made.new}
+        placed = {id(cut.hole) for cut in made.new} | self.given_up
         made.old = [cut for cut in made.old if id(cut.hole) in placed]  # else what it holds would be lost
         made.old.sort(key=lambda cut: cut.start)
         made.new.sort(key=lambda cut: cut.start)
@@ -246,7 +247,7 @@ class _Builder:
             x, y = aligned[at]
             if self.unread and is_list and (run := _replaced(aligned[at:])):
                 self.made.unread += self.diff.before.text[run[0].start : run[-1].end]
-                self._hole(run, many=True)
+                self.given_up.add(id(self._hole(run, many=True)))
                 at += len(run)
                 continue
             if x is None or y is None:
