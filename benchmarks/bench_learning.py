@@ -22,12 +22,12 @@ from typing import Any
 
 import replay_bars
 import replay_data
-from replay_crew import Replayed, Task, replay_all
 from replay_dump import dump
 from replay_speed import speed_rows
 from rich.console import Console
 from table import Row, all_met, show, write
 
+from softwright.app.replay_crew import Replayed, Task, replay_all
 from softwright.rewrite.replay import ORDERS, Learning, Method, Migration, Plan, Score
 
 DEFAULT_K = {"path": (1, 3), "informative": (1, 3), "loop": (3, 5), "all": (0,)}

@@ -51,7 +51,9 @@ def demo() -> None:
     _learn(work)
     step(5, "find, change, check and prepare a commit in every repository")
     softwright(work, "campaign", "run", f"{CAMPAIGN}.yaml")
-    step(6, "where every repository stands")
+    step(6, "what there is to read: shapes, not diffs")
+    softwright(work, "campaign", "review", CAMPAIGN, "--list")
+    step(7, "where every repository stands")
     softwright(work, "campaign", "status", CAMPAIGN)
     _closing(work, took(started, downloaded))
 

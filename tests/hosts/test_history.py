@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from softwright.core import InvalidInput
-from softwright.hosts.history import commit_change, git_folder, resolve_commit, snapshot_files
+from softwright.hosts.history import (
+    commit_change,
+    commits_since,
+    git_folder,
+    resolve_commit,
+    snapshot_files,
+)
 from softwright.testing import GitRepo
 
 
@@ -102,3 +108,20 @@ def test_a_snapshot_is_all_regular_files(repo: GitRepo) -> None:
     commit = resolve_commit(repo.path, "HEAD")
     files = dict(snapshot_files(git_folder(repo.path), commit, without={"a.py"}))
     assert sorted(files) == ["b.py", "moved.py", "new.py", "sub/c.py"]
+
+
+def test_the_history_lists_what_commits_modified(repo: GitRepo) -> None:
+    """With date and first line. Merges and what only adds files are left out, as are added files."""
+    first = repo.git("rev-parse", "HEAD^")
+    odd = repo.commit({"a.py": "a = 3\n", "sub/ü x.py": "new\n"}, "Ein \u00dcbergang\n\nmore")
+    repo.git("checkout", "--quiet", "-b", "side", first)
+    repo.commit({"b.py": "b = 2\n"}, "side")
+    repo.git("checkout", "--quiet", "main")
+    repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "side")
+    found = commits_since(repo.path)
+    assert {line.title for line in found} == {"Ein Übergang", "change", "side"}
+    assert next(line for line in found if line.commit == odd).modified == ("a.py",)
+    assert [line.modified for line in found if line.title == "change"] == [("a.py", "sub/c.py")]
+    assert {line.date for line in found} == {"2026-01-01"}
+    assert commits_since(repo.path, "2030-01-01") == []
+    assert len(commits_since(repo.path, most=2)) == 2

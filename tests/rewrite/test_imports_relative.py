@@ -349,3 +349,16 @@ def test_dots_mean_what_python_takes_them_for() -> None:
             assert home.absolute(home.relative(module)) == module
             assert home.canonical(home.relative(module)) == home.canonical(module)
             assert home.is_module(module) == (file == "__init__.py" and module == package)
+
+
+def test_a_module_seen_from_a_folder_that_tells_no_package(apply: Apply) -> None:
+    """Below `packages/one` its own name serves, if it binds it; else it is imported like anywhere."""
+    path = "packages/one/pkg/css/styles.py"
+    assert added(apply, path, "class X: ...\nold()\n") == "class X: ...\nX()\n"
+    assert "from pkg.css.styles import X\n" in added(apply, path, "import os\n\nold()\n")
+
+
+def test_a_name_that_the_module_imports_from_elsewhere_may_be_another(apply: Apply) -> None:
+    """The exact import is refused, as anywhere."""
+    before = "from elsewhere import X\nold()\n"
+    assert apply(_CALL, before, front=_ADD, path="pkg/css/styles.py").content.decode() == before

@@ -15,7 +15,7 @@ from softwright.cli.learn_ask import ask_all, loop
 from softwright.cli.show import err, show_json
 from softwright.core import InvalidInput
 
-VERBS: dict[str, tuple[str, str]] = {}
+VERBS: dict[str, tuple[str, str]] = {"replay": ("learn_replay", "replay")}
 """Subcommand -> (module of `softwright.cli`, function)."""
 
 

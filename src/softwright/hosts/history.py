@@ -68,6 +68,36 @@ def resolve_commit(place: Path, name: str) -> str:
     return printed.decode().strip()
 
 
+@dataclass(frozen=True, slots=True)
+class CommitLine:
+    """A commit of a history: full name, date (2026-01-31), first line, and the files that it modified."""
+
+    commit: str
+    date: str
+    title: str
+    modified: tuple[str, ...]
+
+
+def commits_since(place: Path, since: str = "", *, most: int = 5000) -> list[CommitLine]:
+    """The last commits that modified a file and are no merges, the newest first.
+
+    `since` is a date as git reads it.
+    Raises InvalidInput when the repository has no commit.
+    """
+    head = resolve_commit(place, "HEAD")
+    known = [f"--since={since}"] if since else []
+    form = "--format=%x01%H%x02%cs%x02%s%x03"
+    names = ("--name-only", "--diff-filter=M", "--no-renames", "-z")
+    printed = Git(place).run("log", "--no-merges", f"--max-count={most}", *known, form, *names, head)
+    found: list[CommitLine] = []
+    for part in printed.split(b"\x01")[1:]:
+        said, _, paths = part.partition(b"\x03")
+        commit, date, title = said.decode("utf-8", "replace").split("\x02", 2)
+        listed = (os.fsdecode(path.lstrip(b"\n")) for path in paths.split(b"\0"))
+        found.append(CommitLine(commit, date, title, tuple(path for path in listed if path)))
+    return found
+
+
 def commit_change(place: Path, name: str) -> CommitChange:
     """What a commit changed. `place` is a bare repository or a working tree.
 

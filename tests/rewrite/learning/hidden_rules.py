@@ -1,7 +1,7 @@
 """Random rules over real files, to be hidden and learned again from a few files that they changed.
 
-What a rule is about (a function, a keyword, an import…) is drawn from what the files hold, so that every rule has
-sites; what it does is one of the kinds of changes people make. Everything follows from a seed.
+What a rule is about (a function, a keyword, an import…) is drawn from what the files hold, so that every
+rule has sites; what it does is one of the kinds of changes people make. Everything follows from a seed.
 """
 
 import ast
@@ -57,7 +57,8 @@ class Hidden:
 
 
 def real_files(count: int, largest: int, seed: int) -> list[File]:
-    """A sample of the installed packages' Python files that the interpreter takes, at most `largest` bytes each."""
+    """A sample of the installed packages' Python files that the interpreter takes, at most `largest`
+    bytes each."""
     folder = Path(sysconfig.get_paths()["purelib"])
     paths = sorted(path for path in folder.rglob("*.py") if 400 < path.stat().st_size < largest)
     random.Random(seed).shuffle(paths)
@@ -131,7 +132,7 @@ def _hidden(
     return Hidden(kind, rule, tuple(changed), (*tempting[: most // 2], *other[: most // 2])[:most])
 
 
-# -- what the files hold ---------------------------------------------------------------------------------------
+# -- what the files hold -----------------------------------------------------------------------------------
 
 
 def _module(text: str) -> ast.Module | None:
@@ -194,7 +195,7 @@ def _dotted(node: ast.AST) -> str:
     return text if _PLAIN.fullmatch(text) else ""
 
 
-# -- the kinds of rules ----------------------------------------------------------------------------------------
+# -- the kinds of rules ------------------------------------------------------------------------------------
 
 Given = dict[str, Any]
 _Make = Callable[[Key, str], Given]

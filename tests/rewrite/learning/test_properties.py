@@ -30,8 +30,8 @@ FILES, LARGEST = 240, 15_000
 EACH = 4
 MOST_SHOWN = 3
 RECOVERED = 0.5
-"""Share of hidden rules of which two files must be enough to learn the very same; `make bench-recovery` says how it
-is by class."""
+"""Share of hidden rules of which two files must be enough to learn the very same; `make bench-recovery` says
+how it is by class."""
 
 bounded = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 places = st.sampled_from(range(EACH * (len(KINDS) - 1)))
@@ -65,7 +65,8 @@ def test_what_is_learned_keeps_its_promises(place: int, shown: list[int]) -> Non
 @bounded
 @given(places, shows, st.integers(1, 4))
 def test_files_left_alone_stay_as_they_are(place: int, shown: list[int], alone: int) -> None:
-    """What was shown as left alone is not changed by what was learned, whatever the rest of the examples says."""
+    """What was shown as left alone is not changed by what was learned, whatever the rest of the
+    examples says."""
     rule, examples, learned = lesson(place, tuple(shown), alone)
     rules = [each.rule for each in learned.rules]
     for example in examples:
@@ -77,7 +78,8 @@ def test_files_left_alone_stay_as_they_are(place: int, shown: list[int], alone: 
 
 
 def not_reported(learned: Learned, examples: Sequence[Example]) -> Iterator[str]:
-    """Examples that the rules do not make as their author did although no edit in them is said to be a one-off."""
+    """Examples that the rules do not make as their author did although no edit in them is said to be a
+    one-off."""
     rules = [each.rule for each in learned.rules]
     said = {one.path for one in learned.one_offs}
     for example in examples:

@@ -35,7 +35,7 @@ def test_a_decorator_goes(comment: str) -> None:
 
 
 def test_an_argument_goes_whatever_its_value() -> None:
-    """Two values show that any is meant; of a word of many meanings only where the same function is called."""
+    """Two values show that any is meant; of a common word only where the same function is called."""
     pairs = [
         ("words(a, suffix='x')\n", "words(a)\n"),
         ("y = words(b, suffix=END, c=1)\n", "y = words(b, c=1)\n"),
@@ -71,7 +71,7 @@ def test_a_value_goes_only_as_an_argument_of_its_function() -> None:
 
 
 def test_arguments_go_into_a_longer_list() -> None:
-    """`a.old(…)` becomes `new(a, …)` with as many arguments as there are, not only with as many as were seen."""
+    """`a.old(…)` becomes `new(a, …)` with as many arguments as there are, not only as many as were seen."""
     pairs = [
         ("store.fetch_rows(1)\n", "fetch(store, 1)\n"),
         ("x = a.b.fetch_rows(1, k=2)\n", "x = fetch(a.b, 1, k=2)\n"),

@@ -35,6 +35,15 @@ class Home:
             return True
         return self.canonical(module) == _placed(self._module)
 
+    def may_be_module(self, module: str) -> bool:
+        """True when the file is that module as seen from any of the folders above it."""
+        parts = tuple(module.split("."))
+        return len(parts) > 1 and self._module[-len(parts) :] == parts
+
+    def is_foreign(self, module: str) -> bool:
+        """True for a module that is not known to lie in the file's own package."""
+        return not module.startswith(".") and not self.is_own(module)
+
     def canonical(self, dotted: str) -> str:
         """One name for what can be written relatively and absolutely; other names stay as they are.
 

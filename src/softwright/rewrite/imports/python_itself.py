@@ -10,13 +10,17 @@ from softwright.rewrite.imports.python_home import Home
 def is_defined_here(home: Home, names: PythonNames, module: str, name: str) -> bool:
     """True when the file is the module, so that the name is bound at its top and needs no import.
 
-    A name that a package does not bind may be a module in its folder, which is imported like any other.
-    Raises InvalidInput when the file is the module and does not tell what the name is.
+    A name that is imported from another package may be another thing. One that a package does not bind may
+    be a module in its folder, which is imported like any other. Raises InvalidInput when the file surely is
+    the module and does not tell what the name is.
     """
-    if not name or not home.is_module(module):
+    if not name or not (home.is_module(module) or home.may_be_module(module)):
         return False
-    if any(scope.kind == "module" for scope in names.bindings(name)):
-        return True
+    entries = [
+        entry for scope, some in names.bindings(name).items() if scope.kind == "module" for entry in some
+    ]
+    if entries or not home.is_module(module):
+        return bool(entries) and not any(entry and home.is_foreign(entry.module) for entry in entries)
     has_star = any(entry.is_star and entry.is_top for entry in names.imports)
     if has_star == home.is_package:
         raise InvalidInput(

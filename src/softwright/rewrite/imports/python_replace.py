@@ -114,7 +114,7 @@ class _Replacement:
 
     def _spelled(self, entry: Import, goal: Goal) -> Goal:
         """What comes from another package to the file's own is named as the file names its own."""
-        comes = goal.name and not entry.module.startswith(".") and not self._own.home.is_own(entry.module)
+        comes = goal.name and self._own.home.is_foreign(entry.module)
         return goal._replace(module=self._own.spelled(goal.module)) if comes else goal
 
     # -- statements ----------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from typing import Any
 
 from softwright.core import InvalidInput
 from softwright.facts.structure import Pattern
+from softwright.rewrite.learning.holes import code_with_holes
 from softwright.rewrite.learning.surroundings import Feature, condition
-from softwright.rewrite.learning.template import Instance, code_with_holes
+from softwright.rewrite.learning.template import Instance
 from softwright.rewrite.learning.tree import Node, SyntaxTree
 from softwright.rewrite.rule import Step
 from softwright.rewrite.template import parse_template

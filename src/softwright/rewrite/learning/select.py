@@ -4,9 +4,10 @@ was left alone."""
 from collections import defaultdict
 from collections.abc import Sequence
 
+from softwright.rewrite.learning.anchors import anchor, is_distinctive
 from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.judge import Judge
-from softwright.rewrite.learning.specialise import Learnt, anchor, is_distinctive, specialise
+from softwright.rewrite.learning.specialise import Learnt, specialise
 from softwright.rewrite.learning.template import Instance, generalise
 from softwright.rewrite.learning.texts import is_text_edit
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from softwright.core import digest
+from softwright.rewrite.learning.anchors import is_distinctive
 from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.learned import Evidence, LearnedRule, confidence
 from softwright.rewrite.learning.replacement import Replacement, steps_of
 from softwright.rewrite.learning.scope import narrowed
-from softwright.rewrite.learning.specialise import is_distinctive
 from softwright.rewrite.learning.words import Change, Text, changes_in, is_content, texts_of
 from softwright.rewrite.rule import Rule, Scope
 

@@ -6,10 +6,11 @@ Where narrow and wide differ on real files, the answer is a person's: `raise Usa
 
 from collections.abc import Sequence
 
+from softwright.rewrite.learning.anchors import anchor, own_anchor
 from softwright.rewrite.learning.candidate import Candidate, Demand, write_step
 from softwright.rewrite.learning.diff import TreeDiff
 from softwright.rewrite.learning.judge import Judge
-from softwright.rewrite.learning.specialise import Learnt, anchor, guard, own_anchor
+from softwright.rewrite.learning.specialise import Learnt, guard
 from softwright.rewrite.learning.template import Instance, generalise
 
 _MORE_LEVELS = 2

@@ -5,7 +5,8 @@ from string import ascii_uppercase
 
 from softwright.rewrite.learning.diff import Pair, TreeDiff
 from softwright.rewrite.learning.grammar import Grammar
-from softwright.rewrite.learning.template import Hole, Template, code_with_holes
+from softwright.rewrite.learning.holes import Hole, code_with_holes
+from softwright.rewrite.learning.template import Template
 from softwright.rewrite.learning.tree import Node
 from softwright.rewrite.shapes.shaped import Form, Kind
 

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from softwright.app.formatting import formatted
-from softwright.rewrite.replay import Method, Migration, Plan, Result, Score, Study, faulted
+from softwright.rewrite.replay import Format, Method, Migration, Plan, Result, Score, Study, faulted
 
 Keep = Callable[[Migration, Result], None]
 """Called with every result where it was made."""
@@ -27,7 +27,7 @@ class Replayed:
 
 @dataclass(frozen=True)
 class Task:
-    """One migration to replay, loaded in its own process."""
+    """One migration to replay, loaded in its own process; with `trace` errors are printed there as well."""
 
     name: str
     load: Callable[[], Migration]
@@ -35,6 +35,8 @@ class Task:
     plans: Sequence[Plan]
     control: Sequence[Plan]
     keep: Keep | None = None
+    format: Format = formatted
+    trace: bool = True
 
 
 @dataclass
@@ -94,7 +96,7 @@ def _ended(each: _Running, why: str) -> Replayed:
 
 def _work(task: Task, connection: Connection) -> None:
     data = task.load()
-    study = Study(data, task.method(data), formatted)
+    study = Study(data, task.method(data), task.format)
     for plan in task.plans:
         try:
             result = study.run(plan)
@@ -102,7 +104,8 @@ def _work(task: Task, connection: Connection) -> None:
                 task.keep(data, result)
             connection.send(("score", result.score))
         except Exception as error:
-            traceback.print_exc()
+            if task.trace:
+                traceback.print_exc()
             why = f"{type(error).__name__}: {error}"
             connection.send(("score", faulted(data, (plan.order, plan.k), why)))
     if task.control:
@@ -110,5 +113,6 @@ def _work(task: Task, connection: Connection) -> None:
             for result in study.control(task.control):
                 connection.send(("control", result.score))
         except Exception:
-            traceback.print_exc()
+            if task.trace:
+                traceback.print_exc()
     connection.close()
