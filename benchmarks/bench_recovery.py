@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from replay_crew import Task, replay_all
 from replay_dump import dump
 from rich.console import Console
 from rich.table import Table
 from table import Row, row, show, write
 
+from softwright.app.replay_crew import Task, replay_all
 from softwright.rewrite.replay import Learning, Method, Migration, Plan, Score, Tally, ratio
 
 HERE = Path(__file__).parent
