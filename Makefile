@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PY := .venv/bin/python
-BENCHES := campaign facts checks rewrite engine learning
+BENCHES := campaign facts checks rewrite engine learning recovery
 
 .PHONY: help
 help: ## Show this list

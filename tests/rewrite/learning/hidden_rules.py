@@ -1,7 +1,7 @@
 """Random rules over real files, to be hidden and learned again from a few files that they changed.
 
-What a rule is about (a function, a keyword, an import…) is drawn from what the files hold, so that every
-rule has sites; what it does is one of the kinds of changes people make. Everything follows from a seed.
+What a rule is about (a function, a keyword, an import…) is drawn from what the files hold, so that every rule
+has sites; what it does is one of the kinds of changes people make. Everything follows from a seed.
 """
 
 import ast
@@ -57,8 +57,7 @@ class Hidden:
 
 
 def real_files(count: int, largest: int, seed: int) -> list[File]:
-    """A sample of the installed packages' Python files that the interpreter takes, at most `largest`
-    bytes each."""
+    """A sample of the installed packages' Python files that parse, at most `largest` bytes each."""
     folder = Path(sysconfig.get_paths()["purelib"])
     paths = sorted(path for path in folder.rglob("*.py") if 400 < path.stat().st_size < largest)
     random.Random(seed).shuffle(paths)
@@ -132,7 +131,7 @@ def _hidden(
     return Hidden(kind, rule, tuple(changed), (*tempting[: most // 2], *other[: most // 2])[:most])
 
 
-# -- what the files hold -----------------------------------------------------------------------------------
+# -- what the files hold ------------------------------------------------------------------------------------
 
 
 def _module(text: str) -> ast.Module | None:
@@ -195,7 +194,7 @@ def _dotted(node: ast.AST) -> str:
     return text if _PLAIN.fullmatch(text) else ""
 
 
-# -- the kinds of rules ------------------------------------------------------------------------------------
+# -- the kinds of rules -------------------------------------------------------------------------------------
 
 Given = dict[str, Any]
 _Make = Callable[[Key, str], Given]
@@ -246,7 +245,7 @@ def _united(key: Key, new: str) -> Given:
 
 _MAKERS: dict[str, tuple[str, _Make]] = {
     "rename": ("defined", _renamed),
-    "call renamed, arguments swapped": (
+    "call renamed and swapped": (
         "called with two",
         lambda key, new: {"rule": {"pattern": f"{key[0]}($A, $B)"}, "fix": f"{new}($B, $A)"},
     ),
@@ -254,13 +253,7 @@ _MAKERS: dict[str, tuple[str, _Make]] = {
     "keyword renamed": (
         "keyword",
         lambda key, new: {
-            "rule": {
-                "all": [
-                    {"pattern": "$K"},
-                    _identifier(key[1]),
-                    {"inside": {**_keyword(key), "has": {"field": "name", "pattern": "$K"}}},
-                ]
-            },
+            "rule": {**_identifier(key[1]), "inside": {**_keyword(key), "field": "name"}},
             "fix": new.lower(),
         },
     ),
