@@ -218,6 +218,14 @@ def test_a_file_left_alone_narrows_the_scope() -> None:
     assert applied(learned, "self.assertEquals(a, b)\n", "tests/test_x.py") == "self.assertEqual(a, b)\n"
 
 
+def test_only_tests_were_changed() -> None:
+    """Three changed files that are all tests say that tests are meant; two say nothing."""
+    pair = ("six.text_type(a)\n", "str(a)\n")
+    batch = [example(*pair, path=f"tests/test_{at}.py") for at in range(3)]
+    assert [each.rule.scope.tests for each in learn(batch).rules] == ["only"]
+    assert [each.rule.scope.tests for each in learn(batch[:2]).rules] == [True]
+
+
 def test_edits_that_say_nothing_are_one_offs() -> None:
     """Without a telling word nothing is learned, and that is said."""
     learned = learn([example("x = 1\nf(a)\n", "x = 2\nawait f(a)\n")])

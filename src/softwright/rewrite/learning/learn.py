@@ -35,10 +35,11 @@ from softwright.rewrite.learning.tree import SyntaxTree
 from softwright.rewrite.learning.widen import widened
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.rewriter import rewrite
-from softwright.rewrite.rule import Rule, Safety
+from softwright.rewrite.rule import Rule, Safety, Scope
 
 _STAGES = 3
 _MOST_QUESTIONS = 5
+_ENOUGH_FOR_A_SCOPE = 3
 
 
 def learn(examples: Sequence[Example]) -> Learned:
@@ -214,8 +215,14 @@ class _Lesson:
             message=name,
             safety=Safety.REVIEW,
             steps=with_exports(learnt.step, self.defined, self.language),
-            scope=learnt.scope,
+            scope=self._scope(learnt.scope),
         )
+
+    def _scope(self, scope: Scope) -> Scope:
+        """A scope that says nothing yet holds for tests only, where only tests were changed, and several."""
+        changed = [each.path for each in self.examples if not each.is_left_alone]
+        is_batch = len(changed) >= _ENOUGH_FOR_A_SCOPE and all(map(is_test, changed))
+        return Scope(tests="only") if scope == Scope() and is_batch else scope
 
     def _evidence(self, learnt: Learnt) -> Evidence:
         right = learnt.judgement.right
