@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.rewrite.learning.hidden_rules import (  # type: ignore[import-not-found]
@@ -23,6 +24,8 @@ from tests.rewrite.promises import compiles  # type: ignore[import-not-found]
 from softwright.core import digest
 from softwright.rewrite.learning import Example, Learned, learn
 from softwright.rewrite.replay import LearnedRules
+
+pytestmark = pytest.mark.timeout(600)  # a minute of CPU in all; machines may be busy
 
 SEED = 7
 FILES, LARGEST = 240, 15_000
