@@ -16,6 +16,8 @@ _COMMON = re.compile(
     r"[a-z]{1,4}|self|cls|this|args|kwargs|name|value|data|result|index|item|items|path|text"
 )
 _LEAST_ANCHOR = 0.45
+_NAMING = ("call", "called", "callee", "owner")
+"""Features of a place that name something."""
 
 
 def needed_anchor(judgement: Judgement) -> float:
@@ -32,7 +34,10 @@ def anchor(candidate: Candidate) -> float:
 
     Nothing does where only conditions on values would: `$A($B)` for a handful of texts.
     """
-    if own_anchor(candidate) < _LEAST_ANCHOR and not {"call", "owner"} & candidate.places.keys():
+    if (
+        own_anchor(candidate) < _LEAST_ANCHOR
+        and not {"call", "called", "callee", "owner"} & candidate.places.keys()
+    ):
         return 0.0
     template = candidate.first.template
     score = 0.0
@@ -41,15 +46,13 @@ def anchor(candidate: Candidate) -> float:
     for demand in candidate.demands.values():
         if demand.texts:
             score += min(_text_weight(text) for text in demand.texts)
-        if demand.regex:
-            score += 0.4
     if candidate.places.get("holds"):
         score += 0.8
     if _repeats(candidate):
         score += 0.5
     if "resolves" in candidate.places:
         score += 0.5
-    for name in ("call", "owner"):
+    for name in _NAMING:
         if candidate.places.get(name):
             score += min(_weight(value[-1]) for value in candidate.places[name])
     return score

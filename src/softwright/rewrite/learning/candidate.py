@@ -52,7 +52,10 @@ class Candidate:
     @property
     def is_narrowed(self) -> bool:
         """True when values of holes or the place had to be demanded."""
-        return bool(self.places.keys() - {"role", "resolves"}) or self.extra_demands
+        return (
+            bool(self.places.keys() - {"role", "resolves", "called", "callee", "receiver"})
+            or self.extra_demands
+        )
 
     @property
     def lists_values(self) -> bool:

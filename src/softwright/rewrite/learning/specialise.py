@@ -11,13 +11,15 @@ from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.judge import Hit, Judge, Judgement
 from softwright.rewrite.learning.renames import is_replaced
 from softwright.rewrite.learning.scope import without
-from softwright.rewrite.learning.surroundings import Feature
+from softwright.rewrite.learning.surroundings import LISTS_OF_CALLS, Feature
 from softwright.rewrite.learning.template import Instance
 from softwright.rewrite.learning.tree import Node
 from softwright.rewrite.rule import Scope, Step
 
 _MOST_VALUES = 4
 _MOST_EXCLUDED = 8
+_FEW_OWNERS = 2
+"""Owners of an attribute with a common name up to which these are meant, and not any."""
 
 
 class Learnt:
@@ -131,18 +133,31 @@ def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> d
     A name of many meanings is only renamed in the roles (attribute, keyword, variable) that were seen; what
     belongs to an imported name in all places (`datetime.utcnow()`) is meant and not anything of that name.
     """
-    named = frozenset(hit.places.get("resolves", ("",)) for hit in judgement.right)
-    if len(named) == 1 and ("",) not in named and _has_open_owner(candidate):
-        return {"resolves": named}
     before = candidate.first.template.before
     grammar = judge.diffs[candidate.first.file].before.grammar
+    meant = _placed(judgement.right, "resolves")
+    is_whole_name = not candidate.is_name or candidate.not_in_imports
+    if len(meant.get("resolves", ())) == 1 and is_whole_name and not _is_relative(meant["resolves"]):
+        return meant
+    if before.raw in LISTS_OF_CALLS or before.raw in ("parameters", "formal_parameters"):
+        whole = _placed(judgement.right, "callee")
+        if 0 < len(whole.get("callee", ())) <= _FEW_OWNERS:
+            return whole
+        return _placed(judgement.right, "called") or _placed(judgement.right, "owner")
     if candidate.is_deletion and before.parent is not None and before.parent.kind in grammar.lists:
         return _prior_of_element(before, judgement, grammar)
     is_python = judge.diffs[candidate.first.file].before.language == "python"
     if not candidate.is_name or not is_python or before.raw != "identifier" or is_distinctive(before.text):
         return {}
-    roles = frozenset(hit.places["role"] for hit in judgement.right if "role" in hit.places)
-    return {"role": roles} if len(roles) == 1 else {}
+    roles = _placed(judgement.right, "role")
+    if roles.get("role") != frozenset({("attribute",)}):
+        return roles if len(roles.get("role", ())) == 1 else {}
+    owners = _placed(judgement.right, "receiver")
+    return owners if 0 < len(owners.get("receiver", ())) <= _FEW_OWNERS else roles
+
+
+def _is_relative(names: frozenset[Feature]) -> bool:
+    return any(value[0].startswith(".") for value in names)
 
 
 def _prior_of_element(element: Node, judgement: Judgement, grammar: Grammar) -> dict[str, frozenset[Feature]]:
@@ -156,20 +171,6 @@ def _prior_of_element(element: Node, judgement: Judgement, grammar: Grammar) -> 
         if len(judgement.right) > 1 and len(calls.get("call", ())) == 1:
             places |= calls
     return places
-
-
-def _has_open_owner(candidate: Candidate) -> bool:
-    """True when the owner of the attribute that is called or read may be anything."""
-    for number, node in hole_nodes(candidate).items():
-        parent = node.parent
-        if (
-            number not in candidate.demands
-            and parent is not None
-            and parent.kind in _ACCESS
-            and not node.place
-        ):
-            return node.is_leaf
-    return False
 
 
 def role_of(node: Node) -> str:

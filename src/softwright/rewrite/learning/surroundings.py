@@ -15,6 +15,14 @@ ANNOTATIONS = frozenset({"type", "type_annotation"})
 """Kinds of nodes around the type of a name, by language."""
 
 
+_BEFORE = r"(?:[\s\S]*\W)?"
+"""What may stand before the last word of a name."""
+LISTS_OF_CALLS = frozenset({"argument_list", "arguments"})
+"""Kinds of the lists of arguments."""
+_OWNERS = {"attribute": "object", "member_expression": "object", "selector_expression": "operand"}
+"""Kind of an access to an attribute -> the field of what has it."""
+
+
 def features(node: Node, grammar: Grammar) -> dict[str, Feature]:
     """Feature name -> value, the weakest condition first."""
     found: dict[str, Feature] = {}
@@ -36,10 +44,25 @@ def features(node: Node, grammar: Grammar) -> dict[str, Feature]:
     called = _called(node, parent, grammar)
     if called:
         found["call"] = (called,)
+    found |= _attached(node, parent, grammar)
     definition = next((each for each in _ancestors(node) if each.raw in grammar.definitions), None)
     if definition is not None:
         found["definition"] = (definition.raw,)
     return found
+
+
+def _attached(node: Node, parent: Node, grammar: Grammar) -> dict[str, Feature]:
+    """What a name is an attribute of, and of which call a list holds the arguments."""
+    if parent.raw in _OWNERS and node.place == len(parent.children) - 1:
+        owner = list(parent.children[0].leaves())[-1]
+        return {"receiver": (parent.raw, owner.text)} if owner.raw in grammar.names else {}
+    if node.raw not in LISTS_OF_CALLS or parent.raw not in grammar.calls or len(parent.children) < 2:
+        return {}
+    words = list(parent.children[-2].leaves())
+    if words[-1].raw not in grammar.names:
+        return {}
+    whole = "".join(leaf.text for leaf in words)
+    return {"callee": (whole,), "called": (words[-1].text,)}
 
 
 def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[str, Any]:
@@ -57,6 +80,11 @@ def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[
         return {"inside": _call([value[0] for value in ordered], grammar)}
     if name == "annotation":
         return {"inside": {**_any([{"kind": value[0]} for value in ordered]), "stopBy": "end"}}
+    if name == "receiver":
+        return _any([_received(value) for value in ordered])
+    if name in ("callee", "called"):
+        names = [value[0] for value in ordered]
+        return {"inside": _call(names, grammar, before="" if name == "callee" else _BEFORE)}
     if name == "owner":
         words = "|".join(re.escape(value[1]) for value in ordered)
         kinds = _any([{"kind": kind} for kind in sorted({value[0] for value in ordered})])
@@ -104,6 +132,12 @@ def _played(role: str, grammar: Grammar) -> dict[str, Any]:
     return {"kind": "identifier", "all": others}
 
 
+def _received(value: Feature) -> dict[str, Any]:
+    kind, owner = value
+    words = rf"^(?:[\s\S]*\W)?{re.escape(owner)}$"
+    return {"inside": {"kind": kind, "has": {"field": _OWNERS[kind], "regex": words}}}
+
+
 def _placed(value: Feature) -> dict[str, Any]:
     kind, parent, field = value
     return {"kind": kind, "inside": {"kind": parent, **({"field": field} if field else {})}}
@@ -114,10 +148,10 @@ def _below(value: Feature) -> dict[str, Any]:
     return {"kind": kind, "inside": {"kind": parent, "inside": {"kind": above}}}
 
 
-def _call(names: list[str], grammar: Grammar) -> dict[str, Any]:
+def _call(names: list[str], grammar: Grammar, *, before: str = _BEFORE) -> dict[str, Any]:
     words = "|".join(re.escape(name) for name in names)
     kinds = [
-        {"kind": kind, "has": {"field": field, "regex": rf"^(?:[\s\S]*\W)?(?:{words})$"}}
+        {"kind": kind, "has": {"field": field, "regex": rf"^{before}(?:{words})$"}}
         for kind, field in grammar.calls.items()
     ]
     return {**_any(kinds), "stopBy": _any([{"kind": kind} for kind in grammar.calls])}
