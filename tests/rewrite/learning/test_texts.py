@@ -96,6 +96,14 @@ def test_a_renamed_name_in_all() -> None:
     assert applied(learned, text) == '__all__ = ["NewReader", "x"]\nx = "OldReader"\n'
 
 
+def test_a_name_that_stays_beside_its_new_one() -> None:
+    """Where the old name is kept for compatibility, `__all__` keeps it."""
+    before = "class OldReader:\n    pass\nclass Other(OldReader):\n    pass\n"
+    after = before.replace("OldReader", "NewReader") + "OldReader = NewReader\n"
+    learned = learn([Example("src/a.py", before, after)])
+    assert applied(learned, '__all__ = ["OldReader"]\n') == '__all__ = ["OldReader"]\n'
+
+
 def test_a_mention_of_a_renamed_name() -> None:
     """A whole string that names it follows where the examples show one; prose does not."""
     before = 'class OldReader:\n    pass\nf("OldReader")\n'

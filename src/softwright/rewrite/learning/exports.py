@@ -23,8 +23,9 @@ EXPORTED: dict[str, Any] = {
 
 
 def defined_anew(diffs: Sequence[TreeDiff]) -> frozenset[str]:
-    """Names of which the examples show that their definition was renamed."""
-    return frozenset(
+    """Names of which the examples show that their definition was renamed, and that are nowhere left."""
+    left = {leaf.text for diff in diffs for leaf in diff.after.leaves}
+    renamed = frozenset(
         edit.before.text
         for diff in diffs
         for edit in diff.edits
@@ -32,6 +33,7 @@ def defined_anew(diffs: Sequence[TreeDiff]) -> frozenset[str]:
         and edit.before.parent is not None
         and edit.before.parent.raw in diff.before.grammar.definitions
     )
+    return renamed - left
 
 
 def with_exports(step: Step, defined: Collection[str], language: str) -> tuple[Step, ...]:

@@ -25,6 +25,8 @@ from softwright.rewrite.rule import Rule, Scope
 _MOST_CONTEXT = 3
 _MOST_WORDS = 8
 """Words of a replacement from which on it is a reworded text and no rule."""
+_MANY = 5
+"""Places from which on the texts of one file are enough."""
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d]\w*")
 _PATH = re.compile(r"[^\W\d]\w*(?:[.:/-]+\w+)+")
@@ -189,7 +191,7 @@ class _Search:
 
     def _is_repeated(self, made: Replacement, verdict: Verdict) -> bool:
         """Names that are no words of a human language may be replaced wherever they stand; of other words it
-        must be seen that they were meant in more than one file's text."""
+        must be seen that they were meant in the texts of several files, or in many of one."""
         words = _WORD.findall(made.old + " " + _plain(made.left) + " " + _plain(made.right))
         coined = any(map(_is_coined, words)) or _is_path(made.old)
         if coined:
@@ -199,7 +201,9 @@ class _Search:
             return several and any(len(word) > 1 for word in words)
         if _is_old_prefix(made):
             return len(verdict.right) >= 3
-        return several and len(verdict.files) >= 2 and any(len(word) > 1 for word in words)
+        if len(verdict.files) < 2 and len(verdict.right) < _MANY:
+            return False
+        return several and any(len(word) > 1 for word in words)
 
     def _is_told_once(self, made: Replacement, text: Text) -> bool:
         """One place is enough for a renamed identifier, a path, or a telling name that is all of a string."""
