@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,5 +175,8 @@ def _write_all(files: Mapping[Path, str], *, force: bool) -> None:
             new.write_text(text, encoding="utf-8")
             new.replace(path)
         except OSError as error:
-            new.unlink(missing_ok=True)
-            raise OutsideFault(f"{path} cannot be written: {error.strerror}") from error
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            raise OutsideFault(
+                f"{path} cannot be written: {error.strerror}", hint="give --out a folder that you may write to"
+            ) from error
