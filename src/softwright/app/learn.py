@@ -178,5 +178,5 @@ def _write_all(files: Mapping[Path, str], *, force: bool) -> None:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
             raise OutsideFault(
-                f"{path} cannot be written: {error.strerror}", hint="give --out a folder that you may write to"
+                f"{path} cannot be written: {error.strerror}", hint="give --out a folder to write to"
             ) from error
