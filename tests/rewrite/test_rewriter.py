@@ -227,8 +227,8 @@ def test_a_character_the_file_cannot_hold_refuses_it(apply: Apply) -> None:
 
 def test_a_result_that_does_not_parse_refuses_the_file(apply: Apply) -> None:
     """Never broken: where no site can be rewritten the file stays as it was."""
-    before = "f(*a)\nf(*b)\n"
-    outcome = apply("rule: {pattern: f($A)}\nfix: $A.x", before)
+    before = "f(a)\nf(b)\n"
+    outcome = apply("rule: {pattern: f($A)}\nfix: $A x", before)
     assert outcome.content.decode() == before
     assert "sample" in outcome.refused
     assert len(outcome.sites) == 2
@@ -401,3 +401,12 @@ def test_what_takes_the_place_of_a_call_stands_as_one(
     """Neither the words beside the call nor operators in its arguments tear the new text apart."""
     outcome = apply(f"rule: {{pattern: len($A)}}\nfix: {fix}", source)
     assert outcome.content.decode() == after
+
+
+def test_elements_of_a_list_stay_elements(apply: Apply) -> None:
+    """What is unpacked is no operand: such a site is left alone, and said so."""
+    outcome = apply("rule: {pattern: f($A)}\nfix: $A.items()", "f(*d)\nf(k=d)\nf(d)\ng(f(*d), 1)\n")
+    assert outcome.content.decode() == "f(*d)\nf(k=d)\nd.items()\ng(f(*d), 1)\n"
+    assert any("`*d` is an element of a list" in note for note in outcome.notes)
+    kept = apply("rule: {pattern: f($A)}\nfix: g(1, $A)", "f(*d)\nf(**d)\n")
+    assert kept.content.decode() == "g(1, *d)\ng(1, **d)\n"

@@ -16,12 +16,13 @@ PLACES = [Place("r", at, at + 1) for at in range(40)]
 WHOLE = Rewrite(b"new", edits=(None,))  # type: ignore[arg-type]
 
 
-def test_one_site_that_would_not_parse(apply: Apply) -> None:
+def test_one_site_that_cannot_be(apply: Apply) -> None:
     """It stays, a note says its line and why, and the sites around it are rewritten."""
     outcome = apply("rule: {pattern: f($A)}\nfix: $A.x", "f(a)\nh(f(*b))\n\n\ndef g():\n    f(c)\n")
     assert outcome.content.decode() == "a.x\nh(f(*b))\n\n\ndef g():\n    c.x\n"
     assert not outcome.refused
-    assert outcome.notes == ("sample: line 2 left alone: the result would not parse as the rule means it",)
+    why = "`*b` is an element of a list and cannot stand elsewhere"
+    assert outcome.notes == (f"sample: line 2 left alone: {why}",)
     assert len(outcome.sites) == 2 and dict(outcome.by_rule) == {"sample": 2}
 
 

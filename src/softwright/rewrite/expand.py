@@ -44,6 +44,8 @@ _NOISE = re.compile(r"#[^\n]*|//[^\n]*|/\*.*?\*/|\s+", re.DOTALL)
 _APPENDED = re.compile(r"\s*,[ \t]*(?P<new>[^\n]*?)(?P<rest>[)\]}].*)", re.DOTALL)
 
 
+_ELEMENTS_ONLY = frozenset({"list_splat", "dictionary_splat", "keyword_argument", "spread_element"})
+_LIST_STARTS, _LIST_ENDS = tuple("([{,"), tuple(")]},")
 _BRACKETED = frozenset(
     {"argument_list", "list", "tuple", "set", "dictionary", "parenthesized_expression", "subscript"}
     | {"list_comprehension", "dictionary_comprehension", "set_comprehension", "generator_expression"}
@@ -163,6 +165,7 @@ class _Expander:
 
     def run(self, template: Template, spell: Callable[[str], str]) -> Expansion:
         slots = self._without_empty(self._slots(template, spell))
+        self._demand_places(slots)
         parts = self._parts(slots)
         self._demand_comments(parts)
         bare = self._over_several_lines(parts)
@@ -194,6 +197,18 @@ class _Expander:
         return found
 
     # -- the slots ---------------------------------------------------------------------------------
+
+    def _demand_places(self, slots: list[_Slot]) -> None:
+        """`*d` and `key=d` stay elements of a list: `f($A)` -> `$A.g()` is nothing for `f(*d)`."""
+        for at, slot in enumerate(slots):
+            if len(slot.nodes) != 1 or slot.nodes[0].kind() not in _ELEMENTS_ONLY:
+                continue
+            before = slots[at - 1].text.rstrip()[-1:] if at else ""
+            behind = slots[at + 1].text.lstrip()[:1] if at + 1 < len(slots) else ""
+            is_own = slot.nodes[0].parent() == self.match.node.parent() and len(slots) == 1
+            if (before not in _LIST_STARTS or behind not in _LIST_ENDS) and not is_own:
+                text = self.text[slot.start : slot.end]
+                raise LeftAlone(f"`{text}` is an element of a list and cannot stand elsewhere")
 
     def _slots(self, template: Template, spell: Callable[[str], str]) -> list[_Slot]:
         slots: list[_Slot] = []
