@@ -107,17 +107,6 @@ def test_a_base_tells_the_classes_apart() -> None:
     assert is_left_alone(learned, "class DogTest(Other):\n    pass\n")
 
 
-def test_two_functions_side_by_side() -> None:
-    """What one function renames is no counter-example of another one; the first comes first."""
-    plain = "class Cow(Base): pass\nclass Dog(Base): pass\nclass Hen(Base): pass\n"
-    after = TESTS.replace("FishTest", "TestFish").replace("BirdTest", "TestBird")
-    learned = learned_from((TESTS + plain, after + plain.replace("class ", "class Test")))
-    assert len(learned.rules) == 2
-    text = "class CatTest(Base): pass\nclass Cat(Base): pass\nclass Other: pass\n"
-    want = "class TestCat(Base): pass\nclass TestCat(Base): pass\nclass Other: pass\n"
-    assert applied(learned, text) == want
-
-
 def test_one_rename_is_no_function() -> None:
     """Two names are needed."""
     learned = learned_from(("class FishTest:\n    pass\n", "class TestFish:\n    pass\n"))

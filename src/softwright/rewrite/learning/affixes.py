@@ -79,21 +79,16 @@ def learn_affixes(diffs: Sequence[TreeDiff], examples: Sequence[Example]) -> lis
         if rule is not None:
             learned.append(rule)
             waiting -= explained
-            # what an earlier rule renames is no counter-example of a later one
-            names = [name for name in names if (name.old, name.new) not in explained]
     return learned
 
 
 def _by_reach(renames: set[tuple[str, str]]) -> list[Affix]:
-    """Functions proposed by the renames: those that explain most names first, of equals the most literal.
-
-    What is only added comes last: it fits the names that others are meant for, too.
-    """
+    """Functions proposed by the renames: those that explain most names first, of equals the most literal."""
     reach: dict[Affix, set[str]] = defaultdict(set)
     for old, new in sorted(renames):
         for affix in affixes_of(old, new):
             reach[affix].add(old)
-    return sorted(reach, key=lambda affix: (affix.is_added, -len(reach[affix]), -affix.literals, str(affix)))
+    return sorted(reach, key=lambda affix: (-len(reach[affix]), -affix.literals, str(affix)))
 
 
 # -- names of the examples ------------------------------------------------------------------------------
