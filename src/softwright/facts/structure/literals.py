@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from softwright.facts.structure.required import required_texts
+
 Groups = tuple[frozenset[bytes], ...]
 
 _METAVARIABLE = re.compile(r"\$+[A-Z0-9_]*")
@@ -185,7 +187,7 @@ def _list(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _regex(pattern: str) -> set[frozenset[bytes]]:
-    """Groups of a regular expression that is nothing but alternative plain texts."""
+    """Groups of a regular expression: alternative plain texts, or what stands in it outside of any choice."""
     inner = pattern.removeprefix("^")
     if not inner.endswith("\\$"):
         inner = inner.removesuffix("$")
@@ -193,7 +195,7 @@ def _regex(pattern: str) -> set[frozenset[bytes]]:
     texts = [_plain_text(part) for part in _ALTERNATIVE.findall(grouped[1] if grouped else inner)]
     words = [_WORDS.findall(text or "") for text in texts]
     if not words or not all(words):
-        return set()
+        return {frozenset({word.encode()}) for word in required_texts(pattern)}
     if len(words) == 1:
         return {frozenset({word.encode()}) for word in sorted(words[0], key=len)[-_MOST_WORDS:]}
     return {frozenset(max(some, key=len).encode() for some in words)}
