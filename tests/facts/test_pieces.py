@@ -142,3 +142,24 @@ def test_required_texts_are_in_whatever_is_found() -> None:
             found += 1
             assert all(word in text for word in required_texts(regex)), (regex, text)
     assert found > 500
+
+
+@pytest.mark.parametrize(
+    ("regex", "words"),
+    [
+        ("^foo$", {frozenset({b"foo"})}),
+        (r"\bfoo\b", {frozenset({b"foo"})}),
+        ("^(?:a|b)$", {frozenset({b"a", b"b"})}),
+        ("^(a|if)$", set()),  # `1if x` has no blank before it
+        ("^foo", set()),
+        (r"\Bfoo\b", set()),
+        (r"\bfoo?\b", set()),
+        (r"\bfoo(x)?\b", set()),
+    ],
+)
+def test_words_that_an_expression_requires(regex: str, words: set[frozenset[bytes]]) -> None:
+    """What stands alone wherever it is found, in Python; elsewhere a node may begin within a word."""
+    whole = [
+        Derivation(language, {}, lambda context, selector: "", whole=True) for language in ("python", "tsx")
+    ]
+    assert [set(each.groups({"regex": regex})) for each in whole] == [words, set()]

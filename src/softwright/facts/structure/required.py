@@ -23,8 +23,17 @@ def required_texts(pattern: str) -> list[str]:
 
     None for an expression with flags, classes in classes, choices at the top, or what is rare.
     """
-    runs: list[str] = []
-    run, depth, at = "", 0, 0
+    return [run for run, _ in _runs(pattern)]
+
+
+def required_words(pattern: str) -> list[str]:
+    """Those of the runs that stand alone: on both sides is a boundary, or an end of what is searched."""
+    return [run for run, is_word in _runs(pattern) if is_word]
+
+
+def _runs(pattern: str) -> list[tuple[str, bool]]:
+    runs: list[tuple[str, bool]] = []
+    run, depth, at, opened = "", 0, 0, False
     while at < len(pattern):
         token = _TOKEN.match(pattern, at)
         if token is None:
@@ -34,11 +43,13 @@ def required_texts(pattern: str) -> list[str]:
             return []
         at, kind = token.end(), token.lastgroup
         depth += (kind == "open") - (kind == "close")
+        is_edge = kind == "boundary" and token[0] != "\\B"
         if kind == "times":
             run = run[:-1]  # the last letter need not be there
         if depth == 0 and kind == "letter":
             run += token[0]
-        elif kind != "boundary" and run:
-            runs.append(run)
-            run = ""
-    return [*runs, run] if run and depth == 0 else runs if depth == 0 else []
+            continue
+        if run:
+            runs.append((run, opened and is_edge))
+        run, opened = "", is_edge and depth == 0
+    return [*runs, (run, False)] if run and depth == 0 else runs if depth == 0 else []
