@@ -1,5 +1,7 @@
 """A search that walks only the parts that hold the pattern's words finds what a walk over the whole finds."""
 
+import random
+import re
 import sysconfig
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from softwright.facts.structure import Content, Pattern, Tree
 from softwright.facts.structure.literals import Derivation
+from softwright.facts.structure.required import required_texts
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 FILES = [LIBRARY / name for name in ("argparse.py", "inspect.py", "typing.py", "unittest/mock.py", "cgi.py")]
@@ -57,9 +60,9 @@ def test_a_template_string_hides_nothing() -> None:
             {frozenset({b"An"}), frozenset({b"old"}), frozenset({b"text"})},
         ),
         (r"x\$", {frozenset({b"x"})}),
-        ("a.b", set()),
+        ("a.b", {frozenset({b"a"}), frozenset({b"b"})}),
         ("foo|", set()),
-        (r"^foo\d$", set()),
+        (r"^foo\d$", {frozenset({b"foo"})}),
         ("(?i)foo", set()),
         ("foo$|bar", set()),
         ("^é|foo$", set()),
@@ -80,3 +83,83 @@ def test_words_of_a_content(is_listed: bool) -> None:
     assert content.holds(b"six") and content.holds(b"ixt") and not content.holds(b"seven")
     assert content.stands_in(b"six") is is_listed
     assert content.stands_in(b"sixth")
+
+
+@pytest.mark.parametrize(
+    ("regex", "texts"),
+    [
+        (r"^([A-Z]\w*)Test$", ["Test"]),
+        (r"^apps(_+[^\W_]\w*)$", ["apps"]),
+        (r"\ballow_redirects\b", ["allow_redirects"]),
+        ("ab*c", ["a", "c"]),
+        ("ab+?c", ["ab", "c"]),
+        ("ab{0,3}c", ["a", "c"]),
+        ("ab{2}c", ["ab", "c"]),
+        ("foo?", ["fo"]),
+        ("(foo|bar)?baz(a(b|c)+)*", ["baz"]),
+        (r"a\|b", ["a", "b"]),
+        ("[]a]foo[^]b]", ["foo"]),
+        ("foo|bar", []),
+        ("(?i)foo", []),
+        ("(?i:foo)x", []),
+        ("fo(?=o)bar", []),
+        ("[a-z&&[^b]]foo", []),
+        (r"foo\x41", []),
+        (r"\b{start}foo", []),
+        ("foo(", []),
+    ],
+)
+def test_texts_that_an_expression_requires(regex: str, texts: list[str]) -> None:
+    """Runs of letters outside of all choices; nothing where the expression is not understood."""
+    assert required_texts(regex) == texts
+
+
+def test_required_texts_are_in_whatever_is_found() -> None:
+    """Expressions of random parts, tried on random texts."""
+    chance = random.Random(5)
+    parts = [
+        "a",
+        "bc",
+        "x*",
+        "y?",
+        "z+",
+        "(a|b)",
+        "(?:cd)?",
+        "[ab]",
+        r"\w",
+        r"\b",
+        ".",
+        "d{2}",
+        "_",
+        "e{0,1}",
+    ]
+    found = 0
+    for _ in range(4000):
+        regex = "".join(chance.choices(parts, k=chance.randint(1, 5)))
+        text = "".join(chance.choices("abcdexyz_ ", k=12))
+        match = re.search(regex, text)
+        if match:
+            found += 1
+            assert all(word in text for word in required_texts(regex)), (regex, text)
+    assert found > 500
+
+
+@pytest.mark.parametrize(
+    ("regex", "words"),
+    [
+        ("^foo$", {frozenset({b"foo"})}),
+        (r"\bfoo\b", {frozenset({b"foo"})}),
+        ("^(?:a|b)$", {frozenset({b"a", b"b"})}),
+        ("^(a|if)$", set()),  # `1if x` has no blank before it
+        ("^foo", set()),
+        (r"\Bfoo\b", set()),
+        (r"\bfoo?\b", set()),
+        (r"\bfoo(x)?\b", set()),
+    ],
+)
+def test_words_that_an_expression_requires(regex: str, words: set[frozenset[bytes]]) -> None:
+    """What stands alone wherever it is found, in Python; elsewhere a node may begin within a word."""
+    whole = [
+        Derivation(language, {}, lambda context, selector: "", whole=True) for language in ("python", "tsx")
+    ]
+    assert [set(each.groups({"regex": regex})) for each in whole] == [words, set()]

@@ -78,6 +78,16 @@ def test_what_the_statement_alone_does_not_tell(given: Mapping[str, Any]) -> Non
     assert not (finds and settled(rules, *edits))
 
 
+def test_names_that_resolve_are_settled_when_no_edit_names_them() -> None:
+    """An edit with a part of the name, what it is called here, or an import in it may bind it anew."""
+    given = {"rule": {"pattern": "$F($A)"}, "resolves": {"F": "a.old"}}
+    assert settled([rule(given)], ("one()", "two()"))
+    assert not settled([rule(given)], ("one()", "from b import c as old"))
+    assert settled([rule(given)], ("import a", "import b"))  # without `a` nothing resolves
+    assert not settled([rule({**given, "resolves": {"F": "b.old"}})], ("import a", "import b"))
+    assert not settled([rule(given)], ("one()", "old(2)"))
+
+
 def test_names_that_the_fix_imports_need_the_whole() -> None:
     """What `$import(…)` becomes depends on the imports."""
     assert not settled([rule("one()", "$import(b.one)()")], ("old(1)", "new(1)"))

@@ -4,7 +4,9 @@ The last round of a file finds nothing, and for that the whole would have to be 
 depends on more than the statement it stands in, only statements that the edits touched can hold a new one.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import IntEnum
 
 from softwright.facts.structure import Content, Pattern, Tree
@@ -29,6 +31,8 @@ class Reach(IntEnum):
 
 
 _KNOWN: dict[str, Reach] = {}
+_WORD = re.compile(r"\w+")
+_BINDING = frozenset({"import", "global", "nonlocal"})
 
 
 def is_settled(rules: Sequence[Rule], tree: Tree, edits: Sequence[TextEdit], changed: Content) -> bool:
@@ -39,9 +43,16 @@ def is_settled(rules: Sequence[Rule], tree: Tree, edits: Sequence[TextEdit], cha
     if tree.language not in BY_STATEMENT or MARK in tree.text or MARK.encode() in changed.source:
         return False
     by_reach: dict[Reach, list[Pattern]] = {reach: [] for reach in Reach}
+    rewritten = _words(tree, edits)
     for rule in rules:
         for step in rule.steps:
-            by_reach[_reach(step)].append(step.pattern)
+            pattern, reach = step.pattern, _reach(step)
+            if pattern.resolves and reach is not Reach.FILE:
+                if rewritten & _bound_words(tree, pattern):
+                    reach = Reach.FILE  # what its names stand for may be something else now
+                else:
+                    pattern = replace(pattern, resolves={})  # the changed statements alone lack the imports
+            by_reach[reach].append(pattern)
     if any(pattern.may_match(changed) for pattern in by_reach[Reach.FILE]):
         return False
     size = len(changed.source)
@@ -85,6 +96,19 @@ def _content(text: str) -> Content:
     return Content(text.encode("utf-8", "surrogatepass"))
 
 
+def _words(tree: Tree, edits: Sequence[TextEdit]) -> frozenset[str]:
+    """All words that the edits took away or wrote."""
+    texts = (text for edit in edits for text in (tree.text[edit.start : edit.end], edit.new))
+    return frozenset(word for text in texts for word in _WORD.findall(text))
+
+
+def _bound_words(tree: Tree, pattern: Pattern) -> frozenset[str]:
+    """Words without which nothing changes what the names that the pattern resolves stand for in the file."""
+    names = {name for names in pattern.resolves.values() for name in names}
+    parts = {part for name in names for part in _WORD.findall(name)}
+    return frozenset(parts | tree.names.heads(tuple(sorted(names))) | _BINDING)
+
+
 def _reach(step: Step) -> Reach:
     if step.fix is not None and step.fix.imported:
         return Reach.FILE  # what a name is called depends on the imports
@@ -99,7 +123,7 @@ def _reach(step: Step) -> Reach:
 def _reach_of(pattern: Pattern) -> Reach:
     parts = [pattern.rule, *pattern.utils.values(), *pattern.constraints.values()]
     around = [value for part in parts for key, value in _entries(part) if key == "inside"]
-    if pattern.resolves or any(key in _BESIDE for part in parts for key, _ in _entries(part)):
+    if any(key in _BESIDE for part in parts for key, _ in _entries(part)):
         return Reach.FILE
     looked_at = [pattern.rule, *around]
     if all(_spares(pattern, rule, COMPOUND) for rule in looked_at):

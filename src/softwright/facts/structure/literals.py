@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from softwright.facts.structure.required import required_texts, required_words
+
 Groups = tuple[frozenset[bytes], ...]
 
 _METAVARIABLE = re.compile(r"\$+[A-Z0-9_]*")
@@ -20,6 +22,7 @@ _WORD = re.compile(r"(?<![\w$]|[^\0-\x7f])(?![rbuftRBUFT]{1,2}[\"'])[A-Za-z0-9_]
 _QUOTED = re.compile(r"(\"{3}|'{3}|[\"'`])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
 # what begins such a string is compared
 _OPENED = re.compile(r"""^([A-Za-z]{1,2}(?:\"{3}|'{3}|["']))(?=[^{]*\\)""")
+_CHOICE = re.compile(r"\^\((?:\?:)?([A-Za-z0-9_|]+)\)\$")
 _GROUPED = re.compile(r"\((?:\?:)?((?:\\.|[^()\\])*)\)", re.DOTALL)
 _ALTERNATIVE = re.compile(r"(?:\\.|[^|\\])+|(?<=\|)(?=\||$)|^(?=\|)", re.DOTALL)
 _PLAIN = re.compile(r"(?:\\[^A-Za-z0-9]|[^\\^$.*+?()\[\]{}|])*", re.DOTALL)
@@ -87,8 +90,8 @@ class Derivation:
         found: set[frozenset[bytes]] = set()
         if "pattern" in rule:
             found |= {frozenset({word}) for word in self._pattern(rule["pattern"])}
-        if isinstance(rule.get("regex"), str) and not self._whole:
-            found |= _regex(rule["regex"])
+        if isinstance(rule.get("regex"), str):
+            found |= self._expression(rule["regex"])
         for part in _list(rule.get("all")):
             found |= self._rule(part)
         if _list(rule.get("any")):
@@ -99,6 +102,16 @@ class Derivation:
         if isinstance(rule.get("matches"), str):
             found |= self._util(rule["matches"])
         return found
+
+    def _expression(self, regex: str) -> set[frozenset[bytes]]:
+        if not self._whole:
+            return _regex(regex)
+        if self._language != "python":
+            return set()  # the text of a node may begin within a word: behind an escape in a string
+        choice = _CHOICE.fullmatch(regex)
+        words = [choice[1].split("|")] if choice else [[word] for word in required_words(regex)]
+        groups = ({word.encode() for word in some} for some in words)
+        return {frozenset(group) for group in groups if all(group) and all(map(stands_alone, group))}
 
     def _pattern(self, pattern: Any) -> set[bytes]:
         if isinstance(pattern, Mapping):
@@ -185,7 +198,7 @@ def _list(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _regex(pattern: str) -> set[frozenset[bytes]]:
-    """Groups of a regular expression that is nothing but alternative plain texts."""
+    """Groups of a regular expression: alternative plain texts, or what stands in it outside of any choice."""
     inner = pattern.removeprefix("^")
     if not inner.endswith("\\$"):
         inner = inner.removesuffix("$")
@@ -193,7 +206,7 @@ def _regex(pattern: str) -> set[frozenset[bytes]]:
     texts = [_plain_text(part) for part in _ALTERNATIVE.findall(grouped[1] if grouped else inner)]
     words = [_WORDS.findall(text or "") for text in texts]
     if not words or not all(words):
-        return set()
+        return {frozenset({word.encode()}) for word in required_texts(pattern)}
     if len(words) == 1:
         return {frozenset({word.encode()}) for word in sorted(words[0], key=len)[-_MOST_WORDS:]}
     return {frozenset(max(some, key=len).encode() for some in words)}

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _PIECES = re.compile(r"\d+|\D")
 
@@ -69,6 +70,7 @@ class Style:
         return rank, distance, bool(bare), folded, natural(bare), named, aliased
 
 
+@lru_cache(16384)
 def natural(text: str) -> tuple[tuple[object, ...], ...]:
     """The order of texts in which `a10` comes behind `a9`, and `a09` before both."""
     return tuple(_piece(piece) for piece in _PIECES.findall(text))
