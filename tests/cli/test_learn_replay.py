@@ -79,11 +79,11 @@ def test_the_table_says_what_came_of_it(repo: GitRepo) -> None:
 
 def test_what_comes_to_no_result_is_listed(repo: GitRepo) -> None:
     """A migration that takes too long is ended, counts as silent, and says so."""
-    found = document("api", "--time-limit", "0.1")
+    found = document("api", "--time-limit", "0.01")
     [only] = found["migrations"]
     assert only["silent"] and "within" in only["fault"]
     assert found["together"]["faults"] == 1
-    code, text, _ = run("api", "--time-limit", "0.1")
+    code, text, _ = run("api", "--time-limit", "0.01")
     assert code == 0 and "1 silent (1 of them without a result)" in text
 
 

@@ -239,13 +239,16 @@ def test_the_server_is_killed_and_started_again(
 def test_who_asked_for_the_work_bears_with_an_outage(
     tmp_path: Path, undisturbed: dict[str, dict[str, End]]
 ) -> None:
-    """`campaign run` and `deliver`, alone with a server that is away for a moment, end as if it were not."""
+    """`campaign run` and `deliver`, alone with a server that is away, end as if it were not.
+
+    It is away for longer than the attempts of any step last.
+    """
     with PostgresServer() as server:
         scene = Scene(tmp_path / "scene", database_url=server.fresh_database(), seed=7, lease_s=30)
         for begin, stage in ((scene.begin_run, "check"), (scene.begin_delivery, "push")):
             process = begin()
             with ended_in_the_end(process):
-                outage(scene, server, stage, process)
+                outage(scene, server, stage, process, seconds=(12, 16))
                 assert process.wait(90) == 0, (scene.root / "said").read_text()
             never_failed(scene)
         assert ends(scene) == undisturbed[NAME]
@@ -253,11 +256,18 @@ def test_who_asked_for_the_work_bears_with_an_outage(
         once_pushed(scene)
 
 
-def outage(scene: Scene, server: PostgresServer, stage: str, process: "subprocess.Popen[bytes]") -> None:
+def outage(
+    scene: Scene,
+    server: PostgresServer,
+    stage: str,
+    process: "subprocess.Popen[bytes]",
+    *,
+    seconds: tuple[float, float] = (4, 6),
+) -> None:
     """The server is killed while a process is at a stage, and started again some seconds later."""
     scene.ready_for(stage)
     wait_until(lambda: scene.at(stage, process.pid))
     server.stop(immediate=True)
-    time.sleep(scene.random.uniform(4, 6))
+    time.sleep(scene.random.uniform(*seconds))
     server.start()
     scene.kills[f"{stage} server"] += 1

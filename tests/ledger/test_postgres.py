@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from softwright.core import Event, InvalidInput, OutsideFault
+from softwright.core import Event, InvalidInput, OutsideFault, RecordAway
 from softwright.ledger import Ledger, RepoRecord
 from softwright.ledger import postgres as room
 from softwright.testing import PostgresServer
@@ -101,7 +101,7 @@ def test_a_restarted_server_is_found_again(postgres_server):
     with PostgresServer(fsync=False) as server, Ledger.open(server.fresh_database()) as ledger:
         ledger.events.append(Event("before"))
         server.stop(immediate=True)
-        with pytest.raises(OutsideFault, match="refused") as raised:
+        with pytest.raises(RecordAway, match="refused") as raised:
             ledger.events.append(Event("lost"))
         assert "start the server" in raised.value.hint
         server.start()
@@ -112,7 +112,7 @@ def test_a_restarted_server_is_found_again(postgres_server):
 def test_a_server_that_dies_inside_a_transaction_keeps_nothing_of_it(postgres_server):
     """The writer is told, and what it wrote so far in that transaction is not there later."""
     with PostgresServer(fsync=False) as server, Ledger.open(server.fresh_database()) as ledger:
-        with pytest.raises(OutsideFault) as raised, ledger.write():
+        with pytest.raises(RecordAway) as raised, ledger.write():
             ledger.events.append(Event("half"))
             server.stop(immediate=True)
             ledger.events.append(Event("other half"))

@@ -71,7 +71,7 @@ def replay_all(tasks: Sequence[Task], jobs: int, limit_s: float) -> Iterator[Rep
             if each.ends <= time.monotonic():
                 each.process.kill()
                 del running[connection]
-                yield _ended(each, f"no result within {limit_s:.0f} s")
+                yield _ended(each, f"no result within {limit_s:g} s")
 
 
 def _received(connection: Connection, done: Replayed) -> bool:

@@ -28,7 +28,9 @@ def replay(
         str,
         typer.Option("--order", help="Which are shown: path, informative or loop."),
     ] = "loop",
-    limit_s: Annotated[float, typer.Option("--time-limit", help="Seconds for one migration.", min=0.1)] = 120,
+    limit_s: Annotated[
+        float, typer.Option("--time-limit", help="Seconds for one migration.", min=0.01)
+    ] = 120,
     fleet: Annotated[Path | None, typer.Option("--fleet", help="The fleet file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

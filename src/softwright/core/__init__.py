@@ -10,8 +10,10 @@ from softwright.core.errors import (
     LimitHit,
     OutsideFault,
     PrerequisiteMissing,
+    RecordAway,
     SoftwrightError,
     nearest,
+    no_answer,
 )
 from softwright.core.event import Event, EventSink, ignore_events
 from softwright.core.language import LANGUAGES, Language, language_of
@@ -39,6 +41,7 @@ __all__ = [
     "Patch",
     "Position",
     "PrerequisiteMissing",
+    "RecordAway",
     "Repo",
     "Site",
     "Snapshot",
@@ -54,6 +57,7 @@ __all__ = [
     "language_of",
     "line_starts",
     "nearest",
+    "no_answer",
     "overlapping",
     "position_of",
 ]

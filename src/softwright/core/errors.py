@@ -4,6 +4,7 @@ SoftwrightError
 ├── InvalidInput         what the user gave cannot be used: fix the input           (exit code 2)
 ├── PrerequisiteMissing  a program or permission is absent: the hint says the cure  (exit code 3)
 ├── OutsideFault         git, a disk, a server or a repository failed               (exit code 4)
+│   └── RecordAway       the database of the record does not answer just now        (exit code 4)
 └── LimitHit             a time, memory, process or size limit was reached          (exit code 5)
 """
 
@@ -48,6 +49,18 @@ class OutsideFault(SoftwrightError):
     """Something outside of Softwright failed: git, a disk, a server, a repository."""
 
     exit_code = 4
+
+
+class RecordAway(OutsideFault):
+    """The database that holds the record does not answer: down, starting, or cut off. It may be back soon."""
+
+
+def no_answer(sqlstate: str | None) -> bool:
+    """True when a failed connection or statement found no server at work, by the SQLSTATE that came with it.
+
+    None (nothing came), class 08 (connection exception) and 57P (the server stops, crashed or is starting).
+    """
+    return sqlstate is None or sqlstate.startswith(("08", "57P"))
 
 
 class LimitHit(SoftwrightError):

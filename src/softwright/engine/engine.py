@@ -194,7 +194,8 @@ class Work(Protocol):
 
         The function is run at least once: when the crash comes between its effect and the record, it is run
         again. Whatever it does outside must therefore look, compare and swap. A synchronous function runs in
-        a thread. `attempts` above 1 tries again after an OutsideFault, waiting longer each time. With
+        a thread. `attempts` above 1 tries again after an OutsideFault, waiting longer each time; while the
+        record is away (RecordAway) it waits, for a quarter of an hour at most, and counts no attempt. With
         `timeout_s` an asynchronous function is stopped with LimitHit. An error that the house does not know
         comes as RemoteError, at first as after a crash. `repo` is for the log.
         """

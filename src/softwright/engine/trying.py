@@ -10,7 +10,7 @@ from functools import partial
 from time import monotonic
 from typing import Any, TypeVar, cast
 
-from softwright.core import LimitHit, OutsideFault
+from softwright.core import LimitHit, OutsideFault, RecordAway
 from softwright.engine.threads import DaemonThreads
 
 Result = TypeVar("Result")
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
+_LONGEST_AWAY_PAUSE_S = 2.0  # between looks whether the record is back: all work waits for it
+_AWAY_S = 900.0  # that its absence is borne with; a restore from a backup is a person's matter
 
 # Threads of their own: those of the loop, few on purpose, are for the record of runs.
 _threads = DaemonThreads(256, "step")
@@ -38,22 +40,48 @@ async def tried(
 
     Raises what the last attempt raised, LimitHit when that one ran out of time.
     """
-    pause = _FIRST_PAUSE_S
-    for left in range(attempts - 1, -1, -1):
+    patience = _Patience(attempts)
+    while True:
         try:
             async with asyncio.timeout(timeout_s):
                 return await _called(function, args)
         except TimeoutError as error:
             raise LimitHit(f"step `{name}` took more than {timeout_s:g} s") from error
         except OutsideFault as error:
-            if not left:
+            pause = patience.pause_after(error)
+            if pause is None:
                 raise
             said = f"{error.where}: {error.message}" if error.where else error.message
             log.warning("step `%s`%s failed, trying again: %s", name, f" of {repo}" if repo else "", said)
         # Spread, so that many runs refused at once do not all come back at once.
         await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
-        pause = min(pause * 2, _LONGEST_PAUSE_S)
-    raise AssertionError("attempts is at least 1")
+
+
+class _Patience:
+    """How long to wait before each further attempt.
+
+    The record's absence costs no attempt, if there is more than one: an outage is over when it is over.
+    """
+
+    def __init__(self, attempts: int) -> None:
+        self._more = attempts - 1
+        self._bears = attempts > 1
+        self._pause_s = _FIRST_PAUSE_S
+        self._away_since: float | None = None
+
+    def pause_after(self, error: OutsideFault) -> float | None:
+        """Seconds to wait, None when it was the last attempt."""
+        away = self._bears and isinstance(error, RecordAway)
+        if not away:
+            self._more -= 1
+            self._away_since = None
+        elif self._away_since is None:
+            self._away_since = monotonic()
+        if self._more < 0 or (self._away_since is not None and monotonic() - self._away_since > _AWAY_S):
+            return None
+        pause = min(self._pause_s, _LONGEST_AWAY_PAUSE_S) if away else self._pause_s
+        self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
+        return pause
 
 
 async def _called(function: Callable[..., Awaitable[Result] | Result], args: tuple[Any, ...]) -> Result:

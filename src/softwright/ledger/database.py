@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from softwright.core import InvalidInput, OutsideFault, SoftwrightError
+from softwright.core import InvalidInput, OutsideFault, RecordAway, SoftwrightError, no_answer
 from softwright.ledger import postgres
 
 REVISION = "0005"
@@ -135,7 +135,7 @@ def explained(engine: Engine) -> Iterator[None]:
     except SoftwrightError:
         raise
     except (DBAPIError, sqlite3.Error) as error:
-        raise _fault(engine, str(getattr(error, "orig", error))) from error
+        raise _fault(engine, str(getattr(error, "orig", error)), away=_away(engine, error)) from error
     except SQLAlchemyError as error:
         raise _fault(engine, str(error)) from error
 
@@ -151,10 +151,18 @@ _CURES = (
 )
 
 
-def _fault(engine: Engine, said: str) -> OutsideFault:
+def _away(engine: Engine, error: Exception) -> bool:
+    """True when there is a server, and it did not answer."""
+    if engine.dialect.name != "postgresql" or not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    return no_answer(getattr(error.orig, "sqlstate", None))
+
+
+def _fault(engine: Engine, said: str, *, away: bool = False) -> OutsideFault:
     on_server = engine.dialect.name == "postgresql"
     hint = next((cure for sign, cure in (postgres.CURES if on_server else _CURES) if sign in said), "")
-    return OutsideFault(f"the ledger cannot be used: {said.strip()}", hint=hint, where=_where(engine))
+    kind = RecordAway if away else OutsideFault
+    return kind(f"the ledger cannot be used: {said.strip()}", hint=hint, where=_where(engine))
 
 
 def _where(engine: Engine) -> str:

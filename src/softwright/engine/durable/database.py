@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from dbos import DBOS
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from softwright.core import InvalidInput, OutsideFault, SoftwrightError
+from softwright.core import InvalidInput, OutsideFault, RecordAway, SoftwrightError, no_answer
 
 BUSY_S = 30.0
 """Seconds a writer waits for another process's transaction."""
@@ -119,13 +119,20 @@ class EngineDatabase:
         except SoftwrightError:
             raise
         except (DBAPIError, sqlite3.Error) as error:
-            raise self._fault(str(getattr(error, "orig", error))) from error
+            raise self._fault(str(getattr(error, "orig", error)), away=self._away(error)) from error
         except SQLAlchemyError as error:
             raise self._fault(str(error)) from error
 
-    def _fault(self, said: str) -> OutsideFault:
+    def _away(self, error: Exception) -> bool:
+        """True when there is a server, and it did not answer."""
+        if self.is_sqlite or not isinstance(error, (OperationalError, InterfaceError)):
+            return False
+        return no_answer(getattr(error.orig, "sqlstate", None))
+
+    def _fault(self, said: str, *, away: bool = False) -> OutsideFault:
         hint = "the file may be damaged or held by another process" if self.is_sqlite else "is the server up?"
-        return OutsideFault(
+        kind = RecordAway if away else OutsideFault
+        return kind(
             f"the record of runs cannot be used: {said.strip()}",
             hint=hint,
             where=self.url.render_as_string(hide_password=True),

@@ -4,7 +4,7 @@ import threading
 import time
 from typing import Any
 
-from softwright.core import InvalidInput, LimitHit, OutsideFault
+from softwright.core import InvalidInput, LimitHit, OutsideFault, RecordAway
 from softwright.engine import RemoteError, RunState, Start, Work
 from softwright.testing.engine_contract.rig import (
     PATIENCE_S,
@@ -144,6 +144,31 @@ class SteppingContract:
         rig.engine.start(Start("play", run))
         assert rig.engine.ending(run, timeout_s=PATIENCE_S).result == ("now", "never")
         assert calls == ["flaky", "flaky", "wrong"]
+
+    def test_a_record_that_is_away_costs_no_attempt(self, rig: EngineRig) -> None:
+        """It is waited for, however often it is asked; who wants one attempt gets one."""
+        run, calls = fresh(), notes()
+
+        def read() -> str:
+            calls.append("read")
+            if calls.count("read") < 4:
+                raise RecordAway("the server is starting")
+            return "back"
+
+        def once() -> None:
+            raise RecordAway("the server is starting")
+
+        async def play(work: Work, args: Any) -> Any:
+            said = await work.step("read", read, attempts=2)
+            try:
+                await work.step("once", once)
+            except OutsideFault as error:
+                return said, error.message
+
+        rig.plays[run] = play
+        rig.engine.start(Start("play", run))
+        assert rig.engine.ending(run, timeout_s=PATIENCE_S).result == ("back", "the server is starting")
+        assert calls == ["read"] * 4
 
     def test_a_step_may_have_a_time_limit(self, rig: EngineRig) -> None:
         """An asynchronous function is stopped with LimitHit."""
