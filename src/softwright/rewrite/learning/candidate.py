@@ -53,7 +53,7 @@ class Candidate:
     def is_narrowed(self) -> bool:
         """True when values of holes or the place had to be demanded."""
         return (
-            bool(self.places.keys() - {"role", "resolves", "called", "callee", "receiver"})
+            bool(self.places.keys() - {"role", "resolves", "called", "callee", "owner", "receiver"})
             or self.extra_demands
         )
 

@@ -2,7 +2,8 @@
 
 Counted in a file are, as the rules would leave it, the tokens that the author replaced elsewhere and that
 are still there; places that rules of little evidence changed; and places on which two readings of the
-examples differ. Where nothing is in doubt, the file that is most like the changed ones is asked for.
+examples differ. What is like the changed statements counts a little; where no rule could be learned, the file
+most like the shown ones is asked for.
 """
 
 import re
@@ -83,7 +84,10 @@ def kin_of(diffs: Sequence[TreeDiff]) -> frozenset[str]:
 
 
 def choose_next(learned: Learned, files: Mapping[str, str], shown: Collection[str]) -> str | None:
-    """The path of the file most in doubt, None when none is; `files` are texts before, of any language."""
+    """The path of the file most in doubt, None when none is; `files` are texts before, of any language.
+
+    Where no rule could be learned yet, it is the file most like the shown ones.
+    """
     waiting = {path: text for path, text in files.items() if path not in shown}
     rare = Counter(word for text in waiting.values() for word in learned.kin & set(_WORD.findall(text)))
     doubts = {
@@ -91,11 +95,23 @@ def choose_next(learned: Learned, files: Mapping[str, str], shown: Collection[st
         for path, text in waiting.items()
     }
     best = max(sorted(doubts), key=lambda path: doubts[path], default=None)
-    return best if best is not None and doubts[best] > 0 else None
+    if best is not None and doubts[best] > 0:
+        return best
+    return None if learned.rules else _most_alike(waiting, [files[path] for path in shown if path in files])
 
 
 def _likeness(learned: Learned, text: str, rare: Mapping[str, int]) -> float:
     return sum(1.0 / rare[word] for word in learned.kin & set(_WORD.findall(text)))
+
+
+def _most_alike(waiting: Mapping[str, str], shown: Collection[str]) -> str | None:
+    """The file that shares most words with the shown ones, the rare words counting most."""
+    known = {word for text in shown for word in _WORD.findall(text)}
+    words = {path: known & set(_WORD.findall(text)) for path, text in waiting.items()}
+    spread = Counter(word for found in words.values() for word in found)
+    likeness = {path: sum(1.0 / spread[word] for word in found) for path, found in words.items()}
+    best = max(sorted(likeness), key=lambda path: likeness[path], default=None)
+    return best if best is not None and likeness[best] > 0 else None
 
 
 def doubt(learned: Learned, path: str, text: str) -> float:

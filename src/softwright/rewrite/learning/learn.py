@@ -1,6 +1,7 @@
 """Learning rules from examples."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -34,10 +35,11 @@ from softwright.rewrite.learning.texts import learn_texts
 from softwright.rewrite.learning.tree import SyntaxTree
 from softwright.rewrite.learning.widen import widened
 from softwright.rewrite.result import FileFacts, Rewrite
-from softwright.rewrite.rewriter import rewrite
+from softwright.rewrite.rewriter import may_match, rewrite
 from softwright.rewrite.rule import Rule, Safety, Scope
 
 _STAGES = 3
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _MOST_QUESTIONS = 5
 _ENOUGH_FOR_A_SCOPE = 3
 
@@ -91,19 +93,37 @@ class _Lesson:
                 break
         if self.language in FIXED:
             self._imports()
-        self._agree()
+        self._untangle()
         return self.learned
 
-    def _agree(self) -> None:
-        """Drop rules of little evidence that, together with others, leave an example as it was."""
-        for example in self.examples:
-            while refused := self._apply(
-                [each.rule for each in self.learned], example.before, example.path
-            ).refused:
-                named = [each for each in self.learned if each.rule.id in refused]
-                if not named:
-                    break
-                self.learned.remove(min(named, key=lambda each: each.evidence.edits))
+    def _untangle(self) -> None:
+        """Drop rules that spoil what others make, or with which an example would be left as it was."""
+        while self._troubled():
+            gains = [self._gain_without(at) for at in range(len(self.learned))]
+            best = max(range(len(gains)), key=lambda at: (gains[at], -self.learned[at].evidence.edits))
+            if gains[best] <= 0:
+                break
+            del self.learned[best]
+
+    def _troubled(self) -> bool:
+        """True when the rules together come less near to an example than one after the other."""
+        return any(
+            self._miss(self.learned, example) > _distance(text, example.after)
+            for example, text in zip(self.examples, self.current, strict=True)
+            if not example.is_left_alone
+        )
+
+    def _gain_without(self, at: int) -> int:
+        """By how much the examples come nearer to what their authors made without one of the rules."""
+        rule = self.learned[at].rule
+        others = self.learned[:at] + self.learned[at + 1 :]
+        met = [each for each in self.examples if may_match([rule], _bytes(each.before))]
+        return sum(self._miss(self.learned, each) - self._miss(others, each) for each in met)
+
+    def _miss(self, learned: list[LearnedRule], example: Example) -> int:
+        """How far the rules leave an example from what its author made of it."""
+        rules = [each.rule for each in learned]
+        return _distance(self._made(rules, example.before, example.path), example.after)
 
     def _texts_and_names(self) -> None:
         """What is learned word by word and letter by letter, before code is compared."""
@@ -173,14 +193,18 @@ class _Lesson:
             self._ask(kept, wide)
 
     def _keep(self, learned: LearnedRule) -> bool:
-        """Apply a rule to the examples and keep it; False for one that is refused or does nothing."""
+        """Apply a rule to the examples and keep it; False for one that is refused, does nothing or harm."""
         texts: list[str] = []
+        nearer = 0
         for example, text in zip(self.examples, self.current, strict=True):
             outcome = self._apply([learned.rule], text, example.path)
             if outcome.refused:
                 return False
-            texts.append(outcome.content.decode("utf-8", "surrogatepass"))
-        if texts == self.current:
+            made = outcome.content.decode("utf-8", "surrogatepass")
+            if made != text and not example.is_left_alone:
+                nearer += _distance(text, example.after) - _distance(made, example.after)
+            texts.append(made)
+        if texts == self.current or nearer < 0:
             return False
         self.current = texts
         self.learned.append(learned)
@@ -199,13 +223,15 @@ class _Lesson:
         rules = [each.rule for each in self.learned]
         found: list[OneOff] = []
         for example in self.examples:
-            made = self._apply(rules, example.before, example.path).content
-            found += leftovers(example, made.decode("utf-8", "surrogatepass"))
+            found += leftovers(example, self._made(rules, example.before, example.path))
         return found
 
     def _apply(self, rules: list[Rule], text: str, path: str) -> Rewrite:
         facts = FileFacts(path, self.language, (3, 99), is_test(path))
-        return rewrite(rules, text.encode("utf-8", "surrogatepass"), facts)
+        return rewrite(rules, _bytes(text), facts)
+
+    def _made(self, rules: list[Rule], text: str, path: str) -> str:
+        return self._apply(rules, text, path).content.decode("utf-8", "surrogatepass")
 
     def _rule(self, learnt: Learnt) -> Rule:
         name = _slug(learnt)
@@ -228,6 +254,17 @@ class _Lesson:
         right = learnt.judgement.right
         repos = {self.examples[hit.file].repo for hit in right}
         return Evidence(len(right), learnt.judgement.files, len(repos), learnt.left_alone, learnt.conflicts)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _distance(made: str, wanted: str) -> int:
+    """Number of words and signs that only one of two texts has, wherever they stand."""
+    counts = Counter(_TOKEN.findall(made))
+    counts.subtract(_TOKEN.findall(wanted))
+    return sum(map(abs, counts.values()))
 
 
 def _shown(rule: Rule) -> str:

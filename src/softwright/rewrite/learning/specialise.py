@@ -66,7 +66,7 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
         return None
     candidate.demands = _prior(candidate, judgement)
     candidate.places = _prior_places(candidate, judgement, judge)
-    if replaced:
+    if replaced or _calls_what_it_named(candidate, judge):
         candidate.places = _placed(judgement.right, "place")
     if _makes_asynchronous(candidate):
         candidate.places = _placed(judgement.right, "holds")
@@ -294,6 +294,15 @@ def _placed(right: list[Hit], name: str) -> dict[str, frozenset[Feature]]:
     """One feature alone, where all places have it and its values are few."""
     values = frozenset(hit.places.get(name, ()) for hit in right)
     return {name: values} if () not in values and len(values) <= _MOST_VALUES else {}
+
+
+def _calls_what_it_named(candidate: Candidate, judge: Judge) -> bool:
+    """True when a name becomes a call of it (`print` -> `print()`): not so where it is called already."""
+    before, after = candidate.first.template.before, candidate.first.template.after
+    if after is None or not before.is_leaf:
+        return False
+    calls = judge.diffs[candidate.first.file].after.grammar.calls
+    return after.raw in calls and next(after.leaves()).text == before.text
 
 
 def _makes_asynchronous(candidate: Candidate) -> bool:
