@@ -65,6 +65,8 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     if not judgement.right:
         return None
     candidate.demands = _prior(candidate, judgement)
+    if _frees_attributes(candidate):
+        return None
     candidate.places = _prior_places(candidate, judgement, judge)
     if replaced or _calls_what_it_named(candidate, judge):
         candidate.places = _placed(judgement.right, "place")
@@ -303,6 +305,16 @@ def _calls_what_it_named(candidate: Candidate, judge: Judge) -> bool:
         return False
     calls = judge.diffs[candidate.first.file].after.grammar.calls
     return after.raw in calls and next(after.leaves()).text == before.text
+
+
+def _frees_attributes(candidate: Candidate) -> bool:
+    """True when any attribute would become a name alone (`module.$A` -> `$A`), which nothing need define."""
+    tokens = candidate.first.template.key[2]
+    only = tokens[0] if isinstance(tokens, tuple) and len(tokens) == 1 else ""
+    if isinstance(only, str) or only[0] in candidate.demands:
+        return False
+    node = hole_nodes(candidate).get(only[0])
+    return node is not None and role_of(node) == "attribute"
 
 
 def _makes_asynchronous(candidate: Candidate) -> bool:
