@@ -97,6 +97,25 @@ def test_a_correction_comes_from_standard_input(world):
     assert "+y = newest(2)" in cli(world, "diff", "rename", "web").stdout
 
 
+def test_a_correction_may_be_the_whole_line(world):
+    """As the line is shown, people give it; only the edit's own text is replaced."""
+    site = next(s for s in listed(world)["shapes"][0]["sites"] if s["repo"] == "web")
+    order = ("review", "rename", "--correct", site["site"], "--with", "-")
+    corrected = cli(world, *order, text="y = newest(2)\n")
+    assert corrected.returncode == 0, corrected.stderr
+    assert "+y = newest(2)\n" in cli(world, "diff", "rename", "web").stdout
+
+
+def test_a_correction_that_would_break_the_file_is_refused(world):
+    """It is said what the text takes the place of, and nothing is recorded."""
+    site = next(s for s in listed(world)["shapes"][0]["sites"] if s["repo"] == "web")
+    refused = cli(world, "review", "rename", "--correct", site["site"], "--with", "-", text="new(((\n")
+    assert refused.returncode == 2
+    assert "would not parse" in refused.stderr and "it takes the place of `new`" in refused.stderr
+    again = next(s for s in listed(world)["shapes"][0]["sites"] if s["repo"] == "web")
+    assert again == site
+
+
 def test_without_a_run_the_next_one_does_it(world):
     """`--no-run` records only; the change is proposed again by the next run."""
     site = next(s for s in listed(world)["shapes"][0]["sites"] if s["repo"] == "web")

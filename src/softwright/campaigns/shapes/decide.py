@@ -17,7 +17,8 @@ from softwright.campaigns.shapes.review import (
     is_named,
 )
 from softwright.campaigns.state import RepoState
-from softwright.core import Event, InvalidInput
+from softwright.campaigns.unified import FileContent
+from softwright.core import LANGUAGES, Event, InvalidInput, language_of
 from softwright.ledger.shapes import (
     ACCEPTED,
     CORRECTED,
@@ -28,6 +29,7 @@ from softwright.ledger.shapes import (
     EditDecision,
     ShapeExample,
 )
+from softwright.rewrite.syntax import count_errors, parse
 
 BY_SHAPE = "every edit was accepted"
 """The reason of an approval that follows from decisions about edits."""
@@ -175,9 +177,38 @@ def _edits(named: ReviewedShape | ReviewedEdit) -> Sequence[ReviewedEdit]:
     return named.edits if isinstance(named, ReviewedShape) else [named]
 
 
+def _demand_syntax(edits: Sequence[ReviewedEdit], sides: FileContent, wanted: bytes | None) -> None:
+    """Raises InvalidInput when corrections leave a file that does not parse, and that did before."""
+    placed = edits[0].placed
+    language = language_of(placed.path)
+    if language not in LANGUAGES or wanted is None:
+        return
+    errors = min((_errors(side, language) for side in (sides.old, sides.new) if side is not None), default=0)
+    if _errors(wanted, language) > errors:
+        raise InvalidInput(
+            f"with the correction {placed.path} of {placed.repo} would not parse",
+            hint=f"it takes the place of `{placed.edit.now.strip()}`; give that part anew, or the whole line",
+        )
+
+
+def _errors(content: bytes, language: str) -> int:
+    return count_errors(parse(content.decode("utf-8", "replace"), language)[0])
+
+
 def _fitted(text: str, edit: ReviewedEdit) -> str:
-    """A correction without the last newline that a file has and the edit has not."""
-    return text if edit.placed.edit.now.endswith("\n") else text.removesuffix("\n").removesuffix("\r")
+    """What a correction puts in the place of the edit's own text; people may give the whole line as shown.
+
+    The last newline, which a file has and the edit has not, goes.
+    """
+    now, line = edit.placed.edit.now, edit.placed.edit.lines[1]
+    given = text if now.endswith("\n") else text.removesuffix("\n").removesuffix("\r")
+    first, found, last = line.partition(now)
+    first, last = first.lstrip(), last.rstrip()
+    shown = given.strip()
+    is_line = bool(found and now and first + last) and line.count(now) == 1 and len(shown) > len(first + last)
+    if is_line and shown.startswith(first) and shown.endswith(last):
+        return shown[len(first) : len(shown) - len(last)]
+    return given
 
 
 def _decisions(review: Review, choice: _Choice, order: Order) -> list[EditDecision]:
@@ -224,6 +255,8 @@ def _examples(review: Review, choice: _Choice) -> list[ShapeExample]:
             sides = review.view.content(one.repo.name, file.file)
             wanted, _ = decided_content(one.repo.name, file.path, sides.old, sides.new, decided)
             kind = POSITIVE if any(edit.id in choice.corrections for edit in edits) else NEGATIVE
+            if kind is POSITIVE:
+                _demand_syntax(edits, sides, wanted)
             before, after = ((side or b"").decode("utf-8", "replace") for side in (sides.old, wanted))
             first = edits[0].placed
             made.append(

@@ -65,15 +65,9 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     if not judgement.right:
         return None
     candidate.demands = _prior(candidate, judgement)
-    if _frees_attributes(candidate):
-        return None
     candidate.places = _prior_places(candidate, judgement, judge)
-    if replaced or _calls_what_it_named(candidate, judge):
-        candidate.places = _placed(judgement.right, "place")
-    if _makes_asynchronous(candidate):
-        candidate.places = _placed(judgement.right, "holds")
-        if not candidate.places:
-            return None
+    if _frees_attributes(candidate) or (_makes_asynchronous(candidate) and not candidate.places):
+        return None
     chosen = _weakest(candidate, judgement)
     if chosen is None:
         return None
@@ -134,7 +128,12 @@ def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> d
 
     A name of many meanings is only renamed in the roles (attribute, keyword, variable) that were seen; what
     belongs to an imported name in all places (`datetime.utcnow()`) is meant and not anything of that name.
+    Functions become asynchronous where they wait.
     """
+    if _makes_asynchronous(candidate):
+        return _placed(judgement.right, "holds")
+    if candidate.is_replaced or _calls_what_it_named(candidate, judge):
+        return _placed(judgement.right, "place")
     before = candidate.first.template.before
     grammar = judge.diffs[candidate.first.file].before.grammar
     meant = _placed(judgement.right, "resolves")
