@@ -90,20 +90,12 @@ def test_decisions_by_the_keys_that_were_listed(world):
 
 
 def test_a_correction_comes_from_standard_input(world):
-    """What is written there stands in place of the edit's text."""
-    site = next(s for s in listed(world)["shapes"][0]["sites"] if s["repo"] == "web")
-    corrected = cli(world, "review", "rename", "--correct", site["site"], "--with", "-", text="newest\n")
-    assert corrected.returncode == 0, corrected.stderr
-    assert "+y = newest(2)" in cli(world, "diff", "rename", "web").stdout
-
-
-def test_a_correction_may_be_the_whole_line(world):
-    """As the line is shown, people give it; only the edit's own text is replaced."""
+    """What is written there stands in place of the line, indented as that was."""
     site = next(s for s in listed(world)["shapes"][0]["sites"] if s["repo"] == "web")
     order = ("review", "rename", "--correct", site["site"], "--with", "-")
-    corrected = cli(world, *order, text="y = newest(2)\n")
+    corrected = cli(world, *order, text="y = newest[2]\n")
     assert corrected.returncode == 0, corrected.stderr
-    assert "+y = newest(2)\n" in cli(world, "diff", "rename", "web").stdout
+    assert "+y = newest[2]\n" in cli(world, "diff", "rename", "web").stdout
 
 
 def test_a_correction_that_would_break_the_file_is_refused(world):
@@ -111,7 +103,7 @@ def test_a_correction_that_would_break_the_file_is_refused(world):
     site = next(s for s in listed(world)["shapes"][0]["sites"] if s["repo"] == "web")
     refused = cli(world, "review", "rename", "--correct", site["site"], "--with", "-", text="new(((\n")
     assert refused.returncode == 2
-    assert "would not parse" in refused.stderr and "it takes the place of `new`" in refused.stderr
+    assert "would not parse" in refused.stderr and "in the place of `y = new(2)`" in refused.stderr
     again = next(s for s in listed(world)["shapes"][0]["sites"] if s["repo"] == "web")
     assert again == site
 

@@ -93,6 +93,20 @@ def test_a_rejection_makes_the_rule_narrower(fleet):
     assert set(fleet.states().values()) == {"approved"}
 
 
+def test_a_correction_of_its_own_spoils_nothing(fleet):
+    """What one person put in one place is no rule: the rejection is learned, and the correction stands."""
+    reject_one(fleet)
+    found = shapes.review(fleet.house, "rename")
+    odd = next(e for e in found.edits if e.placed.repo == "two")
+    shapes.decide(fleet.house, found, shapes.Order(corrections=[(odd.id, "reply = cached[a.b]")]))
+    (relearned,) = shapes.relearn(fleet.house, "rename", write=True)
+    assert (relearned.reason, relearned.negatives, relearned.positives, relearned.apart) == ("", 1, 0, 1)
+    shapes.run_again(fleet.house, "rename")
+    left = {(e.placed.repo, e.lines[1]) for e in shapes.review(fleet.house, "rename").edits}
+    assert ("two", "reply = cached[a.b]") in left
+    assert ("api", "    return fetch(a, timeout=3)") not in left
+
+
 def test_a_dry_run_writes_nothing(fleet):
     """What would be learned is shown, and the rule's file stays."""
     reject_one(fleet)

@@ -106,7 +106,7 @@ def test_a_correction_is_what_stands_there(fleet):
     """A corrected edit gets the text a person gave, and is not asked about again."""
     fleet.run()
     site = next(e for e in seen(fleet).edits if e.placed.repo == "api")
-    decided = decide(fleet, corrections=[(site.id, "newer\n")], accept=[site.placed.edit.shape])
+    decided = decide(fleet, corrections=[(site.id, "x = newer(1)\n")], accept=[site.placed.edit.shape])
     assert decided.corrected == 1
     assert again(fleet, *decided.anew).approved == ("api",)
     use.deliver(fleet.house, "rename")
@@ -211,7 +211,7 @@ def test_rejections_and_corrections_are_kept_as_examples(fleet):
     """Rejected and corrected files are in the record, before and as they are wanted."""
     fleet.run()
     first, second = (e for e in seen(fleet).edits if e.placed.repo == "api")
-    decide(fleet, reject=[second.id], corrections=[(first.id, "newer")], reason="no")
+    decide(fleet, reject=[second.id], corrections=[(first.id, "x = newer(1)")], reason="no")
     (example,) = fleet.house.ledger.examples.of("rename")
     assert (example.repo, example.path, example.kind) == ("api", "api.py", "positive")
     assert example.before == "x = old(1)\ny = old(2)\n"

@@ -12,7 +12,7 @@ from softwright.cli.campaign_options import JobsOption, JsonOption, NameArgument
 from softwright.cli.campaign_progress import RunProgress
 from softwright.cli.campaign_run import end_run, show_run
 from softwright.cli.show import err, out, show_json
-from softwright.core import InvalidInput
+from softwright.core import InvalidInput, counted
 
 
 def relearn(
@@ -36,10 +36,7 @@ def relearn(
     changed = [each for each in found if each.text]
     if not as_json:
         for each in found:
-            told = (
-                each.reason
-                or f"learned again from {each.negatives} rejected and {each.positives} corrected files"
-            )
+            told = each.reason or _told(each)
             out.print(f"{each.rule}: {told}", soft_wrap=True, markup=False)
             if each.text and dry_run:
                 out.print(each.text, markup=False, soft_wrap=True)
@@ -58,3 +55,8 @@ def relearn(
         end_run(report)
     elif not changed:
         raise InvalidInput("no rule was learned anew", hint="the reasons are above; edit the rule by hand")
+
+
+def _told(made: use.Relearned) -> str:
+    told = f"learned again from {made.negatives} rejected and {made.positives} corrected files"
+    return f"{told}; {counted(made.apart, 'correction')} fits no rule and stays" if made.apart else told

@@ -42,11 +42,11 @@ def review(
     ] = None,
     reason: Annotated[str, typer.Option(help="What is wrong; needed to reject.")] = "",
     correct: Annotated[
-        str, typer.Option("--correct", help="An edit to put another text in.", metavar="SITE")
+        str, typer.Option("--correct", help="An edit whose lines are to be others.", metavar="SITE")
     ] = "",
     text: Annotated[
         str,
-        typer.Option("--with", help="The file that holds that text; `-`: standard input.", metavar="FILE"),
+        typer.Option("--with", help="The file with these lines; `-`: standard input.", metavar="FILE"),
     ] = "",
     undo: Annotated[
         list[str] | None, typer.Option("--undo", help="Take decisions back.", metavar=_KEY)
@@ -74,7 +74,7 @@ def review(
 
     Examples: softwright campaign review aware-clocks; softwright campaign review aware-clocks --accept 5f0c
     --except 91ab; softwright campaign review aware-clocks --reject 91ab --reason "naive times are meant";
-    echo 'now(UTC)' | softwright campaign review aware-clocks --correct 91ab --with -
+    echo 'return now(UTC)' | softwright campaign review aware-clocks --correct 91ab --with -
     """
     house = House()
     order = use.Order(

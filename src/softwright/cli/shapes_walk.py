@@ -84,7 +84,7 @@ class Walk:
                 reason = self._ask("what is wrong? ")
                 return self._decide(use.Order(reject=[edit.id], reason=reason, who=self.who))
             if answer == "c":
-                text = edited(edit.placed.edit.now)
+                text = edited(f"{edit.lines[1]}\n")
                 if text is not None:
                     return self._decide(use.Order(corrections=[(edit.id, text)], who=self.who))
                 out.print("nothing was changed")

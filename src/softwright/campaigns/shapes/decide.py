@@ -1,5 +1,6 @@
 """Decisions about shapes and single edits, and what they make of whole repositories."""
 
+import textwrap
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from glob import escape
@@ -43,8 +44,8 @@ _DECIDABLE = (RepoState.PREPARED, RepoState.HELD, RepoState.APPROVED, RepoState.
 class Order:
     """What a person decides: keys of shapes or digests of edits; `but` are edits that are passed over.
 
-    `corrections` are pairs of an edit and the text that is to stand there. `reason` is asked for when
-    rejecting.
+    `corrections` are pairs of an edit and what is to stand in the place of its lines. `reason` is asked for
+    when rejecting.
     """
 
     accept: Sequence[str] = ()
@@ -187,7 +188,7 @@ def _demand_syntax(edits: Sequence[ReviewedEdit], sides: FileContent, wanted: by
     if _errors(wanted, language) > errors:
         raise InvalidInput(
             f"with the correction {placed.path} of {placed.repo} would not parse",
-            hint=f"it takes the place of `{placed.edit.now.strip()}`; give that part anew, or the whole line",
+            hint=f"give all that is to stand in the place of `{edits[0].lines[1].strip()}`",
         )
 
 
@@ -196,19 +197,16 @@ def _errors(content: bytes, language: str) -> int:
 
 
 def _fitted(text: str, edit: ReviewedEdit) -> str:
-    """What a correction puts in the place of the edit's own text; people may give the whole line as shown.
+    """A correction as it is put in: with the indentation of the line that was there, where it has none.
 
     The last newline, which a file has and the edit has not, goes.
     """
-    now, line = edit.placed.edit.now, edit.placed.edit.lines[1]
-    given = text if now.endswith("\n") else text.removesuffix("\n").removesuffix("\r")
-    first, found, last = line.partition(now)
-    first, last = first.lstrip(), last.rstrip()
-    shown = given.strip()
-    is_line = bool(found and now and first + last) and line.count(now) == 1 and len(shown) > len(first + last)
-    if is_line and shown.startswith(first) and shown.endswith(last):
-        return shown[len(first) : len(shown) - len(last)]
-    return given
+    line = next(filter(None, reversed(edit.placed.edit.lines)), "")
+    if not line:
+        return text if edit.placed.edit.now.endswith("\n") else text.removesuffix("\n").removesuffix("\r")
+    given = text.rstrip("\r\n")
+    indent = line[: len(line) - len(line.lstrip())]
+    return given if given[:1].isspace() else textwrap.indent(given, indent)
 
 
 def _decisions(review: Review, choice: _Choice, order: Order) -> list[EditDecision]:

@@ -1,15 +1,17 @@
 """What people decided about single edits, kept when a repository is worked on again.
 
-A rejected edit is left out and a corrected one replaced, whoever proposed it. Imports follow: one that is
-there only for what was left out goes with it, one that what was left out still needs stays.
+A rejected edit is left out, and the lines of a corrected one are as a person wants them, whoever proposed it.
+Imports follow: one that is there only for what was left out goes with it, one that what was left out still
+needs stays.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from softwright.campaigns.draft import Draft
 from softwright.campaigns.shapes.reading import mode_edit
-from softwright.core import Delete, Edit, Write, apply_edits
+from softwright.core import Delete, Edit, Span, Write, apply_edits
 from softwright.ledger.shapes import CORRECTED, REJECTED, EditDecision
 from softwright.rewrite.shapes import Kind, ShapedEdit, shape_edits
 
@@ -54,24 +56,60 @@ def decided_content(
         count += len(hits)
         if before is None or after is None or edits[0].form.kind is Kind.FILE:
             return before, count
-        texts = [decided.get(edit.digest(repo, path)) if id(edit) in hits else edit.now for edit in edits]
-        after = _combined(before, after, edits, texts)
+        wanted = [
+            _Wanted(edit, decided.get(edit.digest(repo, path)), True)
+            if id(edit) in hits
+            else _Wanted(edit, edit.now, False)
+            for edit in edits
+        ]
+        after = _combined(before, after, wanted)
     return after, count
 
 
-def _combined(before: bytes, after: bytes, edits: Sequence[ShapedEdit], texts: Sequence[str | None]) -> bytes:
-    """The file with those edits that have a text; an edit's own text means its own bytes."""
-    kept = [
-        Edit(edit.old, after[edit.new.start : edit.new.end] if text == edit.now else text.encode())
-        for edit, text in zip(edits, texts, strict=True)
-        if text is not None
-    ]
+class _Wanted(NamedTuple):
+    """An edit and the text that is to come of it, None when nothing is; `decided` by a person."""
+
+    edit: ShapedEdit
+    text: str | None
+    decided: bool
+
+    def made(self, before: bytes, after: bytes) -> Edit | None:
+        """What is done to the file before; a correction takes the place of whole lines."""
+        if self.text is None:
+            return None
+        if not self.decided:  # its own bytes, whatever their encoding
+            return Edit(self.edit.old, after[self.edit.new.start : self.edit.new.end])
+        return Edit(_lines_of(self.edit, before), self.text.encode())
+
+
+def _lines_of(edit: ShapedEdit, before: bytes) -> Span:
+    """The whole lines that an edit is in, without the end of the last one; between two lines that place."""
+    if not edit.lines[0]:
+        return edit.old
+    start = before.rfind(b"\n", 0, edit.old.start) + 1
+    end = before.find(b"\n", max(start, edit.old.end - 1))
+    end = len(before) if end < 0 else end
+    return Span(start, end - before[:end].endswith(b"\r"))
+
+
+def _combined(before: bytes, after: bytes, wanted: Sequence[_Wanted]) -> bytes:
+    """The file with those edits that have a text. What else is changed in a corrected line gives way."""
+    edits = [each.edit for each in wanted]
+    made = [(each, edit) for each in wanted if (edit := each.made(before, after)) is not None]
+    corrected = [edit.span for each, edit in made if each.decided]
+    kept = [edit for each, edit in made if each.decided or not _gives_way(each.edit, corrected)]
     content = apply_edits(before, kept)
     if len(kept) == len(edits):
         return content
     imports = [edit for edit in edits if edit.form.kind is Kind.IMPORT]
     dropped = {edit.old for edit in imports if _is_idle(edit, before, kept, imports)}
     return apply_edits(before, [edit for edit in kept if edit.span not in dropped]) if dropped else content
+
+
+def _gives_way(edit: ShapedEdit, corrected: Iterable[Span]) -> bool:
+    """True for an edit of a corrected line; what is put in above it or below is none."""
+    old = edit.old
+    return bool(edit.lines[0]) and any(old.start <= each.end and old.end >= each.start for each in corrected)
 
 
 def _is_idle(edit: ShapedEdit, before: bytes, kept: Sequence[Edit], imports: Sequence[ShapedEdit]) -> bool:

@@ -15,7 +15,7 @@ from softwright.campaigns.spec_file import load_campaign
 from softwright.campaigns.view import campaign_view
 from softwright.core import InvalidInput, OutsideFault
 from softwright.facts.flags import is_test
-from softwright.ledger.shapes import ShapeExample
+from softwright.ledger.shapes import NEGATIVE, ShapeExample
 from softwright.rewrite import SHIPPED, FileFacts, Rule, Sample, parse_rule, rewrite
 from softwright.rewrite.learning import Example, learn
 from softwright.rewrite.rule_text import write_rule
@@ -29,7 +29,10 @@ _MOST_ACCEPTED = 12
 
 @dataclass(frozen=True, slots=True)
 class Relearned:
-    """One rule: `text` is its new file, "" where it stays as it is, with the `reason`."""
+    """One rule: `text` is its new file, "" where it stays as it is, with the `reason`.
+
+    `apart` are corrections that no rule makes together with the rest: they stay edits of a person.
+    """
 
     rule: str
     path: str
@@ -37,6 +40,7 @@ class Relearned:
     positives: int
     text: str
     reason: str
+    apart: int = 0
 
 
 def relearn_rules(means: Means, name_or_path: str) -> list[Relearned]:
@@ -100,11 +104,14 @@ def _relearned(rule: Rule, reviewed: Sequence[ShapeExample], accepted: Sequence[
         return replace(found, reason="the review is about none of its edits")
     if all(_rewritten(rule, each.path, each.before) == each.after for each in about):
         return replace(found, reason="it makes what people want already")
-    examples = [_as_example(rule, sample) for sample in rule.samples]
-    examples += [Example(each.path, each.before, each.after, each.repo) for each in about]
-    few = sorted(accepted, key=lambda file: (len(file.before), file.name))[:_MOST_ACCEPTED]
-    examples += [Example(each.path, each.before, each.after, each.repo) for each in few]
-    made = _learned(rule, examples)
+    own = [_as_example(rule, sample) for sample in rule.samples]
+    shortest = sorted(accepted, key=lambda file: (len(file.before), file.name))[:_MOST_ACCEPTED]
+    few = [_reviewed(each) for each in shortest]
+    made = _learned(rule, [*own, *(_reviewed(each) for each in about), *few])
+    if made is None and found.positives and found.negatives:
+        found = replace(found, positives=0, apart=found.positives)
+        about = [each for each in about if each.kind == NEGATIVE]
+        made = _learned(rule, [*own, *(_reviewed(each) for each in about), *few])
     if made is None:
         return replace(found, reason="what people want could not be learned as one rule")
     made = replace(made, samples=(*rule.samples, *_taught(rule, made, about)))
@@ -128,6 +135,10 @@ def _learned(rule: Rule, examples: Sequence[Example]) -> Rule | None:
         if made is not None and all(_rewritten(made, e.path, e.before) == e.after for e in examples):
             return made
     return None
+
+
+def _reviewed(file: ShapeExample | Accepted) -> Example:
+    return Example(file.path, file.before, file.after, file.repo)
 
 
 def _as_example(rule: Rule, sample: Sample) -> Example:
