@@ -16,7 +16,7 @@ _COMMON = re.compile(
     r"[a-z]{1,4}|self|cls|this|args|kwargs|name|value|data|result|index|item|items|path|text"
 )
 _LEAST_ANCHOR = 0.45
-_NAMING = ("call", "called", "callee", "owner")
+NAMING = ("call", "called", "callee", "owner", "held")
 """Features of a place that name something."""
 
 
@@ -34,10 +34,7 @@ def anchor(candidate: Candidate) -> float:
 
     Nothing does where only conditions on values would: `$A($B)` for a handful of texts.
     """
-    if (
-        own_anchor(candidate) < _LEAST_ANCHOR
-        and not {"call", "called", "callee", "owner"} & candidate.places.keys()
-    ):
+    if own_anchor(candidate) < _LEAST_ANCHOR and not set(NAMING) & candidate.places.keys():
         return 0.0
     template = candidate.first.template
     score = 0.0
@@ -52,9 +49,9 @@ def anchor(candidate: Candidate) -> float:
         score += 0.5
     if "resolves" in candidate.places:
         score += 0.5
-    for name in _NAMING:
+    for name in NAMING:
         if candidate.places.get(name):
-            score += min(_weight(value[-1]) for value in candidate.places[name])
+            score += min(_weight(value[-1].rpartition(".")[2]) for value in candidate.places[name])
     return score
 
 

@@ -16,6 +16,9 @@ from softwright.rewrite.template import parse_template
 
 Values = frozenset[str]
 
+_MEANT = ("resolves", "held")
+"""Features that names tell, and not where a node stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Demand:
@@ -51,11 +54,11 @@ class Candidate:
 
     @property
     def is_narrowed(self) -> bool:
-        """True when values of holes or the place had to be demanded."""
-        return (
-            bool(self.places.keys() - {"role", "resolves", "called", "callee", "owner", "receiver"})
-            or self.extra_demands
-        )
+        """True when values of holes or the place had to be demanded. A name that is meant is no demand."""
+        meant = {"role", "called", "callee", "owner", "receiver", *_MEANT}
+        if "held" in self.places:
+            meant |= {"place"}
+        return bool(self.places.keys() - meant) or self.extra_demands
 
     @property
     def lists_values(self) -> bool:
@@ -97,11 +100,19 @@ class _Writer:
         constraints = self._constraints(names, rule)
         if constraints:
             given["constraints"] = constraints
-        if "resolves" in self.candidate.places:
-            given["resolves"] = {"match": sorted(name for (name,) in self.candidate.places["resolves"])}
+        resolves = self._resolves()
+        if resolves:
+            given["resolves"] = resolves
         pattern = Pattern.parse(given, self.tree.language)
         fix = self._fix(names)
         return Step(pattern, parse_template(fix, pattern.metavariables, ()))
+
+    def _resolves(self) -> dict[str, list[str]]:
+        """What the match, or what its only hole holds, must stand for."""
+        holes = [hole.name for hole in self.template.holes if not hole.many]
+        meant = {"resolves": "match", "held": holes[0] if holes else ""}
+        places = self.candidate.places
+        return {meant[key]: sorted(name for (name,) in places[key]) for key in meant if key in places}
 
     def _names(self) -> dict[int, str]:
         names: dict[int, str] = {}
@@ -125,7 +136,7 @@ class _Writer:
         if base is None:
             return None
         places = self.candidate.places.items()
-        more = [condition(name, values, self.grammar) for name, values in places if name != "resolves"]
+        more = [condition(name, values, self.grammar) for name, values in places if name not in _MEANT]
         more += self._never(names)
         if self.template.before.is_leaf and self.candidate.not_in_imports:
             kinds = [{"kind": kind} for kind in sorted(self.grammar.imports)]

@@ -36,11 +36,16 @@ class Hit:
     @cached_property
     def places(self) -> dict[str, Feature]:
         """Its surroundings, by feature; `resolves` is the dotted name that it (of a call, what is
-        called) stands for."""
+        called) stands for, `held` that of what its only hole holds."""
         found = features(self._node, self._grammar) if self._node is not None else {}
         dotted = self._tree.tree.names.dotted(callee(self._match.node)) if self._resolvable else None
         if dotted and not is_target(self._match.node):
             found["resolves"] = (dotted,)
+        held = [self._match.one(hole.name) for hole in self._holes if not hole.many]
+        if len(held) == 1 and held[0] is not None and self._tree.language in RESOLVED:
+            name = self._tree.tree.names.dotted(held[0])
+            if name:
+                found["held"] = (name,)
         around = next((kind for kind in self._kinds_above() if kind in ANNOTATIONS), None)
         if around is not None:
             found["annotation"] = (around,)

@@ -9,6 +9,7 @@ from softwright.core import digest
 from softwright.facts.flags import is_test
 from softwright.rewrite.imports import FIXED
 from softwright.rewrite.learning.affixes import learn_affixes
+from softwright.rewrite.learning.anchors import NAMING
 from softwright.rewrite.learning.diff import TreeDiff, diff_trees
 from softwright.rewrite.learning.doubt import clues_of, kin_of
 from softwright.rewrite.learning.example import Example
@@ -97,11 +98,14 @@ class _Lesson:
         return self.learned
 
     def _untangle(self) -> None:
-        """Drop rules that spoil what others make, or with which an example would be left as it was."""
+        """Drop rules that spoil what others make, or with which an example would be left as it was.
+
+        One that brings nothing nearer goes as well, once the rules are not what they were one by one.
+        """
         while self._troubled():
             gains = [self._gain_without(at) for at in range(len(self.learned))]
             best = max(range(len(gains)), key=lambda at: (gains[at], -self.learned[at].evidence.edits))
-            if gains[best] <= 0:
+            if gains[best] < 0:
                 break
             del self.learned[best]
 
@@ -279,9 +283,10 @@ def _shown(rule: Rule) -> str:
 
 
 def _slug(learnt: Learnt) -> str:
-    """A name from the words that the rule replaces, and what it puts there."""
+    """A name from the words that the rule replaces, what it puts there, and what names its place."""
     key = learnt.candidate.first.template.key
     words = [token for part in key[1:] if isinstance(part, tuple) for token in part if isinstance(token, str)]
+    words += [value[-1] for name in NAMING for value in sorted(learnt.candidate.places.get(name, ()))]
     plain = [re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-") for word in words]
     kept = list(dict.fromkeys(word for word in plain if word))[:4]
     return "-".join(kept) or "edit"

@@ -202,7 +202,10 @@ def _new_words(rule: Rule) -> list[str]:
 
 
 def _old_words(rule: Rule) -> set[str]:
-    return {word.decode() for step in rule.steps for group in step.pattern.literals for word in group}
+    patterns = [step.pattern for step in rule.steps]
+    names = [name for each in patterns for found in each.resolves.values() for name in found]
+    meant = {part for name in names for part in name.split(".")}
+    return meant | {word.decode() for each in patterns for group in each.literals for word in group}
 
 
 def _words(text: str) -> Iterator[str]:

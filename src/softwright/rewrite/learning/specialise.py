@@ -12,7 +12,7 @@ from softwright.rewrite.learning.judge import Hit, Judge, Judgement
 from softwright.rewrite.learning.renames import is_replaced
 from softwright.rewrite.learning.scope import without
 from softwright.rewrite.learning.surroundings import LISTS_OF_CALLS, Feature
-from softwright.rewrite.learning.template import Instance
+from softwright.rewrite.learning.template import Instance, is_bases
 from softwright.rewrite.learning.tree import Node
 from softwright.rewrite.rule import Scope, Step
 
@@ -66,7 +66,7 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
         return None
     candidate.demands = _prior(candidate, judgement)
     candidate.places = _prior_places(candidate, judgement, judge)
-    if _frees_attributes(candidate) or (_makes_asynchronous(candidate) and not candidate.places):
+    if _frees_attributes(candidate) or (_needs_places(candidate) and not candidate.places):
         return None
     chosen = _weakest(candidate, judgement)
     if chosen is None:
@@ -140,6 +140,9 @@ def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> d
     is_whole_name = not candidate.is_name or candidate.not_in_imports
     if len(meant.get("resolves", ())) == 1 and is_whole_name and not _is_relative(meant["resolves"]):
         return meant
+    if is_bases(before):
+        held = _placed(judgement.right, "held")
+        return held and {**held, **_placed(judgement.right, "place")}
     if before.raw in LISTS_OF_CALLS or before.raw in ("parameters", "formal_parameters"):
         whole = _placed(judgement.right, "callee")
         if 0 < len(whole.get("callee", ())) <= _FEW_OWNERS:
@@ -314,6 +317,12 @@ def _frees_attributes(candidate: Candidate) -> bool:
         return False
     node = hole_nodes(candidate).get(only[0])
     return node is not None and role_of(node) == "attribute"
+
+
+def _needs_places(candidate: Candidate) -> bool:
+    """True for templates that say nothing by themselves."""
+    is_base_gone = candidate.is_deletion and is_bases(candidate.first.template.before)
+    return is_base_gone or _makes_asynchronous(candidate)
 
 
 def _makes_asynchronous(candidate: Candidate) -> bool:

@@ -73,6 +73,9 @@ def _deletion(node: Node, grammar: Grammar, *, literal: bool) -> Template:
     A `literal` with a name for its value goes whatever that is (`encoding=$A`).
     """
     made = Template(node, None)
+    if is_bases(node):
+        _hold_base(made, literal=literal)
+        return made
     if literal and grammar.fields.get((node.raw, -1)) == "value":
         made.holes = [Hole(0, (node.children[-1],))]
         made.old = [Cut(node.children[-1].start, node.children[-1].end, made.holes[0])]
@@ -98,6 +101,22 @@ def _deletion(node: Node, grammar: Grammar, *, literal: bool) -> Template:
         made.old.sort(key=lambda cut: cut.start)
     made.key = (node.kind, tokens_of(node, made.old), None)
     return made
+
+
+def is_bases(node: Node) -> bool:
+    """True for the list of what a class is made from, with one element (Python)."""
+    parent = node.parent
+    is_list = node.raw == "argument_list" and parent is not None and parent.raw == "class_definition"
+    return is_list and len(node.children) == 3
+
+
+def _hold_base(made: Template, *, literal: bool) -> None:
+    """The only base of a class goes by what its name stands for, however it is spelled."""
+    base = made.before.children[1]
+    if not literal:
+        made.holes = [Hole(0, (base,))]
+        made.old = [Cut(base.start, base.end, made.holes[0])]
+    made.key = (made.before.kind, tokens_of(made.before, made.old), None)
 
 
 def _may_be_root(pair: Pair, tree: SyntaxTree, level: int) -> bool:
