@@ -34,6 +34,7 @@ from softwright.rewrite.learning.specialise import Learnt
 from softwright.rewrite.learning.specifiers import specifier_steps
 from softwright.rewrite.learning.texts import learn_texts
 from softwright.rewrite.learning.tree import SyntaxTree
+from softwright.rewrite.learning.unquoted import learn_unquoted
 from softwright.rewrite.learning.widen import widened
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.rewriter import may_match, rewrite
@@ -133,7 +134,7 @@ class _Lesson:
         """What is learned word by word and letter by letter, before code is compared."""
         diffs, _ = self._state()
         self.clues, self.kin, self.defined = clues_of(diffs), kin_of(diffs), defined_anew(diffs)
-        for learn_more in (learn_affixes, learn_quotes, learn_texts):
+        for learn_more in (learn_affixes, learn_quotes, learn_unquoted, learn_texts):
             for each in learn_more(self._state()[0], self.examples):
                 self._keep(each)
 

@@ -91,19 +91,23 @@ def _is_plain(node: Node, diff: TreeDiff) -> bool:
     return not set(inside) & set("\"'\\{")
 
 
-def _learned(
-    right: list[_Seen],
-    wrong: list[_Seen],
-    examples: Sequence[Example],
+def throughout(
+    right: Sequence[int],
+    wrong: Sequence[int],
     diffs: Sequence[TreeDiff],
+    examples: Sequence[Example],
     name: str,
+    message: str,
     given: dict[str, Any],
 ) -> list[LearnedRule]:
-    """The rule when it was kept to: of many strings a few may have been forgotten."""
-    outside = {examples[each.file].path for each in wrong if examples[each.file].is_left_alone}
-    files = Counter(each.file for each in right)
+    """The rule `given` when it was kept to: of many strings a few may have been forgotten.
+
+    `right` and `wrong` are the numbers of the examples that strings are in.
+    """
+    outside = {examples[file].path for file in wrong if examples[file].is_left_alone}
+    files = Counter(right)
     scope = narrowed({examples[file].path for file in files}, outside)
-    against = [each for each in wrong if scope is None or not examples[each.file].is_left_alone]
+    against = [file for file in wrong if scope is None or not examples[file].is_left_alone]
     count = len(right)
     if count < _LEAST or (against and (count < 8 or count / (count + len(against)) < 0.93)):
         return []
@@ -114,13 +118,25 @@ def _learned(
     rule = Rule(
         id=f"{slug}-{digest([name, count])[:4]}",
         language=language,
-        message=_message(name),
+        message=message,
         steps=(step,),
         scope=scope or Scope(),
     )
     repos = {examples[file].repo for file in files}
     evidence = Evidence(count, len(files), len(repos), 0, len(against))
     return [LearnedRule(rule, evidence, confidence(evidence, 1.0))]
+
+
+def _learned(
+    right: list[_Seen],
+    wrong: list[_Seen],
+    examples: Sequence[Example],
+    diffs: Sequence[TreeDiff],
+    name: str,
+    given: dict[str, Any],
+) -> list[LearnedRule]:
+    files = [each.file for each in right], [each.file for each in wrong]
+    return throughout(*files, diffs, examples, name, _message(name), given)
 
 
 def _message(name: str) -> str:
@@ -131,16 +147,17 @@ def _message(name: str) -> str:
 
 def _prefix_step(old: str, new: str) -> dict[str, Any]:
     regex = f"^{old}([\"'])"
-    return _given([{"kind": "string_start"}, {"regex": regex}], regex, new + "${1}")
+    return by_text([{"kind": "string_start"}, {"regex": regex}], regex, new + "${1}")
 
 
 def _quotes_step(old: str, new: str) -> dict[str, Any]:
     inside = r"[^\"'\\{]*" if len(old) == 3 else r"[^\"'\\{\n]*"
     regex = f"^([A-Za-z]*){old}({inside}){old}$"
-    return _given([{"kind": _STRING}, {"regex": regex}], regex, "${1}" + new + "${2}" + new)
+    return by_text([{"kind": _STRING}, {"regex": regex}], regex, "${1}" + new + "${2}" + new)
 
 
-def _given(conditions: list[dict[str, Any]], regex: str, by: str) -> dict[str, Any]:
+def by_text(conditions: list[dict[str, Any]], regex: str, by: str) -> dict[str, Any]:
+    """A rule object under `conditions` with a computed `$T`: the match's text with `regex` replaced `by`."""
     return {
         "rule": {"all": [*conditions, {"pattern": "$S"}]},
         "transform": {"T": {"replace": {"source": "$S", "replace": regex, "by": by}}},

@@ -120,7 +120,7 @@ class Requirements:
             if known and not is_relative((best := known.most_common(1)[0][0]).module):
                 wanted.append(best)
         wanted += [each for each in self.added.get("annotations", ()) if each.module == "__future__"]
-        add = [self.spelling.statement(each) for each in wanted]
+        add = [*rule.imports_add, *(self.spelling.statement(each) for each in wanted)]
         gone = [each for each in self.removed if self._is_dropped(each)]
         remove = [self.spelling.dotted(each) for each in gone if self.spelling.local(each) in old]
         return replace(
