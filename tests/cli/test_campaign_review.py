@@ -122,6 +122,7 @@ def test_without_a_run_the_next_one_does_it(world):
     ("args", "said"),
     [
         (("--accept", "nope"), "no shape and no site `nope`"),
+        (("--accept", "6e"), "give at least 4 letters"),
         (("--accept", "6e87@0000"), "any more"),
         (("--reject", "6e87"), "a rejection needs a reason"),
         (("--correct", "6e87"), "--correct and --with go together"),

@@ -237,7 +237,9 @@ def test_a_change_that_teaches_nothing_ends_with_1(place: Path) -> None:
         (("--from-commit", "api@nothing"), "there is no commit `nothing`"),
         (("--from-commit", "api@HEAD^"), "has no parent"),
         (("--from-commit", "plain@HEAD"), "no git repository"),
-        (("--from-diff", "missing.diff"), "cannot be read"),
+        (("--from-diff", "missing.diff"), "make one with `git diff > FILE`"),
+        (("--before", "plain/a.py", "--after", "broken.py"), "does not parse as it was changed"),
+        (("--before", "plain/a.py", "--after", "a.js"), "are in two languages"),
         (("--from-diff", "plain/a.py"), "no unified diff"),
         (("--from-diff", "good.diff"), "m1.py, which cannot be read"),
         (("--from-diff", "good.diff", "--repo", "nowhere"), "there is no folder nowhere"),
@@ -259,6 +261,8 @@ def test_wrong_input_is_told(
     (place / "plain").mkdir()
     (place / "empty").mkdir()
     (place / "plain" / "a.py").write_text("x = 1\n")
+    (place / "broken.py").write_text("def f(:\n")
+    (place / "a.js").write_text("x = 1\n")
     diff = repo.git("diff", "HEAD^", "HEAD", "--", "src") + "\n"
     (place / "good.diff").write_text(diff)
     (place / "wrong.diff").write_text(diff.replace("def run_", "def ran_"))

@@ -12,6 +12,7 @@ from softwright.hosts.history import commit_change, git_folder, resolve_commit, 
 from softwright.rewrite.diff_text import FileDiff, read_diff
 from softwright.rewrite.learning import Example
 from softwright.rewrite.learning.alike import files_alike
+from softwright.rewrite.syntax import count_errors, parse
 
 MOST_FILES = 4000
 """Untouched files on disk that are looked through for places that were left alone."""
@@ -71,12 +72,21 @@ def gather(house: House, sources: Sources) -> Gathered:
         _from_diff(diff, sources.repo, gathered)
     if sources.before or sources.after:
         _from_files(sources.before, sources.after, gathered)
+    broken = [example for example in gathered.examples if _is_broken(example)]
+    gathered.examples = [example for example in gathered.examples if example not in broken]
+    gathered.notes += [f"{each.path} does not parse as it was changed, and is left out" for each in broken]
     if not gathered.examples:
         raise InvalidInput(
-            f"{' and '.join(gathered.origins)}: nothing is changed in a language that is understood",
+            f"{' and '.join(gathered.origins)}: nothing that can be learned from is changed",
             hint="; ".join(gathered.notes) or "give a change of Python, JavaScript, TypeScript, Go or Java",
         )
     return gathered
+
+
+def _is_broken(example: Example) -> bool:
+    """True when the change left a file that does not parse, and that did before."""
+    old, new = (count_errors(parse(text, example.language)[0]) for text in (example.before, example.after))
+    return new > old
 
 
 def repository(house: House, name: str, fleet: Path | None) -> tuple[str, Path]:
@@ -146,7 +156,11 @@ def _from_diff(diff: Path, repo: Path | None, gathered: Gathered) -> None:
     try:
         text = diff.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
-        raise InvalidInput(f"the diff cannot be read: {error.strerror}", where=str(diff)) from error
+        raise InvalidInput(
+            f"the diff cannot be read: {error.strerror}",
+            where=str(diff),
+            hint="make one with `git diff > FILE`, and give that file",
+        ) from error
     root = repo or Path()
     if not root.is_dir():
         raise InvalidInput(
@@ -216,6 +230,11 @@ def _from_files(before: Path | None, after: Path | None, gathered: Gathered) -> 
         raise InvalidInput(
             f"{before} and {after} are a file and a folder", hint="give two files, or two folders"
         )
+    languages = {language_of(path.name) for path in (before, after) if path.is_file()} - {""}
+    if len(languages) > 1:
+        raise InvalidInput(
+            f"{before} and {after} are in two languages", hint="give one file as it was and as it is"
+        )
     pairs = list(_pairs(before, after))
     if not pairs:
         raise InvalidInput(
@@ -226,6 +245,10 @@ def _from_files(before: Path | None, after: Path | None, gathered: Gathered) -> 
         Example(name, *texts) for name, old, new in pairs if (texts := _texts(_content(old), _content(new)))
     ]
     changed = [example for example in examples if not example.is_left_alone]
+    if not changed:
+        raise InvalidInput(
+            f"nothing is changed between {before} and {after}", hint="give the change as it was and as it is"
+        )
     alone = ((example.path, example.before.encode()) for example in examples if example.is_left_alone)
     gathered.examples += changed
     gathered.untouched += files_alike(changed, alone)

@@ -19,6 +19,7 @@ BY_EDITS = "edits of it were rejected in review"
 again."""
 
 _APPROVED = (RepoState.APPROVED, RepoState.DELIVERED, RepoState.MERGED)
+_MOST_TOLD = 8  # keys that an error lists
 _SHORTEST = 4  # letters of a key or digest that may stand for it
 
 
@@ -148,10 +149,10 @@ class Review:
         look = f"`softwright campaign review {self.view.name}` lists them"
         if count:
             return InvalidInput(f"`{name}` may mean {count} things here; give more letters of it", hint=look)
-        known = [shape.key for shape in self.shapes] + [edit.id for edit in self.edits]
-        return InvalidInput(
-            f"no shape and no site `{name}` in this campaign; {nearest(name, known[:50])}", hint=look
-        )
+        if 0 < len(name) < _SHORTEST:
+            return InvalidInput(f"`{name}` is too short; give at least {_SHORTEST} letters", hint=look)
+        known = nearest(name, [shape.key for shape in self.shapes[:_MOST_TOLD]])
+        return InvalidInput(f"no shape and no site `{name}` in this campaign; shapes: {known}", hint=look)
 
 
 def read_review(means: Means, view: CampaignView, *, globs: Sequence[str] = (), large: int = LARGE) -> Review:
