@@ -4,7 +4,7 @@ import pytest
 
 from softwright.rewrite import FileFacts, rewrite
 from softwright.rewrite.learning import Example, Learned, learn
-from softwright.rewrite.learning.affix import affixes_of
+from softwright.rewrite.learning.wording.affix import affixes_of
 
 
 def learned_from(*pairs: tuple[str, str], path: str = "src/a{}.py") -> Learned:

@@ -7,7 +7,7 @@ import pytest
 from softwright.rewrite import Rule, Scope, check_samples, parse_rule
 from softwright.rewrite.learning import Example, learn
 from softwright.rewrite.learning.alike import files_alike, removed_words
-from softwright.rewrite.learning.fill import fill_samples
+from softwright.rewrite.learning.samples.fill import fill_samples
 
 BEFORE = """import logging
 import warnings

@@ -4,9 +4,9 @@ import pytest
 
 from softwright.rewrite import FileFacts, rewrite
 from softwright.rewrite.learning import Example, Learned, learn
-from softwright.rewrite.learning.diff import diff_trees
-from softwright.rewrite.learning.tree import SyntaxTree
-from softwright.rewrite.learning.words import changes_in, texts_of
+from softwright.rewrite.learning.trees.diff import diff_trees
+from softwright.rewrite.learning.trees.tree import SyntaxTree
+from softwright.rewrite.learning.wording.words import changes_in, texts_of
 
 
 def learned_from(*pairs: tuple[str, str], path: str = "src/a{}.py") -> Learned:

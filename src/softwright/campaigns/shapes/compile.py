@@ -10,7 +10,7 @@ from softwright.facts.flags import is_test
 from softwright.ledger.shapes import ShapeRule
 from softwright.rewrite import FileFacts, Rule, Sample, parse_rule, rewrite
 from softwright.rewrite.learning import Example, learn
-from softwright.rewrite.learning.fill import fill_samples
+from softwright.rewrite.learning.samples.fill import fill_samples
 from softwright.rewrite.rule_text import write_rule
 from softwright.rewrite.shapes import Form, Kind, ShapedEdit
 

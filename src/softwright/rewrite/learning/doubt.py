@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from softwright.core import language_of
 from softwright.facts.flags import is_test
-from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.learned import Learned
-from softwright.rewrite.learning.tree import Node
+from softwright.rewrite.learning.trees.diff import TreeDiff, TreeEdit
+from softwright.rewrite.learning.trees.tree import Node
 from softwright.rewrite.result import FileFacts
 from softwright.rewrite.rewriter import rewrite
 

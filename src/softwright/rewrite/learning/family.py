@@ -11,8 +11,8 @@ from dataclasses import replace
 from softwright.core import LANGUAGES, InvalidInput
 from softwright.facts.structure import Pattern
 from softwright.rewrite.learning.example import Example
-from softwright.rewrite.learning.grammar import GRAMMARS
 from softwright.rewrite.learning.learned import LearnedRule
+from softwright.rewrite.learning.trees.grammar import GRAMMARS
 from softwright.rewrite.rule import Rule, Step
 from softwright.rewrite.syntax import count_errors, parse
 

@@ -8,14 +8,12 @@ from dataclasses import replace
 from softwright.core import digest
 from softwright.facts.flags import is_test
 from softwright.rewrite.imports import FIXED
-from softwright.rewrite.learning.affixes import learn_affixes
-from softwright.rewrite.learning.anchors import NAMING
-from softwright.rewrite.learning.diff import TreeDiff, diff_trees
 from softwright.rewrite.learning.doubt import clues_of, kin_of
 from softwright.rewrite.learning.example import Example
-from softwright.rewrite.learning.exports import defined_anew, with_exports
 from softwright.rewrite.learning.family import lessons, written_for
-from softwright.rewrite.learning.judge import Judge
+from softwright.rewrite.learning.imports.packages import Named, Packages
+from softwright.rewrite.learning.imports.requirements import Requirements, import_change
+from softwright.rewrite.learning.imports.specifiers import specifier_steps
 from softwright.rewrite.learning.learned import (
     SAFE,
     Ambiguity,
@@ -26,16 +24,18 @@ from softwright.rewrite.learning.learned import (
     confidence,
 )
 from softwright.rewrite.learning.leftover import leftovers
-from softwright.rewrite.learning.packages import Named, Packages
-from softwright.rewrite.learning.quotes import learn_quotes
-from softwright.rewrite.learning.requirements import Requirements, import_change
-from softwright.rewrite.learning.select import select
-from softwright.rewrite.learning.specialise import Learnt
-from softwright.rewrite.learning.specifiers import specifier_steps
-from softwright.rewrite.learning.texts import learn_texts
-from softwright.rewrite.learning.tree import SyntaxTree
-from softwright.rewrite.learning.unquoted import learn_unquoted
-from softwright.rewrite.learning.widen import widened
+from softwright.rewrite.learning.patterns.anchors import NAMING
+from softwright.rewrite.learning.patterns.exports import defined_anew, with_exports
+from softwright.rewrite.learning.patterns.judge import Judge
+from softwright.rewrite.learning.patterns.select import select
+from softwright.rewrite.learning.patterns.specialise import Learnt
+from softwright.rewrite.learning.patterns.widen import widened
+from softwright.rewrite.learning.trees.diff import TreeDiff, diff_trees
+from softwright.rewrite.learning.trees.tree import SyntaxTree
+from softwright.rewrite.learning.wording.affixes import learn_affixes
+from softwright.rewrite.learning.wording.quotes import learn_quotes
+from softwright.rewrite.learning.wording.texts import learn_texts
+from softwright.rewrite.learning.wording.unquoted import learn_unquoted
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.rewriter import may_match, rewrite
 from softwright.rewrite.rule import Rule, Safety, Scope

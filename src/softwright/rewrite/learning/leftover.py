@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from softwright.rewrite.learning.diff import diff_trees
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.learned import OneOff
-from softwright.rewrite.learning.tree import SyntaxTree
+from softwright.rewrite.learning.trees.diff import diff_trees
+from softwright.rewrite.learning.trees.tree import SyntaxTree
 
 _WIDEST = 120
 _ONCE = "its like is left alone elsewhere, or it was made once"

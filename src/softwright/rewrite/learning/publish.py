@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, replace
 
 from softwright.core import InvalidInput
-from softwright.rewrite.learning.fill import fill_samples
 from softwright.rewrite.learning.learned import LearnedRule
 from softwright.rewrite.learning.lesson import Lesson
+from softwright.rewrite.learning.samples.fill import fill_samples
 from softwright.rewrite.rule import Rule, Safety, Scope
 from softwright.rewrite.rule_text import write_rule
 from softwright.rewrite.samples import check_samples

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from softwright.core import Span
 from softwright.rewrite.learning.bounds import outcome
-from softwright.rewrite.learning.cut import Cutter
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.learned import Ambiguity
 from softwright.rewrite.learning.lesson import Lesson, hunk_at, unified
+from softwright.rewrite.learning.samples.cut import Cutter
 from softwright.rewrite.rule import Rule
 from softwright.rewrite.rule_text import write_rule
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from softwright.rewrite.learning.diff import Pair, TreeEdit, diff_trees
-from softwright.rewrite.learning.template import generalise
-from softwright.rewrite.learning.tree import Node, SyntaxTree
+from softwright.rewrite.learning.trees.diff import Pair, TreeEdit, diff_trees
+from softwright.rewrite.learning.trees.template import generalise
+from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
 from softwright.rewrite.shapes.forms import form_of, says_too_little
 from softwright.rewrite.shapes.shaped import Form
 from softwright.rewrite.shapes.window import window

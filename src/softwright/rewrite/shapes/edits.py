@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from softwright.core import Span, digest, language_of
-from softwright.rewrite.learning.grammar import GRAMMARS
+from softwright.rewrite.learning.trees.grammar import GRAMMARS
 from softwright.rewrite.shapes.code import CodeDiff, Region
 from softwright.rewrite.shapes.requirements import aligned, changed_requirements, touched
 from softwright.rewrite.shapes.shaped import Form, Kind, ShapedEdit

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from string import ascii_uppercase
 
-from softwright.rewrite.learning.diff import Pair, TreeDiff
-from softwright.rewrite.learning.grammar import Grammar
-from softwright.rewrite.learning.holes import Hole, code_with_holes
-from softwright.rewrite.learning.template import Template
-from softwright.rewrite.learning.tree import Node
+from softwright.rewrite.learning.trees.diff import Pair, TreeDiff
+from softwright.rewrite.learning.trees.grammar import Grammar
+from softwright.rewrite.learning.trees.holes import Hole, code_with_holes
+from softwright.rewrite.learning.trees.template import Template
+from softwright.rewrite.learning.trees.tree import Node
 from softwright.rewrite.shapes.shaped import Form, Kind
 
 _ACCESS = frozenset({"attribute", "member_expression", "selector_expression", "field_access"})

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from softwright.rewrite.learning.grammar import Grammar
-from softwright.rewrite.learning.tree import CALLEE, Node
+from softwright.rewrite.learning.trees.grammar import Grammar
+from softwright.rewrite.learning.trees.tree import CALLEE, Node
 
 Feature = tuple[str, ...]
 """The value of a feature."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from softwright.core import InvalidInput
 from softwright.facts.structure import Pattern
-from softwright.rewrite.learning.holes import code_with_holes
-from softwright.rewrite.learning.surroundings import Feature, condition
-from softwright.rewrite.learning.template import Instance
-from softwright.rewrite.learning.tree import Node, SyntaxTree
+from softwright.rewrite.learning.patterns.surroundings import Feature, condition
+from softwright.rewrite.learning.trees.holes import code_with_holes
+from softwright.rewrite.learning.trees.template import Instance
+from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
 from softwright.rewrite.rule import Step
 from softwright.rewrite.template import parse_template
 

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import combinations, takewhile
 
-from softwright.rewrite.learning.anchors import anchor, is_distinctive, needed_anchor
-from softwright.rewrite.learning.candidate import Candidate, Demand, Values, hole_nodes, write_step
-from softwright.rewrite.learning.grammar import Grammar
-from softwright.rewrite.learning.judge import Hit, Judge, Judgement
-from softwright.rewrite.learning.renames import is_replaced
-from softwright.rewrite.learning.scope import without
-from softwright.rewrite.learning.surroundings import LISTS_OF_CALLS, Feature
-from softwright.rewrite.learning.template import Instance, is_bases
-from softwright.rewrite.learning.tree import Node
+from softwright.rewrite.learning.patterns.anchors import anchor, is_distinctive, needed_anchor
+from softwright.rewrite.learning.patterns.candidate import Candidate, Demand, Values, hole_nodes, write_step
+from softwright.rewrite.learning.patterns.judge import Hit, Judge, Judgement
+from softwright.rewrite.learning.patterns.renames import is_replaced
+from softwright.rewrite.learning.patterns.scope import without
+from softwright.rewrite.learning.patterns.surroundings import LISTS_OF_CALLS, Feature
+from softwright.rewrite.learning.trees.grammar import Grammar
+from softwright.rewrite.learning.trees.template import Instance, is_bases
+from softwright.rewrite.learning.trees.tree import Node
 from softwright.rewrite.rule import Scope, Step
 
 _MOST_VALUES = 4

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import accumulate
 
-from softwright.rewrite.learning.diff import TreeDiff
-from softwright.rewrite.learning.grammar import Grammar
-from softwright.rewrite.learning.tree import Node
+from softwright.rewrite.learning.trees.diff import TreeDiff
+from softwright.rewrite.learning.trees.strings import is_content
+from softwright.rewrite.learning.trees.tree import Node
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _MOST_TOKENS = 3_000
@@ -113,11 +113,6 @@ def texts_of(file: int, diff: TreeDiff) -> list[Text]:
     for text in found:
         text.read()
     return found
-
-
-def is_content(node: Node, grammar: Grammar) -> bool:
-    """True for what stands between the quotes of a string."""
-    return node.raw in grammar.opaque and node.raw != "ellipsis"
 
 
 def _strings(file: int, diff: TreeDiff) -> Iterator[Text]:

@@ -8,8 +8,8 @@ import builtins
 import keyword
 import re
 
-from softwright.rewrite.learning.candidate import Candidate
-from softwright.rewrite.learning.judge import Judgement
+from softwright.rewrite.learning.patterns.candidate import Candidate
+from softwright.rewrite.learning.patterns.judge import Judgement
 
 _BUILTINS = frozenset(dir(builtins))
 _COMMON = re.compile(

@@ -4,12 +4,12 @@ was left alone."""
 from collections import defaultdict
 from collections.abc import Sequence
 
-from softwright.rewrite.learning.anchors import anchor, is_distinctive
-from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
-from softwright.rewrite.learning.judge import Judge
-from softwright.rewrite.learning.specialise import Learnt, specialise
-from softwright.rewrite.learning.template import Instance, generalise
-from softwright.rewrite.learning.texts import is_text_edit
+from softwright.rewrite.learning.patterns.anchors import anchor, is_distinctive
+from softwright.rewrite.learning.patterns.judge import Judge
+from softwright.rewrite.learning.patterns.specialise import Learnt, specialise
+from softwright.rewrite.learning.trees.diff import TreeDiff, TreeEdit
+from softwright.rewrite.learning.trees.strings import is_text_edit
+from softwright.rewrite.learning.trees.template import Instance, generalise
 
 _LEVELS = 5
 _MOST_LITERAL = 3

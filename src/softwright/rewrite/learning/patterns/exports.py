@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from softwright.facts.structure import Pattern
-from softwright.rewrite.learning.diff import TreeDiff
+from softwright.rewrite.learning.trees.diff import TreeDiff
 from softwright.rewrite.rule import Step
 from softwright.rewrite.template import parse_template
 

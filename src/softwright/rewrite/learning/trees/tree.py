@@ -13,7 +13,7 @@ from functools import cached_property
 from ast_grep_py import SgNode
 
 from softwright.facts.structure import Tree, extent
-from softwright.rewrite.learning.grammar import GRAMMARS, Grammar
+from softwright.rewrite.learning.trees.grammar import GRAMMARS, Grammar
 
 _DROPPED = frozenset({",", ";"})
 CALLEE = "(callee)"

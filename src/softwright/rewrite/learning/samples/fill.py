@@ -10,9 +10,9 @@ from softwright.facts.flags import is_test
 from softwright.facts.structure import Pattern, find
 from softwright.rewrite.imports import parse_import
 from softwright.rewrite.learning.bounds import NEWEST, outcome
-from softwright.rewrite.learning.cut import Cutter
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.family import seen_as
+from softwright.rewrite.learning.samples.cut import Cutter
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.rewriter import rewrite
 from softwright.rewrite.rule import Rule, Sample, Scope, Step

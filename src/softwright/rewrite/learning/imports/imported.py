@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from softwright.facts.structure import EsNames, read_imports
-from softwright.rewrite.learning.tree import Node, SyntaxTree
+from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
 
 
 class Imported(NamedTuple):

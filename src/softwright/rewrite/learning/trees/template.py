@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from softwright.rewrite.learning.diff import Aligned, Pair, TreeDiff, TreeEdit
-from softwright.rewrite.learning.grammar import Grammar
-from softwright.rewrite.learning.holes import Cut, Hole, tokens_of
-from softwright.rewrite.learning.tree import CALLEE, Node, SyntaxTree
+from softwright.rewrite.learning.trees.diff import Aligned, Pair, TreeDiff, TreeEdit
+from softwright.rewrite.learning.trees.grammar import Grammar
+from softwright.rewrite.learning.trees.holes import Cut, Hole, tokens_of
+from softwright.rewrite.learning.trees.tree import CALLEE, Node, SyntaxTree
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
 _STRING_PARTS = re.compile(

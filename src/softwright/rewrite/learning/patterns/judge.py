@@ -8,13 +8,13 @@ from functools import cached_property
 from ast_grep_py import SgNode
 
 from softwright.facts.structure import RESOLVED, Match, callee, extent, is_target, is_whole
-from softwright.rewrite.learning.candidate import Candidate
-from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
-from softwright.rewrite.learning.holes import Hole
-from softwright.rewrite.learning.scope import narrowed
-from softwright.rewrite.learning.surroundings import ANNOTATIONS, Feature, features
-from softwright.rewrite.learning.template import Instance
-from softwright.rewrite.learning.tree import Node, SyntaxTree
+from softwright.rewrite.learning.patterns.candidate import Candidate
+from softwright.rewrite.learning.patterns.scope import narrowed
+from softwright.rewrite.learning.patterns.surroundings import ANNOTATIONS, Feature, features
+from softwright.rewrite.learning.trees.diff import TreeDiff, TreeEdit
+from softwright.rewrite.learning.trees.holes import Hole
+from softwright.rewrite.learning.trees.template import Instance
+from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
 from softwright.rewrite.rule import Scope, Step
 
 

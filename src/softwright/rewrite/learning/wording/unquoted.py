@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from softwright.facts.structure import Pattern
-from softwright.rewrite.learning.diff import TreeDiff
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.learned import LearnedRule
-from softwright.rewrite.learning.quotes import by_text, throughout
+from softwright.rewrite.learning.trees.diff import TreeDiff
+from softwright.rewrite.learning.wording.quotes import by_text, throughout
 
 _LATE = "from __future__ import annotations"
 """With it annotations are not evaluated where they stand, and may name what is defined below."""

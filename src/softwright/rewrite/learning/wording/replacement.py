@@ -7,7 +7,7 @@ from typing import Any
 
 from softwright.core import InvalidInput
 from softwright.facts.structure import Pattern
-from softwright.rewrite.learning.grammar import GRAMMARS
+from softwright.rewrite.learning.trees.grammar import GRAMMARS
 from softwright.rewrite.rule import Step
 from softwright.rewrite.template import parse_template
 

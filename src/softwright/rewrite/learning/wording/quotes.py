@@ -8,11 +8,11 @@ from typing import Any
 
 from softwright.core import digest
 from softwright.facts.structure import Pattern
-from softwright.rewrite.learning.diff import TreeDiff
 from softwright.rewrite.learning.example import Example
 from softwright.rewrite.learning.learned import Evidence, LearnedRule, confidence
-from softwright.rewrite.learning.scope import narrowed
-from softwright.rewrite.learning.tree import Node
+from softwright.rewrite.learning.patterns.scope import narrowed
+from softwright.rewrite.learning.trees.diff import TreeDiff
+from softwright.rewrite.learning.trees.tree import Node
 from softwright.rewrite.rule import Rule, Scope, Step
 from softwright.rewrite.template import parse_template
 

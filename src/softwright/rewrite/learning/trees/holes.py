@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from softwright.rewrite.learning.tree import Node, SyntaxTree
+from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -7,9 +7,9 @@ imports.
 
 from collections.abc import Sequence
 
-from softwright.rewrite.learning.diff import TreeDiff
-from softwright.rewrite.learning.template import Instance
-from softwright.rewrite.learning.tree import SyntaxTree
+from softwright.rewrite.learning.trees.diff import TreeDiff
+from softwright.rewrite.learning.trees.template import Instance
+from softwright.rewrite.learning.trees.tree import SyntaxTree
 
 
 def is_replaced(instances: list[Instance], diffs: Sequence[TreeDiff]) -> bool:

@@ -6,12 +6,12 @@ Where narrow and wide differ on real files, the answer is a person's: `raise Usa
 
 from collections.abc import Sequence
 
-from softwright.rewrite.learning.anchors import anchor, own_anchor
-from softwright.rewrite.learning.candidate import Candidate, Demand, write_step
-from softwright.rewrite.learning.diff import TreeDiff
-from softwright.rewrite.learning.judge import Judge
-from softwright.rewrite.learning.specialise import Learnt, guard
-from softwright.rewrite.learning.template import Instance, generalise
+from softwright.rewrite.learning.patterns.anchors import anchor, own_anchor
+from softwright.rewrite.learning.patterns.candidate import Candidate, Demand, write_step
+from softwright.rewrite.learning.patterns.judge import Judge
+from softwright.rewrite.learning.patterns.specialise import Learnt, guard
+from softwright.rewrite.learning.trees.diff import TreeDiff
+from softwright.rewrite.learning.trees.template import Instance, generalise
 
 _MORE_LEVELS = 2
 _LEAST_ANCHOR = 0.45

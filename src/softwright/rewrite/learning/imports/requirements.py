@@ -5,10 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from softwright.rewrite.learning.imported import SPELLINGS, Imported
-from softwright.rewrite.learning.packages import Named, as_written, is_respelled
-from softwright.rewrite.learning.specifiers import is_relative
-from softwright.rewrite.learning.tree import SyntaxTree
+from softwright.rewrite.learning.imports.imported import SPELLINGS, Imported
+from softwright.rewrite.learning.imports.packages import Named, as_written, is_respelled
+from softwright.rewrite.learning.imports.specifiers import is_relative
+from softwright.rewrite.learning.trees.tree import SyntaxTree
 from softwright.rewrite.rule import Rule
 
 

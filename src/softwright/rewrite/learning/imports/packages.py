@@ -4,8 +4,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from softwright.rewrite.imports import Home
-from softwright.rewrite.learning.imported import SPELLINGS, Imported
-from softwright.rewrite.learning.tree import SyntaxTree
+from softwright.rewrite.learning.imports.imported import SPELLINGS, Imported
+from softwright.rewrite.learning.trees.tree import SyntaxTree
 
 Named = Callable[[Imported], Imported]
 """What an import of one file is called in all files."""

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from softwright.core import digest
-from softwright.rewrite.learning.anchors import is_distinctive
-from softwright.rewrite.learning.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.example import Example
-from softwright.rewrite.learning.grammar import Grammar
 from softwright.rewrite.learning.learned import Evidence, LearnedRule, confidence
-from softwright.rewrite.learning.replacement import Replacement, steps_of
-from softwright.rewrite.learning.scope import narrowed
-from softwright.rewrite.learning.words import Change, Text, changes_in, is_content, texts_of
+from softwright.rewrite.learning.patterns.anchors import is_distinctive
+from softwright.rewrite.learning.patterns.scope import narrowed
+from softwright.rewrite.learning.trees.diff import TreeDiff
+from softwright.rewrite.learning.wording.replacement import Replacement, steps_of
+from softwright.rewrite.learning.wording.words import Change, Text, changes_in, texts_of
 from softwright.rewrite.rule import Rule, Scope
 
 _MOST_CONTEXT = 3
@@ -65,17 +64,6 @@ def _is_path(words: str) -> bool:
 def _is_coined(word: str) -> bool:
     """True for a name that is no word of a human language: compound, with inner capitals, or with digits."""
     return len(word) >= 4 and re.search(r"[^\W_]_+[^\W_]|[a-z0-9][A-Z]|\d", word) is not None
-
-
-def is_text_edit(edit: TreeEdit, level: int, grammar: Grammar) -> bool:
-    """True for an edit inside a string that is no business of code: the text alone, or several words."""
-    node = edit.before
-    if not is_content(node, grammar):
-        return False
-    if level == 0 or re.search(r"\s", node.text):
-        return True
-    leaves = edit.above[-level].before.leaves()
-    return all(not leaf.named or leaf.raw.startswith("string_") for leaf in leaves)
 
 
 def learn_texts(diffs: Sequence[TreeDiff], examples: Sequence[Example]) -> list[LearnedRule]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from softwright.rewrite.learning.tree import Node, SyntaxTree
+from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
 
 Aligned = list[tuple[Node | None, Node | None]]
 

@@ -1,0 +1,1 @@
+"""From edits to rules: the most general pattern that makes what the author made, and nothing else."""

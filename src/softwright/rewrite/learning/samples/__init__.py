@@ -1,0 +1,1 @@
+"""The samples of learned rules, cut out of the examples."""

@@ -1,0 +1,1 @@
+"""Code as trees, and what changed between two of them."""

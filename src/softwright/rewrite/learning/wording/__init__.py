@@ -1,0 +1,1 @@
+"""What is learned letter by letter: words in strings and comments, quotes, names by a pattern."""
