@@ -9,7 +9,7 @@ from softwright.core import InvalidInput
 from softwright.facts.structure import Pattern
 from softwright.rewrite.learning.patterns.surroundings import Feature, condition
 from softwright.rewrite.learning.trees.holes import code_with_holes
-from softwright.rewrite.learning.trees.template import Instance
+from softwright.rewrite.learning.trees.template import Instance, is_bases
 from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
 from softwright.rewrite.rule import Step
 from softwright.rewrite.template import parse_template
@@ -56,7 +56,7 @@ class Candidate:
     def is_narrowed(self) -> bool:
         """True when values of holes or the place had to be demanded. A name that is meant is no demand."""
         meant = {"role", "called", "callee", "owner", "receiver", *_MEANT}
-        if "held" in self.places:
+        if is_bases(self.first.template.before):
             meant |= {"place"}
         return bool(self.places.keys() - meant) or self.extra_demands
 

@@ -142,7 +142,8 @@ def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> d
         return meant
     if is_bases(before):
         held = _placed(judgement.right, "held")
-        return held and {**held, **_placed(judgement.right, "place")}
+        in_class = _placed(judgement.right, "place")
+        return {**held, **in_class} if held or not candidate.first.template.holes else {}
     if before.raw in LISTS_OF_CALLS or before.raw in ("parameters", "formal_parameters"):
         whole = _placed(judgement.right, "callee")
         if 0 < len(whole.get("callee", ())) <= _FEW_OWNERS:
