@@ -100,6 +100,17 @@ class Expansion:
         return [part.source for part in self.parts if part.source]
 
     @property
+    def left_out(self) -> list[tuple[int, int]]:
+        """Stretches of the source that the result does not keep."""
+        found: list[tuple[int, int]] = []
+        at = self.start
+        for start, end in sorted(self.copied):
+            if at < start:
+                found.append((at, start))
+            at = max(at, end)
+        return [*found, (at, self.end)] if at < self.end else found
+
+    @property
     def text(self) -> str:
         """The new text."""
         return "".join(self.part_text(at) for at in range(-1, len(self.parts) + 1))

@@ -9,7 +9,7 @@ from itertools import accumulate
 from softwright.core import InvalidInput, Span
 from softwright.facts.structure import Content, Decoded, Found, Match, Tree, found, is_whole
 from softwright.rewrite.expand import Expansion, Part, expand
-from softwright.rewrite.imports import ImportFixer, parse_import
+from softwright.rewrite.imports import ImportFixer, Leaving, parse_import
 from softwright.rewrite.left_alone import LeftAlone, Place, Unfit
 from softwright.rewrite.result import Overlap
 from softwright.rewrite.rule import Rule, Step
@@ -188,9 +188,10 @@ class Round:
                 for wanted in parse_import(statement, rule.language):
                     users = [s for s, e in mine if wanted.module == "__future__" or wanted.local in e.text]
                     nodes = [site.match.node for site in users]
+                    leaving = Leaving(rule.imports_remove, [s for _, e in mine for s in e.left_out])
                     if users:
                         try:
-                            fixer.require(wanted, nodes)
+                            fixer.require(wanted, nodes, leaving)
                         except InvalidInput as error:
                             culprits = self._places_of(users)
                             raise Unfit(rule.id, error.message, culprits=culprits, hint=error.hint) from error

@@ -10,7 +10,7 @@ from softwright.core import InvalidInput
 from softwright.facts.structure import EsImport, EsNames, Tree, extent
 from softwright.rewrite.imports.es_replace import replace_imports
 from softwright.rewrite.imports.moves import Kept, Replaced
-from softwright.rewrite.imports.spec import Wanted
+from softwright.rewrite.imports.spec import NOTHING, Leaving, Wanted
 from softwright.rewrite.layout import cut_element, line_end, line_start, newline_of, opens_line
 from softwright.rewrite.text_edit import TextEdit
 
@@ -74,9 +74,9 @@ class EsImports:
                 return choice
         raise InvalidInput(f"`{dotted}` cannot be imported: its names mean something else in this file")
 
-    def require(self, wanted: Wanted, nodes: Sequence[SgNode]) -> None:
+    def require(self, wanted: Wanted, nodes: Sequence[SgNode], leaving: Leaving = NOTHING) -> None:
         """Plan `wanted` unless its name is bound by that very import."""
-        del nodes
+        del nodes, leaving
         entry = self._names.resolve(wanted.local)
         if entry is not None and (entry.module, entry.name) == (wanted.module, wanted.name):
             return

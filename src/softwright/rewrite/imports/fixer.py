@@ -12,7 +12,7 @@ from softwright.rewrite.imports.go import GoImports, parse_go
 from softwright.rewrite.imports.java import JavaImports, parse_java
 from softwright.rewrite.imports.moves import Kept, Replaced
 from softwright.rewrite.imports.python import PythonImports
-from softwright.rewrite.imports.spec import Wanted, parse_python
+from softwright.rewrite.imports.spec import NOTHING, Leaving, Wanted, parse_python
 from softwright.rewrite.text_edit import TextEdit
 
 
@@ -30,8 +30,11 @@ class ImportFixer(Protocol):
         """
         ...
 
-    def require(self, wanted: Wanted, nodes: Sequence[SgNode]) -> None:
-        """Plan an import unless it is there; InvalidInput when its name means something else at a node."""
+    def require(self, wanted: Wanted, nodes: Sequence[SgNode], leaving: Leaving = NOTHING) -> None:
+        """Plan an import unless it is there; InvalidInput when its name means something else at a node.
+
+        A name is free when all that it means goes with the rewrite (`leaving`).
+        """
         ...
 
     def additions(self, taken: Sequence[tuple[int, int]]) -> list[TextEdit]:

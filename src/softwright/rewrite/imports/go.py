@@ -21,7 +21,7 @@ from softwright.rewrite.imports.go_names import (
 from softwright.rewrite.imports.go_replace import GoReplacement
 from softwright.rewrite.imports.lines import NewLine, placed, removed, sorted_groups
 from softwright.rewrite.imports.moves import Kept, Replaced, moves_of
-from softwright.rewrite.imports.spec import Wanted
+from softwright.rewrite.imports.spec import NOTHING, Leaving, Wanted
 from softwright.rewrite.layout import cut_lines, line_end, newline_of
 from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.text_edit import TextEdit
@@ -75,9 +75,9 @@ class GoImports:
                 return choice
         raise InvalidInput(f"`{path}` cannot be imported: its names mean something else in this file")
 
-    def require(self, wanted: Wanted, nodes: Sequence[SgNode]) -> None:
+    def require(self, wanted: Wanted, nodes: Sequence[SgNode], leaving: Leaving = NOTHING) -> None:
         """Plan an import unless it is there; InvalidInput when its name means something else."""
-        del nodes
+        del nodes, leaving
         if any(e.path == wanted.module and e.alias == wanted.alias for e in self.entries):
             return
         if any(entry.local == wanted.local for entry in self.entries):

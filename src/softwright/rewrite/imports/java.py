@@ -25,7 +25,7 @@ from softwright.rewrite.imports.lines import (
     sorted_groups,
 )
 from softwright.rewrite.imports.moves import Kept, Replaced, moves_of
-from softwright.rewrite.imports.spec import Wanted
+from softwright.rewrite.imports.spec import NOTHING, Leaving, Wanted
 from softwright.rewrite.layout import line_end, newline_of
 from softwright.rewrite.text_edit import TextEdit
 
@@ -82,9 +82,9 @@ class JavaImports:
         self._planned[dotted] = Wanted(owner, name)
         return name
 
-    def require(self, wanted: Wanted, nodes: Sequence[SgNode]) -> None:
+    def require(self, wanted: Wanted, nodes: Sequence[SgNode], leaving: Leaving = NOTHING) -> None:
         """Plan an import unless it is there; InvalidInput when its name means something else."""
-        del nodes
+        del nodes, leaving
         if self.is_given(wanted):
             return
         if wanted.name != "*" and not wanted.kind and not self.is_free(wanted.name, wanted.dotted):

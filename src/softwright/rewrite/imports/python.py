@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ast_grep_py import SgNode
@@ -21,7 +21,7 @@ from softwright.rewrite.imports.python_place import (
 )
 from softwright.rewrite.imports.python_replace import replace_imports
 from softwright.rewrite.imports.python_sorted import sorted_again
-from softwright.rewrite.imports.spec import Wanted, removal_names
+from softwright.rewrite.imports.spec import NOTHING, Leaving, Wanted, removal_names
 from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.text_edit import TextEdit
 
@@ -46,6 +46,7 @@ class PythonImports:
         self._planned: dict[str, tuple[Wanted, str]] = {}  # dotted -> what to import, its spelling
         self._sites: list[SgNode] = []
         self._goals = Goals((), "")
+        self._freed: dict[str, list[Import]] = {}  # local name -> imports that make room for another one
 
     def expect(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Say which imports will be replaced afterwards: what they give then counts as given now."""
@@ -75,7 +76,7 @@ class PythonImports:
             self._planned[dotted] = self._plan(dotted, module, name)
         return self._planned[dotted][1]
 
-    def require(self, wanted: Wanted, nodes: Sequence[SgNode]) -> None:
+    def require(self, wanted: Wanted, nodes: Sequence[SgNode], leaving: Leaving = NOTHING) -> None:
         """Plan `wanted` unless its name already means it at all nodes, or one of them will bind it."""
         if wanted.module == "__future__":
             source = self._tree.root.find_all(kind="future_import_statement")
@@ -93,7 +94,7 @@ class PythonImports:
         serving = [e for e in alike if self._gives(e, wanted.dotted)]
         if all(any(self._serves(entry, use, end) for entry in serving) for use, end in uses):
             return
-        if not self._is_free(wanted.local, wanted.dotted):
+        if not self._is_free(wanted.local, wanted.dotted) and not self._is_freed(wanted.local, leaving):
             raise InvalidInput(
                 f"`{wanted.local}` already means something else in this file",
                 hint=f"write `$import({wanted.dotted})` in the rule's fix: it finds another spelling",
@@ -124,7 +125,40 @@ class PythonImports:
                 new += items
             else:
                 edits += extend_statement(self._tree.text, statement, [item.item for item in items])
-        return edits + place_statement(self._tree, new)
+        edits += place_statement(self._tree, new)
+        for entries in self._by_statement(entry for freed in self._freed.values() for entry in freed):
+            edits += remove_names(self._tree, entries)
+        return edits
+
+    def _is_freed(self, local: str, leaving: Leaving) -> bool:
+        """True when only imports bind the name that the rule drops, and the rewrite takes all its uses.
+
+        Those imports then go at once: `import clock` makes room for `from time import clock`.
+        """
+        entries = [entry for entry in self._names.imports if entry.local == local]
+        names = [dotted for name in leaving.names for dotted in removal_names(name)]
+        are_dropped = all(
+            entry.is_top
+            and not entry.is_star
+            and not self._is_kept(entry)
+            and any(self._is_named(entry, name) for name in names)
+            for entry in entries
+        )
+        uses = (use for use in self._names.uses(local) if use.role is not Role.IMPORT)
+        are_taken = all(use.role is Role.LOAD and leaving.holds(use.start) for use in uses)
+        is_room = bool(entries) and are_dropped and are_taken and not self._is_mentioned(local)
+        if not is_room or self._path.endswith("__init__.py"):
+            return False
+        self._freed[local] = entries
+        return True
+
+    @staticmethod
+    def _by_statement(entries: Iterable[Import]) -> Iterable[list[Import]]:
+        """The entries of each statement together."""
+        found: dict[int, list[Import]] = defaultdict(list)
+        for entry in entries:
+            found[entry.start].append(entry)
+        return found.values()
 
     def removals(self, names: Sequence[str], before: Tree) -> list[TextEdit]:
         """Edits that drop imports named by `names` whose last use is gone; in `__init__.py` none.
@@ -137,7 +171,7 @@ class PythonImports:
         wanted = [dotted for name in names for dotted in removal_names(name)]
         used_before = before.names
         assert isinstance(used_before, PythonNames)
-        doomed: dict[int, list[Import]] = defaultdict(list)
+        doomed: list[Import] = []
         for entry in self._names.imports:
             if entry.is_star or not any(self._is_named(entry, name) for name in wanted):
                 continue
@@ -146,8 +180,8 @@ class PythonImports:
             if entry.alias and entry.alias == entry.name:
                 continue  # `from a import b as b` is how a module says that it re-exports
             if _was_used(entry, used_before) and not self._is_used(entry) and not self._is_kept(entry):
-                doomed[entry.start].append(entry)
-        return [edit for entries in doomed.values() for edit in remove_names(self._tree, entries)]
+                doomed.append(entry)
+        return [edit for each in self._by_statement(doomed) for edit in remove_names(self._tree, each)]
 
     def replacements(self, pairs: Sequence[tuple[str, str]], is_kept: Kept) -> Replaced:
         """What `imports.replace` makes of the file; relative imports mean modules around it."""

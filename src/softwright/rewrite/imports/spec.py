@@ -1,6 +1,7 @@
 """Imports as rules name them: statements to add, names to remove."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from softwright.core import InvalidInput
@@ -44,6 +45,20 @@ class Wanted(NamedTuple):
     def statement(self) -> str:
         """A statement that imports it."""
         return f"from {self.module} import {self.item}" if self.name else f"import {self.item}"
+
+
+class Leaving(NamedTuple):
+    """What a rule takes away: imports by their dotted names, and stretches of code (in characters)."""
+
+    names: Sequence[str] = ()
+    stretches: Sequence[tuple[int, int]] = ()
+
+    def holds(self, place: int) -> bool:
+        """True when the code at a place goes."""
+        return any(start <= place < end for start, end in self.stretches)
+
+
+NOTHING = Leaving()
 
 
 def parse_python(statement: str) -> list[Wanted]:
