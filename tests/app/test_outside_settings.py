@@ -3,10 +3,19 @@
 import json
 
 import pytest
+from pydantic import ValidationError
 
 from softwright.app import House
+from softwright.app.outside_settings import ForgeSetting
 from softwright.app.settings import load_settings
 from softwright.core import InvalidInput
+
+
+def test_a_token_goes_over_no_open_line():
+    """The address of a forge is https, but on this machine itself."""
+    with pytest.raises(ValidationError, match="https://"):
+        ForgeSetting(kind="gitea", token_env="T", api="http://git.example.org/api/v1")
+    assert ForgeSetting(kind="gitea", token_env="T", api="http://127.0.0.1:3000/api/v1").api
 
 
 def test_forges_come_from_file_or_environment(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import pytest
 from softwright.core import InvalidInput, OutsideFault, PrerequisiteMissing, SoftwrightError
 from softwright.hosts.far_side import Refused
 from softwright.hosts.mail import MailChoice, Mailer
+from softwright.hosts.mail_address import is_address
 from softwright.testing import SmtpSink
 
 FROM = "softwright@example.org"
@@ -71,3 +72,35 @@ def test_nobody_there_is_an_outside_fault() -> None:
         url = gone.url
     with pytest.raises(OutsideFault, match="mail was not sent"):
         send(MailChoice(url, FROM))
+
+
+def test_what_was_taken_was_sent_whatever_is_said_afterwards(sink: SmtpSink) -> None:
+    """A server that is in a hurry at the end took the mail all the same."""
+    sink.farewell = "421 too busy"
+    assert send(MailChoice(sink.url, FROM)).startswith("<softwright.mail.1@")
+    assert len(sink.messages) == 1
+
+
+def test_who_was_not_taken_is_logged(sink: SmtpSink, caplog: pytest.LogCaptureFixture) -> None:
+    """The others have it: it is not sent to them again."""
+    sink.refused = {"gone@example.org"}
+    mailer = Mailer(MailChoice(sink.url, FROM), {})
+    mailer.send("mail:1", ("a@example.org", "gone@example.org"), subject="s", body="b")
+    assert len(sink.messages) == 1
+    assert "mail to gone@example.org was not taken" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(x@example.org", "a..b@example.org", "a:b@example.org", 'a"b@x', "jürgen@x", "a@b c", "a@", "a@-x"],
+)
+def test_what_is_no_address(text: str) -> None:
+    """Addresses in other than the plain form are told before anything is sent."""
+    assert not is_address(text)
+    with pytest.raises(InvalidInput):
+        send(MailChoice("smtp://mail", text))
+
+
+def test_plain_addresses() -> None:
+    """Tags, dots and hosts without dots are fine."""
+    assert all(map(is_address, ("a.b+c@example.org", "ops@localhost", "o'neil@x-y.example")))

@@ -36,8 +36,8 @@ def test_an_intent_belongs_to_who_began_it(ledger, clock):
 
 def test_what_is_done_is_not_begun_again(ledger, clock):
     """Unless something else is to be there; what was known of it stays known."""
-    ledger.effects.begin(INTENT, holder="run/1")
-    done = ledger.effects.settle(INTENT.key, DONE, receipt="https://x/1", seen={"number": 1})
+    row = ledger.effects.begin(INTENT, holder="run/1")
+    done = ledger.effects.settle(row, DONE, receipt="https://x/1", seen={"number": 1})
     assert (done.holder, done.settled_at) == ("", clock.now())
     assert ledger.effects.begin(INTENT, holder="run/2") == done
     other = Intent(INTENT.key, INTENT.kind, INTENT.target, "d2", "rename", "api")
@@ -52,16 +52,31 @@ def test_what_is_done_is_not_begun_again(ledger, clock):
 
 def test_what_failed_may_be_tried_by_anybody(ledger):
     """A failure has a reason, and belongs to nobody."""
-    ledger.effects.begin(INTENT, holder="run/1")
-    assert ledger.effects.settle(INTENT.key, FAILED, reason="401").reason == "401"
-    assert ledger.effects.begin(INTENT, holder="run/2").holder == "run/2"
-    assert ledger.effects.settle(INTENT.key, DONE).reason == ""
+    row = ledger.effects.begin(INTENT, holder="run/1")
+    assert ledger.effects.settle(row, FAILED, reason="401").reason == "401"
+    again = ledger.effects.begin(INTENT, holder="run/2")
+    assert again.holder == "run/2"
+    assert ledger.effects.settle(again, DONE).reason == ""
+
+
+def test_who_was_overtaken_ends_nothing(ledger, clock):
+    """A holder that slept finds that somebody else took it up, its own run's other life included."""
+    for other in ("run/2", "run/1"):
+        slept = ledger.effects.begin(INTENT, holder="run/1")
+        clock.advance(HELD_S + 1)
+        taken = ledger.effects.begin(INTENT, holder=other)
+        assert ledger.effects.renew(slept) is None
+        assert ledger.effects.settle(slept, FAILED, reason="late") == taken
+        clock.advance(1)
+        held = ledger.effects.renew(taken)
+        assert held is not None and held.intended_at == clock.now()
+        assert ledger.effects.settle(held, FAILED).state == FAILED
 
 
 def test_what_the_far_side_shows_is_added(ledger):
     """Single things seen are brought up to date, others stay."""
-    ledger.effects.begin(INTENT, holder="run/1")
-    ledger.effects.settle(INTENT.key, DONE, seen={"number": 1, "state": "open"})
+    row = ledger.effects.begin(INTENT, holder="run/1")
+    ledger.effects.settle(row, DONE, seen={"number": 1, "state": "open"})
     ledger.effects.note(INTENT.key, {"state": "merged"})
     assert ledger.effects.get(INTENT.key).seen == {"number": 1, "state": "merged"}
     assert ledger.effects.get("comment:2") is None

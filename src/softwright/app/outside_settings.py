@@ -25,6 +25,8 @@ class ForgeSetting(BaseModel):
             raise ValueError(
                 "it must be an address without a user, for example https://git.example.org/api/v4"
             )
+        if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("a token would go over an open line: it must begin with https://")
         return value
 
 

@@ -106,7 +106,8 @@ def end_run(report: use.RunReport) -> None:
     """Warnings, and the exit that the report calls for."""
     warn(report.warnings)
     if report.paused:
-        err.print(f"paused: `softwright campaign resume {report.campaign}` goes on", style="yellow")
+        again = f"`softwright campaign resume {report.campaign}` goes on"
+        err.print(f"stopped by pause or cancel: {again}", style="yellow")
         raise typer.Exit(130)
     if report.interrupted:
         err.print("interrupted: run it again and it goes on", style="yellow")

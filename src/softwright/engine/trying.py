@@ -88,9 +88,17 @@ async def _called(function: Callable[..., Awaitable[Result] | Result], args: tup
     if inspect.iscoroutinefunction(function):
         return cast(Result, await function(*args))
     here = contextvars.copy_context()
-    call = partial(here.run, function, *args)
+    call = partial(here.run, _without_stop, function, args)
     result = await asyncio.get_running_loop().run_in_executor(_threads, call)
     return cast(Result, await result if inspect.isawaitable(result) else result)
+
+
+def _without_stop(function: Callable[..., Result], args: tuple[Any, ...]) -> Result:
+    """What the function gives; a stray StopIteration, which no future can carry, as an error that can."""
+    try:
+        return function(*args)
+    except StopIteration as error:
+        raise RuntimeError("the step's function raised StopIteration") from error
 
 
 def cut_short(cut_off: Callable[[], object], *, patience_s: float) -> bool:

@@ -92,11 +92,16 @@ class JsonApi:
         place, query_text = self._url(path, {}), urlencode(_said(query))
         for _ in range(most):
             answer = self._ask("GET", f"{place}?{query_text}" if query_text else place)
-            yield from answer.value or ()
+            yield from self._items(answer.value, place)
             following = _following(answer.headers.get("link", ""))
             if not following:
                 return
             query_text = urlsplit(following).query
+
+    def _items(self, value: Any, place: str) -> list[Any]:
+        if value is not None and not isinstance(value, list):
+            raise OutsideFault("the answer is no list", where=f"GET {self._told(place)}")
+        return value or []
 
     def _url(self, path: str, query: Mapping[str, object]) -> str:
         said = urlencode(_said(query))
@@ -119,11 +124,13 @@ class JsonApi:
         except HTTPError as error:
             found, said = _lowered(error.headers), self._words(error)
             if error.code in _MOVED and hops:
-                there = urljoin(url, found.get("location", ""))
+                there = _elsewhere(url, found.get("location", ""))
                 if self._is_ours(there):
                     return self._ask(method, there, body, hops=hops - 1)
                 said = f"it is said to be at {self._told(there)} now; set the `api` of this host"
             raise self._fault(error.code, found, said, where) from None
+        except ValueError as error:  # its words may quote what was to be sent
+            raise OutsideFault(f"no request could be made: {type(error).__name__}", where=where) from None
         except (URLError, OSError, HTTPException) as error:
             reason = getattr(error, "reason", "") or str(error) or type(error).__name__
             raise OutsideFault(f"no answer: {self._told(str(reason))}", where=where) from None
@@ -145,7 +152,7 @@ class JsonApi:
     def _value(self, raw: bytes, where: str) -> Any:
         try:
             return json.loads(raw) if raw else None
-        except ValueError:
+        except (ValueError, RecursionError):
             shown = self._told(raw[:80].decode("utf-8", "replace"))
             raise OutsideFault(f"the answer is not JSON: {shown!r}", where=where) from None
 
@@ -157,7 +164,7 @@ class JsonApi:
             return ""
         try:
             value = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             return self._told(" ".join(raw.decode("utf-8", "replace").split()))
         return self._told("; ".join(_sentences(value)))
 
@@ -179,6 +186,21 @@ def _sentences(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _sentences(inner)
+
+
+def seconds_until(said: str) -> float | None:
+    """Seconds until a time that a header tells in seconds of the epoch; None when it tells none."""
+    try:
+        return float(said) - time.time()
+    except ValueError:
+        return None
+
+
+def _elsewhere(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
 
 
 def _said(query: Mapping[str, object]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Mail by SMTP (RFC 5321), on what comes with Python."""
 
+import logging
 import os
 import smtplib
 import ssl
@@ -14,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 from softwright.core import InvalidInput, OutsideFault, PrerequisiteMissing
 from softwright.hosts.far_side import Refused
 from softwright.hosts.mail_address import is_address
+
+log = logging.getLogger(__name__)
 
 _TIMEOUT_S = 30.0
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -51,6 +54,8 @@ class Mailer:
     def send(self, key: str, to: tuple[str, ...], *, subject: str, body: str) -> str:
         """Send a mail; gives its Message-ID, which the key makes: the same mail again has the same.
 
+        Where the server takes it for some of the addresses only, it counts as sent, and that is logged.
+
         Raises InvalidInput and PrerequisiteMissing when the settings lack something, Refused when the
         server says no for good, OutsideFault when it is not known whether it took the message.
         """
@@ -68,11 +73,19 @@ class Mailer:
         password = self._password(unquote(url.username or ""))
         where = f"{url.hostname}:{url.port or _PORTS[url.scheme]}"
         try:
-            with self._connected(url.scheme, url.hostname, url.port or _PORTS[url.scheme]) as smtp:
+            smtp = self._connected(url.scheme, url.hostname, url.port or _PORTS[url.scheme])
+            try:
                 self._secure(smtp, url.scheme, url.hostname, bool(password))
                 if password:
                     smtp.login(unquote(url.username or ""), password)
-                smtp.send_message(message)
+                for address, (code, _) in smtp.send_message(message).items():
+                    log.warning("mail to %s was not taken by %s: %s", address, where, code)
+            finally:
+                _goodbye(smtp)
+        except UnicodeEncodeError:
+            raise InvalidInput(
+                "user or password for the SMTP server is not ASCII", hint="the server could not be told them"
+            ) from None
         except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
             raise _fault(error, where, password) from None
         except (smtplib.SMTPException, OSError) as error:
@@ -116,6 +129,14 @@ def composed(*, key: str, sender: str, to: tuple[str, ...], subject: str, body: 
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)
     return message
+
+
+def _goodbye(smtp: smtplib.SMTP) -> None:
+    """Leave. Whatever the server says to that changes nothing: what it took it has taken."""
+    try:
+        smtp.quit()
+    except (smtplib.SMTPException, OSError):
+        smtp.close()
 
 
 def _fault(

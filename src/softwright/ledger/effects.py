@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from softwright.ledger.connected import Connected
 from softwright.ledger.schema import effects
@@ -91,19 +91,32 @@ class Effects:
         with self._ledger.write() as connection:
             connection.execute(update(effects).where(*mine).values(holder=""))
 
+    def renew(self, row: EffectRow) -> EffectRow | None:
+        """The effect held from now on anew; None when it was taken up by somebody else since `row` was begun.
+
+        To be asked right before acting: a process that was frozen meanwhile finds that it lost the effect.
+        """
+        now = self._ledger.clock.now()
+        with self._ledger.write() as connection:
+            changed = connection.execute(update(effects).where(*_still(row)).values(intended_at=now))
+            return self._get(connection, row.key) if changed.rowcount else None
+
     def settle(
         self,
-        key: str,
+        row: EffectRow,
         state: str,
         *,
         receipt: str = "",
         reason: str = "",
         seen: Mapping[str, Any] | None = None,
     ) -> EffectRow:
-        """Record how it ended; what was known (`receipt`, single things `seen`) stays when not given."""
+        """Record how it ended; what was known (`receipt`, single things `seen`) stays when not given.
+
+        Nothing is recorded when somebody else took it up since `row` was begun; what is known comes back.
+        """
         with self._ledger.write() as connection:
-            known = self._get(connection, key)
-            assert known is not None, f"effect {key} was never intended"
+            known = self._get(connection, row.key)
+            assert known is not None, f"effect {row.key} was never intended"
             values = {
                 "state": state,
                 "receipt": receipt or known.receipt,
@@ -112,8 +125,8 @@ class Effects:
                 "holder": "",
                 "settled_at": self._ledger.clock.now(),
             }
-            connection.execute(update(effects).where(effects.c.key == key).values(**values))
-            settled = self._get(connection, key)
+            connection.execute(update(effects).where(*_still(row)).values(**values))
+            settled = self._get(connection, row.key)
         assert settled is not None
         return settled
 
@@ -142,6 +155,16 @@ class Effects:
     def _get(connection: Connection, key: str) -> EffectRow | None:
         row = connection.execute(select(effects).where(effects.c.key == key)).one_or_none()
         return None if row is None else EffectRow(**row._asdict())
+
+
+def _still(row: EffectRow) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a row is still as it was begun."""
+    return (
+        effects.c.key == row.key,
+        effects.c.state == INTENDED,
+        effects.c.holder == row.holder,
+        effects.c.intended_at == row.intended_at,
+    )
 
 
 def _open_to(known: EffectRow, intent: Intent, holder: str, now: datetime) -> bool:

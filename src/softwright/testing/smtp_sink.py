@@ -10,6 +10,7 @@ from types import TracebackType
 
 class SmtpSink:
     """Takes mail. `refused` addresses are turned away; `lose` times it takes a mail and says nothing of it.
+    `farewell` is what it says in the end.
 
     Where `hold` is set, such a mail's connection stays open until `released`; `reached` tells that one is
     there. Use as a context manager.
@@ -20,6 +21,7 @@ class SmtpSink:
         self.logins: list[str] = []
         self.refused: set[str] = set()
         self.lose = 0
+        self.farewell = "221 bye"
         self.hold = False
         self.reached = threading.Event()
         self.released = threading.Event()
@@ -80,7 +82,7 @@ class SmtpSink:
                     break
                 say("250 taken")
             elif word == "QUIT":
-                say("221 bye")
+                say(self.farewell)
                 break
             else:
                 say("250 fine")

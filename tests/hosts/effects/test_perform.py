@@ -197,3 +197,35 @@ def test_a_mail_is_sent_with_the_name_of_its_key(ledger):
         assert mail["Message-ID"] == row.receipt == "<softwright.mail.k@example.org>"
         assert mail["Auto-Submitted"] == "auto-generated"
         assert mail.get_content().splitlines() == ["Ä line", ".", "another"]
+
+
+def test_who_was_frozen_between_look_and_act_does_nothing(ledger):
+    """Meanwhile the same run was gone on with elsewhere, and did it: only that one acts."""
+    sent: list[str] = []
+
+    class Slow(MailEffect):
+        def look(self, far):
+            if not sent:
+                perform(ledger, MAIL, lambda: Post(), holder="r")
+            return
+
+    class Post:
+        def send(self, key, to, *, subject, body):
+            sent.append(key)
+            return "<id>"
+
+    with pytest.raises(TryLater):
+        perform(ledger, Slow(MAIL.key, MAIL.to, MAIL.subject, MAIL.body), lambda: Post(), holder="r")
+    assert sent == [MAIL.key]
+    assert ledger.effects.get(MAIL.key).state == "done"
+
+
+def test_what_nobody_foresaw_is_a_failure_without_its_words(ledger):
+    """The record says of what kind it was; words may hold a secret."""
+
+    class Odd(MailEffect):
+        def act(self, far):
+            raise KeyError("token-abc")
+
+    row = perform(ledger, Odd(MAIL.key, MAIL.to, MAIL.subject, MAIL.body), lambda: None, holder="r")
+    assert (row.state, "KeyError" in row.reason, "token-abc" in row.reason) == ("failed", True, False)

@@ -18,6 +18,7 @@ TOKENS = {"GITHUB_TOKEN": "a", "GITLAB_TOKEN": "b", "CODEBERG_TOKEN": "c", "OWN"
         ("git@github.com:o/r.git", ("github.com", "o/r.git")),
         ("file:///srv/r.git", ("", "/srv/r.git")),
         ("/srv/r.git", ("", "/srv/r.git")),
+        ("https://git.example.org:abc/o/r", ("", "/o/r")),
     ],
 )
 def test_addresses_are_taken_apart(url: str, parts: tuple[str, str]) -> None:
@@ -67,3 +68,11 @@ def test_a_missing_token_is_named_by_its_variable() -> None:
     with pytest.raises(PrerequisiteMissing, match="GITHUB_TOKEN is not set") as caught:
         Forges({}, {}).of("https://github.com/o/r")
     assert "where the workers run" in caught.value.hint
+
+
+@pytest.mark.parametrize("token", ["ghp_secret\nsecond", "ghp_\u201csecret", "ghp secret"])
+def test_a_token_that_cannot_be_sent_is_not_shown(token: str) -> None:
+    """A line break or quotation marks that came along: said without the token."""
+    with pytest.raises(InvalidInput, match="characters that no token has") as caught:
+        Forges({}, {"GITHUB_TOKEN": token}).of("https://github.com/o/r.git")
+    assert "secret" not in str(caught.value)

@@ -113,7 +113,7 @@ class Performing:
                 return found
             why = f"after {_TURNS} times the far side still asks to wait: {found.why}"
             await work.sleep(found.seconds)
-        return await work.step("give up", self._give_up, args, why, attempts=_TRIES, repo=args.repo)
+        return await work.step("give up", self._give_up, work.run, args, why, attempts=_TRIES, repo=args.repo)
 
     async def _attempt(self, run: str, args: EffectArgs) -> Performed | Later:
         host = host_of_effect(args.effect)
@@ -129,7 +129,7 @@ class Performing:
                 return Later(later.seconds, later.message)
             except OutsideFault as error:
                 said = f"{error.where}: {error.message}" if error.where else error.message
-                return await tried("record", self._give_up, (args, said), attempts=_TRIES)
+                return await tried("record", self._give_up, (run, args, said), attempts=_TRIES)
 
     def _perform_now(self, run: str, args: EffectArgs) -> Performed:
         effect, forges, mailer = args.effect, self._forges, self._mailer
@@ -143,9 +143,10 @@ class Performing:
             return _told(perform(self._ledger, effect, lambda: mailer, **known))
         return _told(perform(self._ledger, effect, lambda: forges.of(effect.url), **known))
 
-    def _give_up(self, args: EffectArgs, why: str) -> Performed:
+    def _give_up(self, run: str, args: EffectArgs, why: str) -> Performed:
         row = self._ledger.effects.get(args.effect.key)
-        assert row is not None, "an effect is intended before it is tried"
+        if row is None or row.holder != run:  # not ours to end
+            return Performed(FAILED, reason=why)
         return _told(settled(self._ledger, row, FAILED, reason=why))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from softwright.core import Event, InvalidInput, PrerequisiteMissing
+from softwright.core import Event, InvalidInput, PrerequisiteMissing, SoftwrightError
 from softwright.hosts.far_side import Refused, TryLater
 from softwright.ledger import EffectRow, Intent, Ledger
 from softwright.ledger.effects import DONE, FAILED
@@ -87,20 +87,37 @@ def perform(
         raise TryLater(said, seconds=_LOOK_AGAIN_S, where=effect.target, of_far_side=False)
     try:
         far = reach()
-        receipt = effect.look(far) or effect.act(far)
+        receipt = effect.look(far)
+        if receipt is None:
+            row = _renewed(ledger, row)
+            receipt = effect.act(far)
     except (Refused, InvalidInput, PrerequisiteMissing) as error:
         said = f"{error.message}; {error.hint}" if error.hint else error.message
         return settled(ledger, row, FAILED, reason=said)
+    except SoftwrightError:
+        raise
+    except Exception as error:  # its words may hold anything
+        said = f"the far side answered otherwise than expected ({type(error).__name__})"
+        return settled(ledger, row, FAILED, reason=said)
     return settled(ledger, row, FAILED if receipt.lacks else DONE, receipt=receipt, reason=receipt.lacks)
+
+
+def _renewed(ledger: Ledger, row: EffectRow) -> EffectRow:
+    """The effect still ours, right before it is brought about."""
+    mine = ledger.effects.renew(row)
+    if mine is None:
+        raise TryLater("somebody else took it up", seconds=_LOOK_AGAIN_S, where=row.target, of_far_side=False)
+    return mine
 
 
 def settled(
     ledger: Ledger, row: EffectRow, state: str, *, receipt: Receipt | None = None, reason: str = ""
 ) -> EffectRow:
-    """Record how an effect ended, with an event."""
+    """Record how an effect ended, with an event; gives what is known when it is somebody else's by now."""
     address, seen = (receipt.address, receipt.seen) if receipt else ("", {})
     data: dict[str, object] = {"kind": row.kind, "target": row.target, "at": address, "reason": reason}
     with ledger.write():
-        done = ledger.effects.settle(row.key, state, receipt=address, reason=reason, seen=seen)
-        ledger.events.append(Event(f"effect.{state}", repo=row.repo, run=row.campaign, data=data))
+        done = ledger.effects.settle(row, state, receipt=address, reason=reason, seen=seen)
+        if done.state == state:
+            ledger.events.append(Event(f"effect.{state}", repo=row.repo, run=row.campaign, data=data))
     return done

@@ -1,6 +1,7 @@
 """Which forge a repository is at, and how it is spoken to."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -51,7 +52,8 @@ class Forges:
     def of(self, url: str) -> Forge:
         """The repository with this address, at its forge.
 
-        Raises InvalidInput when its host is no known forge, PrerequisiteMissing when there is no token.
+        Raises InvalidInput when its host is no known forge or the token is none that could be sent,
+        PrerequisiteMissing when there is none.
         """
         host, path = address_parts(url)
         choice = self._chosen.get(host) or self._chosen.get(host.partition(":")[0])
@@ -66,6 +68,11 @@ class Forges:
             raise PrerequisiteMissing(
                 f"no token for `{host}`: the environment variable {choice.token_env} is not set",
                 hint="set it where the workers run, to a token that may open change requests",
+            )
+        if not re.fullmatch(r"[!-~]+", token):
+            raise InvalidInput(
+                f"the token for `{host}` holds characters that no token has, a line break or a space perhaps",
+                hint=f"set {choice.token_env} anew where the workers run",
             )
         api = choice.api or f"https://{host}{_USUAL[choice.kind]}"
         return _variant(choice.kind)(api, project_name(path, api, _USUAL[choice.kind]), token)
@@ -91,7 +98,10 @@ def address_parts(url: str) -> tuple[str, str]:
     if "://" in url:
         parts = urlsplit(url)
         web = parts.scheme in ("http", "https")
-        port = f":{parts.port}" if web and parts.port else ""
+        try:
+            port = f":{parts.port}" if web and parts.port else ""
+        except ValueError:  # no number: such an address is at no forge
+            return "", parts.path
         return (parts.hostname or "").lower() + port, parts.path
     head, colon, path = url.partition(":")
     return (head.rpartition("@")[2].lower(), path) if colon and "/" not in head else ("", url)

@@ -1,12 +1,11 @@
 """GitHub and GitHub Enterprise: the REST API, version 2022-11-28."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softwright.hosts.far_side import Refused
 from softwright.hosts.forges.forge import ChangeRequest, CiState, Comment, NewRequest, RequestState, worst
-from softwright.hosts.json_api import JsonApi
+from softwright.hosts.json_api import JsonApi, seconds_until
 
 _PAGE = 100
 _SECONDARY_S = 60.0
@@ -102,4 +101,4 @@ def _reset(headers: Mapping[str, str], said: str) -> float | None:
     """
     if headers.get("x-ratelimit-remaining") != "0":
         return _SECONDARY_S if "secondary rate limit" in said else None
-    return float(headers.get("x-ratelimit-reset", "0")) - time.time()
+    return seconds_until(headers.get("x-ratelimit-reset", "0"))

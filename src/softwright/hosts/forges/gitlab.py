@@ -1,12 +1,11 @@
 """GitLab: the REST API, version 4. A change request is a merge request there, a comment a note."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from softwright.hosts.forges.forge import ChangeRequest, CiState, Comment, NewRequest, RequestState
-from softwright.hosts.json_api import JsonApi
+from softwright.hosts.json_api import JsonApi, seconds_until
 
 _PAGE = 100
 _STATES = {"merged": RequestState.MERGED, "closed": RequestState.CLOSED}  # opened, locked
@@ -105,4 +104,4 @@ def _reset(headers: Mapping[str, str], said: str) -> float | None:
     del said
     if headers.get("ratelimit-remaining") != "0":
         return None
-    return float(headers.get("ratelimit-reset", "0")) - time.time()
+    return seconds_until(headers.get("ratelimit-reset", "0"))

@@ -170,6 +170,23 @@ class SteppingContract:
         assert rig.engine.ending(run, timeout_s=PATIENCE_S).result == ("back", "the server is starting")
         assert calls == ["read"] * 4
 
+    def test_a_stray_end_of_iteration_ends_the_step(self, rig: EngineRig) -> None:
+        """StopIteration, which no future can carry, is an error like any other."""
+        run = fresh()
+
+        def stray() -> None:
+            raise StopIteration
+
+        async def play(work: Work, args: Any) -> Any:
+            try:
+                await work.step("stray", stray)
+            except RemoteError as error:
+                return error.message
+
+        rig.plays[run] = play
+        rig.engine.start(Start("play", run))
+        assert "StopIteration" in str(rig.engine.ending(run, timeout_s=PATIENCE_S).result)
+
     def test_a_step_may_have_a_time_limit(self, rig: EngineRig) -> None:
         """An asynchronous function is stopped with LimitHit."""
         run, never = fresh(), threading.Event()
