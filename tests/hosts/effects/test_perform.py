@@ -116,6 +116,15 @@ def test_who_held_it_and_is_gone_is_followed(ledger, server, forge):
     assert done.state == "done"
 
 
+def test_one_into_another_branch_is_another_matter(ledger, server, forge):
+    """A colleague's backport of the same branch is left alone, and ours is opened."""
+    forge.open(NewRequest(REQUEST.head, "stable", "Backport", "by hand"))
+    row = perform(ledger, REQUEST, lambda: forge, holder="r")
+    backport, ours = server.repository("team/api").requests
+    assert (backport.body, backport.labels, ours.base) == ("by hand", [], "main")
+    assert row.seen["number"] == ours.number
+
+
 def test_what_lacks_its_labels_is_no_success(ledger, server, forge):
     """The change request is open and known, without them; the next try gives them."""
     server.wrong(Fault(path="labels", status=403))

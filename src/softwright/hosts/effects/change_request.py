@@ -71,9 +71,11 @@ class ChangeRequestEffect:
     def _found(self, far: Forge) -> ChangeRequest | None:
         """An open one of ours, else any open one, else ours that a person closed or that merged this commit.
 
-        One that was merged with an earlier commit is done with: what was pushed since asks for another.
+        One that was merged with an earlier commit is done with: what was pushed since asks for another. Those
+        into other branches are another matter.
         """
-        there = [(request, marked(request.body)) for request in far.requests(self.head)]
+        into = (request for request in far.requests(self.head) if request.base == self.base)
+        there = [(request, marked(request.body)) for request in into]
         ours = [(request, mark) for request, mark in there if mark.key == self.key]
         open_ones = [request for request, _ in [*ours, *there] if request.state is RequestState.OPEN]
         settled = [

@@ -25,7 +25,7 @@ class CiState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """A change request as the forge shows it; `head` is the commit at the tip of its branch."""
+    """A change request into branch `base`, as the forge shows it; `head` is the last commit of its own."""
 
     number: int
     url: str
@@ -34,6 +34,7 @@ class ChangeRequest:
     body: str
     head: str
     labels: tuple[str, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,4 +93,5 @@ def _request(raw: Mapping[str, Any]) -> ChangeRequest:
         raw["body"] or "",
         raw["head"]["sha"],
         tuple(label["name"] for label in raw.get("labels") or ()),
+        raw["base"]["ref"],
     )

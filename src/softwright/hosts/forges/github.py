@@ -91,6 +91,7 @@ def _request(raw: Mapping[str, Any]) -> ChangeRequest:
         raw["body"] or "",
         raw["head"]["sha"],
         tuple(label["name"] for label in raw.get("labels", ())),
+        raw["base"]["ref"],
     )
 
 

@@ -92,6 +92,7 @@ def _request(raw: Mapping[str, Any]) -> ChangeRequest:
         raw["description"] or "",
         raw["sha"] or "",
         tuple(raw.get("labels", ())),
+        raw["target_branch"],
     )
 
 

@@ -69,6 +69,7 @@ def _request(asked: Asked, request: KeptRequest) -> dict[str, Any]:
         "description": request.body,
         "sha": asked.repo.head(request) or None,
         "source_branch": request.head,
+        "target_branch": request.base,
         "source_project_id": 1,
         "target_project_id": 1,
         "labels": list(request.labels),
