@@ -103,7 +103,7 @@ class _Lesson:
 
         One that brings nothing nearer goes as well, once the rules are not what they were one by one.
         """
-        while self._troubled():
+        while self.learned and self._troubled():
             gains = [self._gain_without(at) for at in range(len(self.learned))]
             best = max(range(len(gains)), key=lambda at: (gains[at], -self.learned[at].evidence.edits))
             if gains[best] < 0:
