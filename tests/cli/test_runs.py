@@ -11,7 +11,8 @@ from softwright.ledger import ProgressRow
 
 def test_an_empty_home_lists_nothing_and_stays_empty(durable, program):
     """Before anything was run there are no runs, no tables are made, and an id is told to be unknown."""
-    assert program.json("runs", "list") == {"runs": [], "counts": {}, "stranded": [], "unattended": 0}
+    nothing = {"runs": [], "counts": {}, "stranded": [], "unattended": 0, "gates": 0}
+    assert program.json("runs", "list") == nothing
     assert program("runs", "list") == 0
     assert program.out == "no runs\n"
     assert program("runs", "show", RUN) == 2

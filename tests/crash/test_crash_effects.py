@@ -1,5 +1,6 @@
 """Processes killed between acting at the far side and recording it: what comes after finds what was done."""
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,10 +32,11 @@ def sink() -> Iterator[SmtpSink]:
         yield sink
 
 
-def finish(world: ForgeWorld, *args: str) -> str:
-    """A command to its end; what it printed."""
+def finish(world: ForgeWorld, *args: str, home: Path | None = None) -> str:
+    """A command to its end, on a machine with a home of its own if given; what it printed."""
     command = world.command("campaign", *args)
-    done = subprocess.run(command, env=world.environment, capture_output=True, text=True, timeout=120)
+    env = {**world.environment, **({"SOFTWRIGHT_HOME": str(home)} if home else {})}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
 
@@ -128,3 +130,27 @@ def test_what_died_before_it_acted_is_done_by_the_next(tmp_path: Path, forge: Fa
     assert world.at_forge("api").requests == world.at_forge("core").requests == []
     finish(world, "deliver", "rename")
     assert [len(world.at_forge(name).requests) for name in REPOS] == [1, 1]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_was_frozen_at_it_does_nothing_when_it_wakes(
+    tmp_path: Path, forge: FakeForge, postgres: str, method: str
+) -> None:
+    """`deliver` stands still before or after it acted, another machine takes over; then it goes on."""
+    world = ForgeWorld(tmp_path, forge, REPOS, database_url=postgres)
+    finish(world, "run", str(world.spec))
+    fault = forge.wrong(Fault(method=method, path="pulls", hold=True))
+    command = world.command("campaign", "deliver", "rename")
+    with (world.root / "said").open("ab") as said:
+        frozen = subprocess.Popen(command, env=world.environment, stdout=said, stderr=said)
+    with ended_in_the_end(frozen):
+        assert fault.reached.wait(_LONG_S)
+        frozen.send_signal(signal.SIGSTOP)
+        fault.released.set()
+        finish(world, "deliver", "rename", home=tmp_path / "other")
+        opened = [request for name in REPOS for request in world.at_forge(name).requests]
+        frozen.send_signal(signal.SIGCONT)
+        frozen.wait(_LONG_S)
+    assert [len(world.at_forge(name).requests) for name in REPOS] == [1, 1]
+    assert [request for name in REPOS for request in world.at_forge(name).requests] == opened
+    assert {row.state for row in world.house.ledger.effects.of("rename")} == {"done"}

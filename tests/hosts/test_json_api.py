@@ -1,7 +1,10 @@
 """JSON over HTTP: where a token may go, and what answers mean."""
 
+import contextlib
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -162,6 +165,29 @@ def test_an_answer_that_is_no_json_is_a_fault(server: Server, api: JsonApi) -> N
     server.answers = {"/x": (200, {}, b"<html>log in</html>")}
     with pytest.raises(OutsideFault, match="not JSON"):
         api.get("/x")
+
+
+def test_an_answer_without_an_end_is_cut_off() -> None:
+    """A server that sends a byte now and then keeps nobody for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=_drip, args=(listening,))
+        dripping.start()
+        api = JsonApi(f"http://127.0.0.1:{listening.getsockname()[1]}", headers={}, timeout_s=0.5)
+        with pytest.raises(OutsideFault, match="no end"):
+            api.get("/x")
+        dripping.join(10)
+        assert not dripping.is_alive()
+
+
+def _drip(listening: socket.socket) -> None:
+    """Answer one request, a space at a time, until the other side has had enough."""
+    line, _ = listening.accept()
+    with line, contextlib.suppress(OSError):
+        line.recv(65_536)
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            line.sendall(b" ")
+            time.sleep(0.05)
 
 
 def test_nobody_there(server: Server, api: JsonApi) -> None:

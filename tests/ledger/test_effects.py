@@ -34,6 +34,12 @@ def test_an_intent_belongs_to_who_began_it(ledger, clock):
     assert ledger.effects.begin(INTENT, holder="run/2").holder == "run/2"
 
 
+def test_a_holder_may_have_a_long_name(ledger):
+    """Runs are named after campaign and repository."""
+    name = f"{'c' * 100}/deliver-1/{'group/' * 33}api"
+    assert ledger.effects.begin(INTENT, holder=name).holder == name
+
+
 def test_what_is_done_is_not_begun_again(ledger, clock):
     """Unless something else is to be there; what was known of it stays known."""
     row = ledger.effects.begin(INTENT, holder="run/1")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.stories.forge_world import WANTED, ForgeWorld
 
+from softwright.app import House
 from softwright.app import campaign_review as review
 from softwright.app import campaigns as use
 from softwright.testing import FakeForge
@@ -191,6 +192,24 @@ def test_a_rate_limit_is_waited_for(world, forge):
     forge.wrong(Fault(path="/pulls", status=429, headers={"Retry-After": "1"}))
     begin(world)
     assert len(world.at_forge("api").requests) == len(world.at_forge("core").requests) == 1
+
+
+def test_a_forge_that_is_down_is_waited_for(world, forge):
+    """An outage longer than a few attempts: the same delivery opens the change requests when it is over."""
+    forge.wrong(Fault(path="/pulls", status=503, times=8))
+    begin(world)
+    assert len(world.at_forge("api").requests) == len(world.at_forge("core").requests) == 1
+    assert forge.count("POST", "/pulls") == 10
+
+
+def test_a_forge_that_stays_down_is_given_up(world, forge):
+    """As long as the settings say; the branches stand, and delivering again opens what is missing."""
+    world.house = House(world.house.settings.model_copy(update={"outage_s": 0.0}))
+    forge.wrong(Fault(path="/pulls", status=503, times=100))
+    world.run()
+    results = world.deliver().results
+    assert all("503" in result.request_fault for result in results)
+    assert world.at_forge("api").requests == []
 
 
 def test_without_a_token_the_branches_stand_and_the_rest_is_told(world, monkeypatch):

@@ -55,6 +55,8 @@ def test_what_is_approved_is_pushed_by_whoever_works_next(world):
     world.run()
     with engine_of(world.house) as engine:
         assert set(open_gates(engine, "rename")) == CHANGED
+    listed = durable.list_runs(world.house)
+    assert (listed.gates, [run.kind for run in listed.runs]) == (len(CHANGED), ["campaign"])
     review.approve(world.house, "rename", globs=["api"])
     assert tip(world, "api") == ""
     world.house = world.fresh_house()

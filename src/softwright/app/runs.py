@@ -7,6 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from softwright.app.wiring import House
+from softwright.campaigns.runs.gates import GATE
 from softwright.campaigns.runs.kinds import CAMPAIGN, REPOSITORY, SHARD
 from softwright.campaigns.runs.names import is_root
 from softwright.campaigns.runs.outside import declared_kinds
@@ -22,7 +23,7 @@ CURRENT = VERSION
 STATES = tuple(str(state) for state in RunState)
 
 _WHOLE = (CAMPAIGN, DELIVERY)  # kinds that people ask for
-_PARTS = (SHARD, REPOSITORY, PUSH)  # kinds that are started by other runs
+_PARTS = (SHARD, REPOSITORY, PUSH, GATE)  # kinds that are started by other runs
 _FAILED = (RunState.FAILED, RunState.POISONED)
 _UNDONE = (*_FAILED, RunState.CANCELLED)
 _START = "start"  # the name of steps by which a run starts others
@@ -61,13 +62,15 @@ class Stranded:
 class RunListing:
     """Runs, the counts by state of all there are like them, and what keeps runs from going on.
 
-    `stranded` need code that nobody runs; `unattended` are those of this version while nobody is at work.
+    `stranded` need code that nobody runs; `unattended` are those of this version while nobody is at work;
+    `gates` are changes that wait for approval.
     """
 
     runs: tuple[RunRow, ...]
     counts: Mapping[str, int]
     stranded: tuple[Stranded, ...] = ()
     unattended: int = 0
+    gates: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,13 @@ def list_runs(
             return RunListing((), {})
         found = engine.runs(under=under, kinds=kinds, states=wanted, limit=limit)
         counts = engine.counts(under=under, kinds=kinds)
+        gates = engine.counts(under=under, kinds=[GATE])
         return RunListing(
             tuple(_row(house, run) for run in found),
             {str(state): counts[state] for state in RunState if state in counts},
             stranded(house, engine),
             _unattended(house, engine),
+            sum(gates.get(state, 0) for state in ACTIVE),
         )
 
 

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     """Fetches and pushes that may run at the same time."""
     git_timeout_s: float = Field(default=600.0, gt=0)
     """Seconds after which one git command is given up."""
+    outage_s: float = Field(default=1800.0, ge=0)
+    """Seconds for which a forge or a mail server that fails is tried again, after waits that grow, until what
+    was wanted of it counts as failed."""
     forges: dict[str, ForgeSetting] = Field(default_factory=dict)
     """How forges are spoken to, by host: `kind` (github, gitlab, gitea, forgejo), `token_env` (the variable
     of the environment that holds the token), `api` (where it is not the usual one). github.com, gitlab.com

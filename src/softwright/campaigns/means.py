@@ -40,6 +40,11 @@ class Choices(Protocol):
         """Seconds for which a worker bears with a database that is away."""
         ...
 
+    @property
+    def outage_s(self) -> float:
+        """Seconds for which a forge or a mail server that fails is tried again."""
+        ...
+
 
 class Means(Protocol):
     """The rooms, each built at its first use."""

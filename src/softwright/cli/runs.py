@@ -58,6 +58,11 @@ def list_(
     else:
         others = f" in this state; there are {_counts(found.counts)}" if found.counts else ""
         out.print(f"no runs{f' under {under}' if under else ''}{others}", markup=False)
+    if found.gates and not (kind or everything):
+        out.print(
+            f"{counted(found.gates, 'change')} waiting for approval: softwright runs list -k campaign-gate",
+            soft_wrap=True,
+        )
     for one in found.stranded:
         err.print(
             f"note: {counted(one.runs, 'run')} of version {one.version}, which no worker runs: {one.command}",

@@ -17,6 +17,7 @@ from softwright.hosts.far_side import Refused, TryLater
 from softwright.hosts.urls import scrub
 
 _MOST_BYTES = 50_000_000
+_PIECE = 65_536
 _MOST_PAGES = 200
 _SHOWN = 300
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -120,7 +121,7 @@ class JsonApi:
         try:
             with self._opener.open(request, timeout=self._timeout_s) as response:
                 found = _lowered(response.headers)
-                return Answer(self._value(response.read(_MOST_BYTES), where), found)
+                return Answer(self._value(self._body(response), where), found)
         except HTTPError as error:
             found, said = _lowered(error.headers), self._words(error)
             if error.code in _MOVED and hops:
@@ -149,6 +150,15 @@ class JsonApi:
             return OutsideFault(message, where=where)
         return Refused(message, status=status, where=where)
 
+    def _body(self, response: Any) -> bytes:
+        """All of an answer. The time limit of a connection is for each piece; a trickle must end too."""
+        until, body = time.monotonic() + self._timeout_s, bytearray()
+        while piece := response.read1(_PIECE):
+            body += piece
+            if time.monotonic() > until or len(body) > _MOST_BYTES:
+                raise TimeoutError(f"the answer has no end: {len(body):,} bytes in {self._timeout_s:g} s")
+        return bytes(body)
+
     def _value(self, raw: bytes, where: str) -> Any:
         try:
             return json.loads(raw) if raw else None
@@ -159,7 +169,7 @@ class JsonApi:
     def _words(self, error: HTTPError) -> str:
         """What the server says of its refusal."""
         try:
-            raw = error.read(_MOST_BYTES)
+            raw = self._body(error)
         except (OSError, HTTPException):
             return ""
         try:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from softwright.core import InvalidInput, OutsideFault, RecordAway, SoftwrightError, no_answer
 from softwright.ledger import postgres
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration; a test compares it with the files."""
 
 BUSY_S = 30.0

@@ -159,13 +159,13 @@ def test_what_is_missing_here_is_recorded_as_failure(ledger):
 
 
 def test_somebody_elses_request_counts_and_is_left_as_it_is(ledger, server, forge):
-    """A change request that a person opened for the branch is ours from then on; its words are theirs."""
+    """A change request that a person opened for the branch is the one; its words and labels are theirs."""
     repo = server.repository("team/api")
     forge.open(NewRequest(REQUEST.head, "main", "Mine", "by hand"))
     row = perform(ledger, REQUEST, lambda: forge, holder="r")
     (request,) = repo.requests
     assert row.seen["number"] == 1
-    assert (request.title, request.body, request.labels) == ("Mine", "by hand", ["a"])
+    assert (request.title, request.body, request.labels) == ("Mine", "by hand", [])
 
 
 def test_a_new_text_is_written_to_an_open_request(ledger, server, forge):

@@ -7,6 +7,7 @@ from softwright.campaigns.push import Delivered
 from softwright.campaigns.requests import pushed_comment, wanted_request
 from softwright.campaigns.runs.performing import EffectArgs, Performing
 from softwright.campaigns.runs.pushing import PushArgs
+from softwright.campaigns.waiting import withheld_now
 from softwright.core import OutsideFault
 from softwright.engine import Work
 from softwright.hosts.effects import ChangeRequestEffect
@@ -30,7 +31,7 @@ class Requesting:
         wanted = await work.step("change request", self._wanted, args, attempts=_TRIES, repo=args.repo)
         if wanted is None:
             return delivered
-        request = await self._performing.perform(work, wanted)
+        request = await self._performing.perform(work, wanted, still=self._withheld)
         if request.state != DONE:
             return replace(delivered, request=request.address, request_fault=request.reason)
         said = await work.step("what to say", self._comment, args, wanted, attempts=_TRIES, repo=args.repo)
@@ -48,6 +49,19 @@ class Requesting:
         if effect is None:
             return None
         return EffectArgs(args.campaign, args.repo, effect, spec.deliver.throttle.per_host)
+
+    def _withheld(self, wanted: EffectArgs) -> str:
+        """Why the request must not be opened any more: while its forge was waited for, people decided."""
+        _, spec = known_campaign(self._ledger, wanted.campaign)
+        record = self._ledger.states.get(wanted.campaign, wanted.repo)
+        effect = wanted.effect
+        if (
+            record is None
+            or not isinstance(effect, ChangeRequestEffect)
+            or record.commit_sha != effect.commit
+        ):
+            return "the change was made anew since"
+        return withheld_now(self._ledger, spec, record)
 
     def _comment(self, args: PushArgs, wanted: EffectArgs) -> EffectArgs | None:
         _, spec = known_campaign(self._ledger, args.campaign)

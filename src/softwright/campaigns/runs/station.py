@@ -75,7 +75,13 @@ class Station:
 
     def _kinds(self, means: Means) -> Kinds:
         """The kinds of runs, worked with what this process has."""
-        performing = Performing(means.ledger, means.forges, means.mailer, ended=self._has_ended)
+        performing = Performing(
+            means.ledger,
+            means.forges,
+            means.mailer,
+            patience_s=means.settings.outage_s,
+            ended=self._has_ended,
+        )
         pushing = Pushing(
             means.ledger,
             means.mirrors,

@@ -18,7 +18,7 @@ class ChangeRequestEffect:
     """A change request for branch `head` into `base` of the repository at `url`; `commit` is what it is for.
 
     One that a person closed stays closed. Title and text follow this value as long as nobody but us wrote
-    them; labels are only added.
+    them; labels are only added. One that somebody else opened is left as it is.
     """
 
     kind: ClassVar[str] = "change-request"
@@ -49,7 +49,7 @@ class ChangeRequestEffect:
         found = self._found(far)
         if found is None:
             return None
-        if found.state is not RequestState.OPEN:
+        if found.state is not RequestState.OPEN or marked(found.body).key != self.key:
             return self._receipt(found)
         newest = self._brought_up_to_date(far, found)
         return self._receipt(newest, lacks=self._label(far, newest))
@@ -86,10 +86,10 @@ class ChangeRequestEffect:
         return next(iter([*open_ones, *settled]), None)
 
     def _brought_up_to_date(self, far: Forge, found: ChangeRequest) -> ChangeRequest:
-        """Ours with the words of this value, unless a person changed them, and with its commit."""
+        """The request with the words of this value, unless a person changed them, and with its commit."""
         now, written = marked(found.body), text_digest(self.title, self.body)
         title = found.title.removeprefix("Draft: ").removeprefix("WIP: ") if self.draft else found.title
-        if now.key != self.key or (now.at == self.commit and now.digest == written):
+        if now.at == self.commit and now.digest == written:
             return found
         if now.digest != text_digest(title, now.text):
             if now.at == self.commit:
