@@ -75,10 +75,15 @@ def test_a_change_request_is_opened_once(
     assert {row.state for row in world.house.ledger.effects.of("rename")} == {"done"}
 
 
-@pytest.mark.parametrize("kind", ["github", "gitlab", "gitea"])
-def test_a_comment_is_written_once(tmp_path: Path, forge: FakeForge, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "database"), [("github", ""), ("gitlab", ""), ("gitea", ""), ("gitea", "postgres")]
+)
+def test_a_comment_is_written_once(
+    tmp_path: Path, forge: FakeForge, request: pytest.FixtureRequest, kind: str, database: str
+) -> None:
     """`deliver` dies when the comment is there and nobody knows: the next finds it."""
-    world = ForgeWorld(tmp_path, forge, REPOS, kind=kind)
+    url = request.getfixturevalue(database) if database else ""
+    world = ForgeWorld(tmp_path, forge, REPOS, kind=kind, database_url=url)
     finish(world, "run", str(world.spec))
     finish(world, "deliver", "rename")
     world.push("api", {"api.py": "x = old(1)\nz = old(3)\n"})
@@ -132,25 +137,27 @@ def test_what_died_before_it_acted_is_done_by_the_next(tmp_path: Path, forge: Fa
     assert [len(world.at_forge(name).requests) for name in REPOS] == [1, 1]
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_who_was_frozen_at_it_does_nothing_when_it_wakes(
-    tmp_path: Path, forge: FakeForge, postgres: str, method: str
+@pytest.mark.parametrize(
+    ("method", "stop"), [("GET", signal.SIGSTOP), ("POST", signal.SIGSTOP), ("POST", signal.SIGKILL)]
+)
+def test_another_machine_takes_over(
+    tmp_path: Path, forge: FakeForge, postgres: str, method: str, stop: signal.Signals
 ) -> None:
-    """`deliver` stands still before or after it acted, another machine takes over; then it goes on."""
+    """`deliver` stands still before or after it acted, or dies, and another takes over; then it wakes."""
     world = ForgeWorld(tmp_path, forge, REPOS, database_url=postgres)
     finish(world, "run", str(world.spec))
     fault = forge.wrong(Fault(method=method, path="pulls", hold=True))
     command = world.command("campaign", "deliver", "rename")
     with (world.root / "said").open("ab") as said:
-        frozen = subprocess.Popen(command, env=world.environment, stdout=said, stderr=said)
-    with ended_in_the_end(frozen):
+        stopped = subprocess.Popen(command, env=world.environment, stdout=said, stderr=said)
+    with ended_in_the_end(stopped):
         assert fault.reached.wait(_LONG_S)
-        frozen.send_signal(signal.SIGSTOP)
+        stopped.send_signal(stop)
         fault.released.set()
         finish(world, "deliver", "rename", home=tmp_path / "other")
         opened = [request for name in REPOS for request in world.at_forge(name).requests]
-        frozen.send_signal(signal.SIGCONT)
-        frozen.wait(_LONG_S)
+        stopped.send_signal(signal.SIGCONT)
+        stopped.wait(_LONG_S)
     assert [len(world.at_forge(name).requests) for name in REPOS] == [1, 1]
     assert [request for name in REPOS for request in world.at_forge(name).requests] == opened
     assert {row.state for row in world.house.ledger.effects.of("rename")} == {"done"}
