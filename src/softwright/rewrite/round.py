@@ -81,11 +81,17 @@ class Round:
     # -- matching --------------------------------------------------------------------------------------
 
     def match(
-        self, composition: Composition, content: Content, spared: Collection[Place] = frozenset()
+        self,
+        composition: Composition,
+        content: Content,
+        *,
+        spared: Collection[Place] = frozenset(),
+        original_only: Collection[int] = frozenset(),
     ) -> None:
         """Collect the matches of all steps that no comment protects, in order of precedence.
 
-        Those at `spared` places are passed over.
+        Those at `spared` places are passed over, and those of steps (by `id`) that are `original_only` in
+        what was written by an earlier round.
         """
         text = self.tree.text
         marks = protections(self.tree)
@@ -106,6 +112,8 @@ class Round:
                     (self.sites if step.fix is not None else self.searched).append(site)
         by_start = sorted(self.sites, key=lambda site: site.match.start) if self.waiting else []
         self.waiting = [w for w in self.waiting if not self._found_again(w, by_start, composition.original)]
+        if original_only:
+            self.sites = [s for s in self.sites if s.place is not None or id(s.step) not in original_only]
 
     def _found_again(self, w: "Waiting", by_start: Sequence[Site], original: str) -> bool:
         """Whether what waited is matched now; its site then gets its place in the original."""

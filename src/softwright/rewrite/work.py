@@ -9,6 +9,7 @@ from softwright.rewrite.import_moves import ImportMoves
 from softwright.rewrite.imports import FIXED, ImportFixer, may_move
 from softwright.rewrite.layout import line_end, line_start
 from softwright.rewrite.left_alone import Place, Unfit
+from softwright.rewrite.renames import taking_over
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.round import Round, Site
 from softwright.rewrite.rule import Rule
@@ -48,6 +49,7 @@ class Work:
         self.facts = facts
         self.trees = trees
         self.spared = spared
+        self.taking_over = taking_over(rules)
         self.composition = Composition(decoded.text)
         self.rounds: list[Round] = []
         self.moves: list[ImportMoves] = []
@@ -87,7 +89,7 @@ class Work:
         self.edits = []
         waiting = self.rounds[-1].waiting if self.rounds else []
         this = Round(tree, awake, waiting)
-        this.match(self.composition, content, self.spared)
+        this.match(self.composition, content, spared=self.spared, original_only=self.taking_over)
         self.rounds.append(this)
         if not this.sites:
             return False

@@ -29,3 +29,11 @@ def test_where_rules_leave_nothing_to_doubt_nothing_is_asked() -> None:
     learned = learn([Example("a.py", before, before.replace("old", "newer"))])
     assert learned.rules
     assert choose_next(learned, {"a.py": before, "b.py": "print(1)\n"}, ["a.py"]) is None
+
+
+def test_a_large_block_that_went_tells_what_to_look_for() -> None:
+    """Words of a function that was deleted are asked about where they are still used."""
+    gone = "def make_client():\n" + "".join(f"    step_{n}(start_legacy_loop, {n})\n" for n in range(12))
+    learned = learn([Example("a.py", f"x = 1\n\n\n{gone}", "x = 1\n")])
+    files = {"a.py": gone, "b.py": "y = 2\n", "c.py": "z = start_legacy_loop\n"}
+    assert choose_next(learned, files, ["a.py"]) == "c.py"

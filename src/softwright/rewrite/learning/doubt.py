@@ -46,7 +46,7 @@ def clues_of(diffs: Sequence[TreeDiff]) -> dict[str, float]:
 
 
 def _taken(edit: TreeEdit) -> Counter[str]:
-    if edit.before.size > _LARGEST_EDIT:
+    if edit.before.size > _LARGEST_EDIT and edit.after is not None:
         return Counter()
     if (
         edit.before.is_leaf

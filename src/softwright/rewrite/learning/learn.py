@@ -36,6 +36,7 @@ from softwright.rewrite.learning.wording.affixes import learn_affixes
 from softwright.rewrite.learning.wording.quotes import learn_quotes
 from softwright.rewrite.learning.wording.texts import learn_texts
 from softwright.rewrite.learning.wording.unquoted import learn_unquoted
+from softwright.rewrite.renames import taking_over
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.rewriter import may_match, rewrite
 from softwright.rewrite.rule import Rule, Safety, Scope
@@ -79,6 +80,8 @@ class _Lesson:
         self._diffs: dict[int, TreeDiff] = {}
         self._original: dict[int, SyntaxTree] = {}
         self._packages: Packages | None = None
+        self._begun = self.current
+        self._together: list[Rule] = []
 
     def run(self) -> list[LearnedRule]:
         self._texts_and_names()
@@ -89,6 +92,7 @@ class _Lesson:
                 found = self._stage(support=1)
                 is_last = True
             state = self._state()
+            self._begun, self._together = list(self.current), []
             for learnt in found:
                 self._take(learnt, *state)
             if is_last:
@@ -96,7 +100,15 @@ class _Lesson:
         if self.language in FIXED:
             self._imports()
         self._untangle()
+        self._doubt_what_takes_over()
         return self.learned
+
+    def _doubt_what_takes_over(self) -> None:
+        """A rule that renames what another one writes is right once: a person should look."""
+        taken = taking_over([each.rule for each in self.learned])
+        for at, each in enumerate(self.learned):
+            if taken & {id(step) for step in each.rule.steps}:
+                self.learned[at] = replace(each, rule=replace(each.rule, safety=Safety.REVIEW))
 
     def _untangle(self) -> None:
         """Drop rules that spoil what others make, or with which an example would be left as it was.
@@ -199,21 +211,29 @@ class _Lesson:
 
     def _keep(self, learned: LearnedRule) -> bool:
         """Apply a rule to the examples and keep it; False for one that is refused, does nothing or harm."""
-        texts: list[str] = []
-        nearer = 0
-        for example, text in zip(self.examples, self.current, strict=True):
-            outcome = self._apply([learned.rule], text, example.path)
-            if outcome.refused:
-                return False
-            made = outcome.content.decode("utf-8", "surrogatepass")
-            if made != text and not example.is_left_alone:
-                nearer += _distance(text, example.after) - _distance(made, example.after)
-            texts.append(made)
-        if texts == self.current or nearer < 0:
+        texts = self._after([learned.rule], self.current)
+        if texts == self.current and self._together:  # what it is known by may just have gone
+            texts = self._after([*self._together, learned.rule], self._begun)
+        if texts is None or texts == self.current:
+            return False
+        nearer = sum(
+            _distance(text, example.after) - _distance(made, example.after)
+            for example, text, made in zip(self.examples, self.current, texts, strict=True)
+            if not example.is_left_alone
+        )
+        if nearer < 0:
             return False
         self.current = texts
         self.learned.append(learned)
+        self._together.append(learned.rule)
         return True
+
+    def _after(self, rules: list[Rule], texts: list[str]) -> list[str] | None:
+        """The examples after rules; None where they are refused."""
+        outcomes = [self._apply(rules, text, e.path) for e, text in zip(self.examples, texts, strict=True)]
+        if any(outcome.refused for outcome in outcomes):
+            return None
+        return [outcome.content.decode("utf-8", "surrogatepass") for outcome in outcomes]
 
     def _ask(self, narrow: LearnedRule, wide: Learnt) -> None:
         """Remember that the examples can be read in a wider way."""

@@ -123,6 +123,7 @@ class Requirements:
         add = [*rule.imports_add, *(self.spelling.statement(each) for each in wanted)]
         gone = [each for each in self.removed if self._is_dropped(each)]
         remove = [self.spelling.dotted(each) for each in gone if self.spelling.local(each) in old]
+        remove += _other_spellings(rule, remove)
         return replace(
             rule, imports_add=tuple(dict.fromkeys(add)), imports_remove=tuple(dict.fromkeys(remove))
         )
@@ -183,12 +184,22 @@ class Requirements:
         return found
 
 
+def _other_spellings(rule: Rule, remove: Sequence[str]) -> list[str]:
+    """What a rule's resolved names may also be imported by, where one of their imports goes: the name itself
+    and its module."""
+    names = {name for step in rule.steps for found in step.pattern.resolves.values() for name in found}
+    going = {name for name in names if any(name == each or name.startswith(f"{each}.") for each in remove)}
+    spelled = {spelling for name in going for spelling in (name, name.rpartition(".")[0])}
+    return sorted(spelled - {""})
+
+
 def _renames_imports(rule: Rule) -> bool:
     """True for a name that becomes another one in import statements as well: these need no new import."""
     fixes = [step.fix.text for step in rule.steps if step.fix is not None]
     said = str([step.pattern.rule for step in rule.steps])
     resolved = any(step.pattern.resolves for step in rule.steps)
-    return all(map(str.isidentifier, fixes)) and "'regex'" in said and "import" not in said and not resolved
+    spares_imports = "import" in said and "module_name" not in said
+    return all(map(str.isidentifier, fixes)) and "'regex'" in said and not spares_imports and not resolved
 
 
 def _new_words(rule: Rule) -> list[str]:

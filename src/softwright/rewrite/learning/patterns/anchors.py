@@ -4,14 +4,12 @@ Telling names (long, compound, capitalised) count most, keywords and common word
 nothing. One place needs more of it than many places in several files.
 """
 
-import builtins
 import keyword
 import re
 
 from softwright.rewrite.learning.patterns.candidate import Candidate
-from softwright.rewrite.learning.patterns.judge import Judgement
+from softwright.rewrite.learning.patterns.judge import BUILTINS, Judgement
 
-_BUILTINS = frozenset(dir(builtins))
 _COMMON = re.compile(
     r"[a-z]{1,4}|self|cls|this|args|kwargs|name|value|data|result|index|item|items|path|text"
 )
@@ -88,7 +86,7 @@ def _weight(token: str) -> float:
         return 0.3
     if keyword.iskeyword(token) or token in _WORDS:
         return 0.5
-    if token in _BUILTINS:
+    if token in BUILTINS:
         return 0.7
     return 1.0 if is_distinctive(token) else 0.8
 
@@ -104,7 +102,7 @@ _WORDS = frozenset(_KEYWORDS.split())
 
 def is_distinctive(word: str) -> bool:
     """True for a name that hardly means two things: long, compound or capitalised."""
-    if _COMMON.fullmatch(word) or word in _BUILTINS or keyword.iskeyword(word) or word in _WORDS:
+    if _COMMON.fullmatch(word) or word in BUILTINS or keyword.iskeyword(word) or word in _WORDS:
         return False
     inner = word.strip("_")
     if "_" in inner or re.search(r"[a-z0-9][A-Z]", word):

@@ -7,7 +7,7 @@ from typing import Any
 
 from softwright.core import InvalidInput
 from softwright.facts.structure import Pattern
-from softwright.rewrite.learning.patterns.surroundings import Feature, condition
+from softwright.rewrite.learning.patterns.surroundings import BASE, Feature, condition
 from softwright.rewrite.learning.trees.holes import code_with_holes
 from softwright.rewrite.learning.trees.template import Instance, is_bases
 from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
@@ -16,8 +16,10 @@ from softwright.rewrite.template import parse_template
 
 Values = frozenset[str]
 
-_MEANT = ("resolves", "held")
+_MEANT = ("resolves", "held", "based")
 """Features that names tell, and not where a node stands."""
+_NAMED = ("resolves", "held")
+"""Those for which the template has a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Candidate:
     @property
     def is_narrowed(self) -> bool:
         """True when values of holes or the place had to be demanded. A name that is meant is no demand."""
-        meant = {"role", "called", "callee", "owner", "receiver", *_MEANT}
+        meant = {"role", "called", "callee", "owner", "receiver", "origin", *_MEANT}
         if is_bases(self.first.template.before):
             meant |= {"place"}
         return bool(self.places.keys() - meant) or self.extra_demands
@@ -110,7 +112,7 @@ class _Writer:
     def _resolves(self) -> dict[str, list[str]]:
         """What the match, or what its only hole holds, must stand for."""
         holes = [hole.name for hole in self.template.holes if not hole.many]
-        meant = {"resolves": "match", "held": holes[0] if holes else ""}
+        meant = {"resolves": "match", "held": holes[0] if holes else "", "based": BASE}
         places = self.candidate.places
         return {meant[key]: sorted(name for (name,) in places[key]) for key in meant if key in places}
 
@@ -136,7 +138,7 @@ class _Writer:
         if base is None:
             return None
         places = self.candidate.places.items()
-        more = [condition(name, values, self.grammar) for name, values in places if name not in _MEANT]
+        more = [condition(name, values, self.grammar) for name, values in places if name not in _NAMED]
         more += self._never(names)
         if self.template.before.is_leaf and self.candidate.not_in_imports:
             kinds = [{"kind": kind} for kind in sorted(self.grammar.imports)]
@@ -152,7 +154,7 @@ class _Writer:
         if not node.named:
             return None
         if node.raw in self.grammar.names and set(kinds) <= self.grammar.names:
-            kinds = kinds if self.candidate.places else sorted(self.grammar.names)
+            kinds = kinds if self.candidate.places.keys() - {"origin"} else sorted(self.grammar.names)
         text = {"regex": f"^{re.escape(node.text)}$"}
         return (
             {"kind": kinds[0], **text} if len(kinds) == 1 else {"any": [{"kind": k} for k in kinds], **text}

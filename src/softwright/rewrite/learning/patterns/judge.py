@@ -1,5 +1,6 @@
 """What a candidate would do to the examples: as the author did, where nothing was done, or otherwise."""
 
+import builtins
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from softwright.rewrite.learning.trees.holes import Hole
 from softwright.rewrite.learning.trees.template import Instance
 from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
 from softwright.rewrite.rule import Scope, Step
+
+BUILTINS = frozenset(dir(builtins))
+"""Names that Python has without an import."""
 
 
 class Hit:
@@ -36,7 +40,8 @@ class Hit:
     @cached_property
     def places(self) -> dict[str, Feature]:
         """Its surroundings, by feature; `resolves` is the dotted name that it (of a call, what is
-        called) stands for, `held` that of what its only hole holds."""
+        called) stands for, `held` that of what its only hole holds, `origin` the module that it is imported
+        from, "" where that is none or one of the same package, `based` a base of the class around it."""
         found = features(self._node, self._grammar) if self._node is not None else {}
         dotted = self._tree.tree.names.dotted(callee(self._match.node)) if self._resolvable else None
         if dotted and not is_target(self._match.node):
@@ -46,10 +51,31 @@ class Hit:
             name = self._tree.tree.names.dotted(held[0])
             if name:
                 found["held"] = (name,)
+        base = self._base()
+        if base:
+            found["based"] = (base,)
+        word = self._match.node.text()
+        if self._tree.language == "python" and word.isidentifier():
+            modules = self._tree.origins.get(word, set())
+            absolute = [module for module in modules if not module.startswith(".")]
+            found["origin"] = (absolute[0] if len(absolute) == len(modules) == 1 else "", word)
         around = next((kind for kind in self._kinds_above() if kind in ANNOTATIONS), None)
         if around is not None:
             found["annotation"] = (around,)
         return found
+
+    def _base(self) -> str:
+        """What the class around it is made from, as far as imports tell; the first, if several."""
+        if self._tree.language != "python":
+            return ""
+        around = next(
+            (node for node in self._match.node.ancestors() if node.kind() == "class_definition"), None
+        )
+        bases = around.field("superclasses") if around is not None else None
+        names = (
+            self._tree.tree.names.dotted(base) for base in (bases.children() if bases is not None else ())
+        )
+        return next((name for name in names if name and not name.startswith(".")), "")
 
     def _kinds_above(self) -> Iterator[str]:
         return (node.kind() for node in self._match.node.ancestors())
@@ -141,10 +167,10 @@ class Judge:
     def renames_imports(self, instances: Sequence[Instance]) -> bool:
         """True when a name that becomes another one may do so in import statements as well.
 
-        Not when the examples import the old name and never the new one.
+        Not when the examples import the old name and never the new one, nor for one that needs no import.
         """
         before, after = instances[0].template.before, instances[0].template.after
-        if after is None or not before.is_leaf or not after.is_leaf:
+        if after is None or not before.is_leaf or not after.is_leaf or after.text in BUILTINS:
             return False
         files = {instance.file for instance in instances}
         old = any(before.text in self._imported(file, after=False) for file in files)

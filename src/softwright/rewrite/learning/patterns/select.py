@@ -9,7 +9,7 @@ from softwright.rewrite.learning.patterns.judge import Judge
 from softwright.rewrite.learning.patterns.specialise import Learnt, specialise
 from softwright.rewrite.learning.trees.diff import TreeDiff, TreeEdit
 from softwright.rewrite.learning.trees.strings import is_text_edit
-from softwright.rewrite.learning.trees.template import Instance, generalise
+from softwright.rewrite.learning.trees.template import Instance, generalise, is_bases
 
 _LEVELS = 5
 _MOST_LITERAL = 3
@@ -92,9 +92,12 @@ def _groups(
 
 
 def _is_one_value(instances: list[Instance]) -> bool:
-    """True for what went whatever its value was, when the value always was the same."""
+    """True for what went whatever its value was, when the value always was the same.
+
+    A base of a class is known by what its name stands for.
+    """
     template = instances[0].template
-    if template.after is not None or not template.holes:
+    if template.after is not None or not template.holes or is_bases(template.before):
         return False
     return len({instance.template.holes[0].nodes[0].hash for instance in instances}) == 1
 

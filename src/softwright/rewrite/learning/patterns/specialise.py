@@ -65,7 +65,7 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
     if not judgement.right:
         return None
     candidate.demands = _prior(candidate, judgement)
-    candidate.places = _prior_places(candidate, judgement, judge)
+    candidate.places = _prior_places(candidate, judgement, judge) | _origin(candidate, judgement)
     if _frees_attributes(candidate) or (_needs_places(candidate) and not candidate.places):
         return None
     chosen = _weakest(candidate, judgement)
@@ -159,6 +159,17 @@ def _prior_places(candidate: Candidate, judgement: Judgement, judge: Judge) -> d
         return roles if len(roles.get("role", ())) == 1 else {}
     owners = _placed(judgement.right, "receiver")
     return owners if 0 < len(owners.get("receiver", ())) <= _FEW_OWNERS else roles
+
+
+def _origin(candidate: Candidate, judgement: Judgement) -> dict[str, frozenset[Feature]]:
+    """A name that is renamed with its import is not meant where it is imported from another module."""
+    if not candidate.is_name or candidate.not_in_imports or candidate.is_replaced:
+        return {}
+    found = {hit.places["origin"] for hit in judgement.right if "origin" in hit.places}
+    modules = {module for module, _ in found} - {""}
+    if not 0 < len(modules) <= _FEW_OWNERS:
+        return {}
+    return {"origin": frozenset({*found, ("", next(iter(found))[1])})}
 
 
 def _is_relative(names: frozenset[Feature]) -> bool:
@@ -286,7 +297,7 @@ def _shared_start(lists: list[list[str]]) -> list[str]:
 
 
 def _places(candidate: Candidate, right: list[Hit]) -> Iterator[tuple[int | str, object]]:
-    for name in ("resolves", "annotation", "place", "owner", "above", "call", "definition"):
+    for name in ("resolves", "based", "annotation", "place", "owner", "above", "call", "definition"):
         if name in candidate.places:
             continue
         values = [hit.places.get(name) for hit in right]

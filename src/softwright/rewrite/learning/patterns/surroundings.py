@@ -17,6 +17,8 @@ ANNOTATIONS = frozenset({"type", "type_annotation"})
 
 _BEFORE = r"(?:[\s\S]*\W)?"
 """What may stand before the last word of a name."""
+BASE = "BASE"
+"""The metavariable for a base of the class around a place."""
 LISTS_OF_CALLS = frozenset({"argument_list", "arguments"})
 """Kinds of the lists of arguments."""
 _OWNERS = {"attribute": "object", "member_expression": "object", "selector_expression": "operand"}
@@ -80,6 +82,10 @@ def condition(name: str, values: Collection[Feature], grammar: Grammar) -> dict[
         return {"inside": _call([value[0] for value in ordered], grammar)}
     if name == "annotation":
         return {"inside": {**_any([{"kind": value[0]} for value in ordered]), "stopBy": "end"}}
+    if name == "based":
+        return _based(ordered, grammar)
+    if name == "origin":
+        return _not_from_elsewhere(ordered)
     if name == "receiver":
         return _any([_received(value) for value in ordered])
     if name in ("callee", "called"):
@@ -136,6 +142,28 @@ def _received(value: Feature) -> dict[str, Any]:
     kind, owner = value
     words = rf"^(?:[\s\S]*\W)?{re.escape(owner)}$"
     return {"inside": {"kind": kind, "has": {"field": _OWNERS[kind], "regex": words}}}
+
+
+def _based(values: list[Feature], grammar: Grammar) -> dict[str, Any]:
+    """In a class with a base whose last word is one of these; what it stands for is left to be resolved."""
+    words = "|".join(sorted({re.escape(value[0].rpartition(".")[2]) for value in values}))
+    base = {"pattern": f"${BASE}", "regex": rf"(?:^|\.)(?:{words})$"}
+    bases = {"field": "superclasses", "has": base}
+    stop = {"kind": "class_definition"}
+    return {"inside": {"kind": "class_definition", "has": bases, "stopBy": stop}}
+
+
+def _not_from_elsewhere(values: list[Feature]) -> dict[str, Any]:
+    """Not in a file that imports the word from a module that is none of these, nor of the same package."""
+    word = re.escape(values[0][1])
+    modules = "|".join(re.escape(module) for module, _ in values if module)
+    names = [
+        {"kind": "dotted_name", "regex": f"^{word}$"},
+        {"kind": "aliased_import", "regex": rf"(?:^|\s){word}(?:\s|$)"},
+    ]
+    source = {"field": "module_name", "not": {"regex": rf"^(?:{modules}|\..*)$"}}
+    elsewhere = {"kind": "import_from_statement", "all": [{"has": source}, {"has": {"any": names}}]}
+    return {"not": {"inside": {"kind": "module", "stopBy": "end", "has": {**elsewhere, "stopBy": "end"}}}}
 
 
 def _placed(value: Feature) -> dict[str, Any]:

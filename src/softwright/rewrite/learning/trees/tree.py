@@ -12,7 +12,7 @@ from functools import cached_property
 
 from ast_grep_py import SgNode
 
-from softwright.facts.structure import Tree, extent
+from softwright.facts.structure import Tree, extent, read_imports
 from softwright.rewrite.learning.trees.grammar import GRAMMARS, Grammar
 
 _DROPPED = frozenset({",", ";"})
@@ -106,6 +106,15 @@ class SyntaxTree:
     def leaves(self) -> list[Node]:
         """All tokens, in order."""
         return list(self.root.leaves())
+
+    @cached_property
+    def origins(self) -> dict[str, set[str]]:
+        """Word -> the modules that it is imported from (`from module import word`), in Python."""
+        found: dict[str, set[str]] = {}
+        for each in read_imports(self.tree.root) if self.language == "python" else ():
+            for word in {each.name, each.alias} - {""} if each.module else ():
+                found.setdefault(word, set()).add(each.module)
+        return found
 
     def _build(self, given: SgNode, parent: Node | None) -> Node:
         outer = extent(given)

@@ -1,0 +1,46 @@
+"""Renames of symbols: which name is meant."""
+
+from tests.rewrite.learning.conftest import Relearned, applied
+
+from softwright.rewrite import FileFacts, Safety, rewrite
+from softwright.rewrite.learning import Example, learn
+
+USES = "from lib.decorators import wrapped\n\n\n@wrapped\ndef {}():\n    pass\n"
+
+
+def test_a_renamed_import_is_that_of_its_module(relearned: Relearned) -> None:
+    """A name that is imported from elsewhere is another one; from the same package it may be this one."""
+    examples = [
+        (f"src/{name}.py", USES.format(name), USES.format(name).replace("wrapped", "guarded"))
+        for name in ("a", "b", "c")
+    ]
+    other = "from other import wrapped\n\nwrapped(1)\n"
+    learned = relearned(examples, "src/d.py", other, other)
+    assert applied(learned, "lib/e.py", "from .decorators import wrapped\n\nwrapped(1)\n") == (
+        "from .decorators import guarded\n\nguarded(1)\n"
+    )
+
+
+def test_what_becomes_a_builtin_is_not_imported(relearned: Relearned) -> None:
+    """A name of a type that is given up for `str` goes with its import."""
+    before = "from lib import Key, Value\n\n\ndef {0}(key: Key) -> Value:\n    return get(key)\n"
+    after = "from lib import Value\n\n\ndef {0}(key: str) -> Value:\n    return get(key)\n"
+    examples = [(f"src/{name}.py", before.format(name), after.format(name)) for name in ("f", "g", "h")]
+    relearned(
+        examples,
+        "src/i.py",
+        "from lib import Key\n\n\ndef i(one: Key, two: Key):\n    pass\n",
+        "def i(one: str, two: str):\n    pass\n",
+    )
+
+
+def test_a_name_that_is_taken_over_is_renamed_once_and_reviewed() -> None:
+    """`Limit` becomes `Bound` and `LimitConfig` becomes `Limit`: each ends as its author wanted."""
+    before = "def {0}(one: LimitConfig, two: Limit) -> LimitConfig:\n    return Limit(one, two)\n"
+    after = "def {0}(one: Limit, two: Bound) -> Limit:\n    return Bound(one, two)\n"
+    learned = learn([Example(f"src/{n}.py", before.format(n), after.format(n)) for n in ("f", "g", "h")])
+    rules = [each.rule for each in learned.rules]
+    facts = FileFacts("src/i.py", "python", (3, 12), False)
+    assert rewrite(rules, before.format("i").encode(), facts).content.decode() == after.format("i")
+    (taking,) = (rule for rule in rules if rule.steps[0].fix.text == "Bound")
+    assert taking.safety is Safety.REVIEW
