@@ -178,14 +178,26 @@ def test_an_unused_import_goes(apply: Apply, before: str, after: str) -> None:
         ("y = []  # type: Optional\n", "a.py"),
         ("__all__ = ['Optional']\n", "a.py"),
         ('def f():\n    """\n    >>> Optional\n    """\n', "a.py"),
-        ("", "pkg/__init__.py"),
     ],
 )
 def test_a_used_import_stays(apply: Apply, tail: str, path: str) -> None:
-    """Loads, annotations in strings and comments, `__all__`, doctests and package roots keep it."""
+    """Loads, annotations in strings and comments, `__all__` and doctests keep it."""
     before = f"from typing import Optional\nx = Optional[int]\n{tail}"
     got = apply(_DROP, before, front=_DROP_FRONT, path=path).content.decode()
     assert got == before.replace("Optional[int]", "list[int]")
+
+
+@pytest.mark.parametrize(("module", "is_kept"), [("typing", False), ("pkg.types", True), (".types", True)])
+def test_what_a_package_may_give_to_others_stays(apply: Apply, module: str, is_kept: bool) -> None:
+    """In `__init__.py` only what Python itself brings goes, which nobody imports from there."""
+    front = (
+        f"imports: {{remove: [{module}.Optional]}}"
+        if module != ".types"
+        else "imports: {remove: [pkg.types.Optional]}"
+    )
+    line = f"from {module} import Optional\n"
+    got = apply(_DROP, f"{line}x = Optional[int]\n", front=front, path="pkg/__init__.py").content.decode()
+    assert got == f"{line if is_kept else ''}x = list[int]\n"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Python's imports after a rewrite: the right spelling, one import in the right place, none left over."""
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -161,19 +162,22 @@ class PythonImports:
         return found.values()
 
     def removals(self, names: Sequence[str], before: Tree) -> list[TextEdit]:
-        """Edits that drop imports named by `names` whose last use is gone; in `__init__.py` none.
+        """Edits that drop imports named by `names` whose last use is gone.
+
+        In `__init__.py` others may import them from there: only what Python itself brings goes.
 
         Looked at are imports of the module, of functions and below `if TYPE_CHECKING`; one in `try`, `with`,
         a class or under another condition of the module says more than that a name is needed, and stays.
         """
-        if self._path.endswith("__init__.py"):
-            return []
+        is_package = self._path.endswith("__init__.py")
         wanted = [dotted for name in names for dotted in removal_names(name)]
         used_before = before.names
         assert isinstance(used_before, PythonNames)
         doomed: list[Import] = []
         for entry in self._names.imports:
             if entry.is_star or not any(self._is_named(entry, name) for name in wanted):
+                continue
+            if is_package and entry.dotted.partition(".")[0] not in sys.stdlib_module_names:
                 continue
             if not entry.is_top and not self._is_plainly_inside(entry):
                 continue

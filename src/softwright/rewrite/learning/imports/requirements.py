@@ -11,6 +11,8 @@ from softwright.rewrite.learning.imports.specifiers import is_relative
 from softwright.rewrite.learning.trees.tree import SyntaxTree
 from softwright.rewrite.rule import Rule
 
+_POSTPONED = Imported("__future__", "annotations")
+
 
 @dataclass(slots=True, eq=False)
 class ImportChange:
@@ -120,6 +122,8 @@ class Requirements:
             if known and not is_relative((best := known.most_common(1)[0][0]).module):
                 wanted.append(best)
         wanted += [each for each in self.added.get("annotations", ()) if each.module == "__future__"]
+        if _joins_types(rule) and self._all_postpone():
+            wanted.append(_POSTPONED)
         add = [*rule.imports_add, *(self.spelling.statement(each) for each in wanted)]
         gone = [each for each in self.removed if self._is_dropped(each)]
         remove = [self.spelling.dotted(each) for each in gone if self.spelling.local(each) in old]
@@ -127,6 +131,10 @@ class Requirements:
         return replace(
             rule, imports_add=tuple(dict.fromkeys(add)), imports_remove=tuple(dict.fromkeys(remove))
         )
+
+    def _all_postpone(self) -> bool:
+        """True when the annotations of every example may be what its Python could not evaluate."""
+        return len(self.changes) > 1 and all(_POSTPONED in change.was for change in self.changes)
 
     def _is_dropped(self, gone: Imported) -> bool:
         return self.removed[gone] >= self.unused_kept[self.spelling.local(gone)]
@@ -182,6 +190,11 @@ class Requirements:
             else:
                 found.update({old: whole[old] for old in olds})
         return found
+
+
+def _joins_types(rule: Rule) -> bool:
+    """True for a rule that writes `A | B`."""
+    return any(" | " in step.fix.text for step in rule.steps if step.fix is not None)
 
 
 def _other_spellings(rule: Rule, remove: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Renames of symbols: which name is meant."""
+"""Names: which is meant where one is renamed, and what new code needs."""
 
 from tests.rewrite.learning.conftest import Relearned, applied
 
@@ -44,3 +44,22 @@ def test_a_name_that_is_taken_over_is_renamed_once_and_reviewed() -> None:
     assert rewrite(rules, before.format("i").encode(), facts).content.decode() == after.format("i")
     (taking,) = (rule for rule in rules if rule.steps[0].fix.text == "Bound")
     assert taking.safety is Safety.REVIEW
+
+
+def test_types_are_joined_where_annotations_are_postponed(relearned: Relearned) -> None:
+    """Where all examples have `from __future__ import annotations`, `A | None` needs it elsewhere."""
+    head = "from __future__ import annotations\n\nfrom typing import Any, Optional\n\n\n"
+    before, after = "def {0}(x: Optional[{1}]) -> Any: ...\n", "def {0}(x: {1} | None) -> Any: ...\n"
+    old = [
+        (name, head + before.format(name, kind)) for name, kind in (("f", "int"), ("g", "str"), ("h", "T"))
+    ]
+    new = [
+        head.replace(", Optional", "") + after.format(*each)
+        for each in (("f", "int"), ("g", "str"), ("h", "T"))
+    ]
+    relearned(
+        [(f"src/{name}.py", text, made) for (name, text), made in zip(old, new, strict=True)],
+        "src/i.py",
+        "from typing import Any, Optional\n\n\n" + before.format("i", "bytes"),
+        "from __future__ import annotations\n\nfrom typing import Any\n\n\n" + after.format("i", "bytes"),
+    )
