@@ -43,3 +43,33 @@ def test_what_a_rule_writes_besides_is_rewritten_on(make_rule: MakeRule) -> None
     """Only plain renames hand a name on: `six.B` that becomes `B` is what the rename of `B` means."""
     rules = [make_rule("rule: {pattern: six.B}\nfix: B", name="six"), *renames(make_rule, ("B", "C"))]
     assert rewrite(rules, b"six.B()\n", FACTS).content == b"C()\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("from a import A, B\n\nA(B)\n", "from a import B\n\nB(B)\n"),
+        ("from a import B\nfrom a import A\n\nA(B)\n", "from a import B\n\nB(B)\n"),
+        (
+            "from a import A\nfrom b import B as C\n\nA(C)\n",
+            "from a import B\nfrom b import B as C\n\nB(C)\n",
+        ),
+        ("from b import B\nfrom b import B\n\nB(A)\n", "from b import B\nfrom b import B\n\nB(B)\n"),
+    ],
+)
+def test_what_is_imported_twice_after_a_rename_is_imported_once(
+    make_rule: MakeRule, before: str, after: str
+) -> None:
+    """Doubles that were there before stay: they are no concern of the rule."""
+    outcome = rewrite(renames(make_rule, ("A", "B")), before.encode(), FACTS)
+    assert outcome.content.decode() == after
+
+
+def test_no_name_is_bound_twice_in_an_es_import(make_rule: MakeRule) -> None:
+    """There it would be an error."""
+    yaml = "rule: {any: [{kind: identifier}, {kind: type_identifier}], regex: '^A$'}\nfix: B"
+    facts = FileFacts("src/a.ts", "typescript", None, False)
+    outcome = rewrite(
+        [make_rule(yaml, language="typescript")], b'import { A, B } from "a";\n\nA(B);\n', facts
+    )
+    assert outcome.content == b'import { B } from "a";\n\nB(B);\n'

@@ -180,12 +180,17 @@ class Work:
             self._demand_whole(origin)
 
     def _sort_imports(self) -> None:
-        """What was sorted before the edits is sorted after them."""
+        """What is imported twice now is dropped; what was sorted before the edits is sorted after them."""
         text, language = self.composition.current, self.facts.language
         if text == self.decoded.text or language not in FIXED or not self._touches("import"):
             return
         before = self.first_tree or self.trees(self.decoded.text, language)
-        edits = self._fixer(self._tree(text)).sorted_again(before, self.composition.nearest_place)
+        self._arrange(self._fixer(self._tree(text)).doubled(before))
+        fixer = self._fixer(self._tree(self.composition.current))
+        self._arrange(fixer.sorted_again(before, self.composition.nearest_place))
+
+    def _arrange(self, edits: Sequence[TextEdit]) -> None:
+        """Edits in the name of the rules that wrote what they touch."""
         self.composition.add(
             [TextEdit(*edit[:3], self.composition.origins(edit.start, edit.end)) for edit in edits]
         )

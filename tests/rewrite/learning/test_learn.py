@@ -268,12 +268,22 @@ def test_rules_are_kept_off_their_own_results(before: str, after: str) -> None:
 
 def test_trust_grows_with_evidence() -> None:
     """A rule from many places in several files is safe, one from a single place wants a look."""
-    pair = ("six.text_type(a)\n" * 4, "str(a)\n" * 4)
+    pair = ("six.text_type(a)\n" * 7, "str(a)\n" * 7)
     many = learn([example(*pair, path=f"src/{at}.py") for at in range(3)]).rules[0]
+    some = learn([example(*pair, path=f"src/{at}.py") for at in range(2)]).rules[0]
     once = learn([example("six.text_type(a)\n", "str(a)\n")]).rules[0]
-    assert (many.rule.safety, once.rule.safety) == ("safe", "review")
-    assert many.confidence > once.confidence
-    assert many.evidence.edits == 12 and many.evidence.files == 3
+    assert [each.rule.safety for each in (many, some, once)] == ["safe", "review", "review"]
+    assert many.confidence > some.confidence > once.confidence
+    assert many.evidence.edits == 21 and many.evidence.files == 3
+
+
+def test_a_rule_whose_like_is_left_alone_is_no_safe_one() -> None:
+    """Many places say little where as many others were not touched."""
+    pair = ("six.text_type(a)\n" * 7, "str(a)\n" * 7)
+    alone = example("six.text_type(a)\n" * 9, path="docs/a.py")
+    (learned,) = learn([*(example(*pair, path=f"src/{at}.py") for at in range(3)), alone]).rules
+    assert learned.evidence.left_alone == 9
+    assert learned.rule.safety == "review"
 
 
 def test_order_of_the_examples_does_not_matter() -> None:

@@ -10,7 +10,7 @@ from softwright.core import InvalidInput
 from softwright.facts.structure import EsImport, EsNames, Tree, extent
 from softwright.rewrite.imports.es_replace import replace_imports
 from softwright.rewrite.imports.moves import Kept, Replaced
-from softwright.rewrite.imports.spec import NOTHING, Leaving, Wanted
+from softwright.rewrite.imports.spec import NOTHING, Leaving, Wanted, doubled
 from softwright.rewrite.layout import cut_element, line_end, line_start, newline_of, opens_line
 from softwright.rewrite.text_edit import TextEdit
 
@@ -122,6 +122,16 @@ class EsImports:
             was_used = len(was.uses(entry.local)) > 1
             if wanted and was_used and not entry.is_require and len(self._names.uses(entry.local)) == 1:
                 doomed[entry.start].append(entry)
+        return [edit for entries in doomed.values() for edit in self._removed(entries)]
+
+    def doubled(self, before: Tree) -> list[TextEdit]:
+        """Edits that drop a name that has become the same as another one: to have both is an error."""
+        was = before.names
+        assert isinstance(was, EsNames)
+        now, then = ([e for e in names.imports if not e.is_require] for names in (self._names, was))
+        doomed: dict[int, list[EsImport]] = defaultdict(list)
+        for entry in doubled(now, then, lambda entry: (entry.module, entry.name, entry.local)):
+            doomed[entry.start].append(entry)
         return [edit for entries in doomed.values() for edit in self._removed(entries)]
 
     def replacements(self, pairs: Sequence[tuple[str, str]], is_kept: Kept) -> Replaced:

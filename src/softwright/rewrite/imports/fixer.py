@@ -49,6 +49,10 @@ class ImportFixer(Protocol):
         """What the entries of `imports.replace` make of the file."""
         ...
 
+    def doubled(self, before: Tree) -> list[TextEdit]:
+        """Edits that drop names which are imported twice, and were not in `before`."""
+        ...
+
     def sorted_again(self, before: Tree, place: Callable[[int], int]) -> list[TextEdit]:
         """Edits that restore an order of imports which the file had; `place` gives places in `before`."""
         ...

@@ -170,6 +170,11 @@ class GoImports:
         """What `imports.replace` makes of the file: paths, and names that another package gives now."""
         return GoReplacement(self, self._tree, moves_of(pairs), is_kept).result()
 
+    def doubled(self, before: Tree) -> list[TextEdit]:
+        """None: steps rename no imports here."""
+        del before
+        return []
+
     def sorted_again(self, before: Tree, place: Callable[[int], int]) -> list[TextEdit]:
         """Edits that put stretches of imports in order which were in order before, as gofmt does."""
         was = [entry.line for entry in read_go(before.root)]

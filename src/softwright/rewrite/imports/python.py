@@ -22,7 +22,7 @@ from softwright.rewrite.imports.python_place import (
 )
 from softwright.rewrite.imports.python_replace import replace_imports
 from softwright.rewrite.imports.python_sorted import sorted_again
-from softwright.rewrite.imports.spec import NOTHING, Leaving, Wanted, removal_names
+from softwright.rewrite.imports.spec import NOTHING, Leaving, Wanted, doubled, removal_names
 from softwright.rewrite.left_alone import LeftAlone
 from softwright.rewrite.text_edit import TextEdit
 
@@ -185,6 +185,17 @@ class PythonImports:
                 continue  # `from a import b as b` is how a module says that it re-exports
             if _was_used(entry, used_before) and not self._is_used(entry) and not self._is_kept(entry):
                 doomed.append(entry)
+        return [edit for each in self._by_statement(doomed) for edit in remove_names(self._tree, each)]
+
+    def doubled(self, before: Tree) -> list[TextEdit]:
+        """Edits that drop a name of a `from` import that has become the same as another one."""
+        was = before.names
+        assert isinstance(was, PythonNames)
+        doomed = doubled(
+            [entry for entry in self._names.imports if entry.is_top and entry.name],
+            [entry for entry in was.imports if entry.is_top and entry.name],
+            lambda entry: (entry.module, entry.name, entry.alias),
+        )
         return [edit for each in self._by_statement(doomed) for edit in remove_names(self._tree, each)]
 
     def replacements(self, pairs: Sequence[tuple[str, str]], is_kept: Kept) -> Replaced:

@@ -1,10 +1,13 @@
 """Imports as rules name them: statements to add, names to remove."""
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from softwright.core import InvalidInput
+
+Entry = TypeVar("Entry")
 
 _FROM = re.compile(r"from\s+(\.*[\w.]*)\s+import\s+\(?([^()]+?),?\s*\)?")
 _PLAIN = re.compile(r"import\s+([^()]+)")
@@ -91,3 +94,14 @@ def _refusal(statement: str) -> InvalidInput:
     return InvalidInput(
         f"`{statement}` is no import statement", hint="write `from module import name` or `import module`"
     )
+
+
+def doubled(now: Sequence[Entry], before: Sequence[Entry], key: Callable[[Entry], object]) -> list[Entry]:
+    """Those of the imports that are one too many: more are alike, by `key`, than there were before."""
+    had, seen = Counter(map(key, before)), Counter[object]()
+    extra = []
+    for entry in now:
+        seen[key(entry)] += 1
+        if seen[key(entry)] > max(1, had[key(entry)]):
+            extra.append(entry)
+    return extra

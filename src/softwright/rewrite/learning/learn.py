@@ -15,13 +15,13 @@ from softwright.rewrite.learning.imports.packages import Named, Packages
 from softwright.rewrite.learning.imports.requirements import Requirements, import_change
 from softwright.rewrite.learning.imports.specifiers import specifier_steps
 from softwright.rewrite.learning.learned import (
-    SAFE,
     Ambiguity,
     Evidence,
     Learned,
     LearnedRule,
     OneOff,
     confidence,
+    is_safe,
 )
 from softwright.rewrite.learning.leftover import leftovers
 from softwright.rewrite.learning.patterns.anchors import NAMING
@@ -100,15 +100,15 @@ class _Lesson:
         if self.language in FIXED:
             self._imports()
         self._untangle()
-        self._doubt_what_takes_over()
+        self._mark_safe()
         return self.learned
 
-    def _doubt_what_takes_over(self) -> None:
-        """A rule that renames what another one writes is right once: a person should look."""
+    def _mark_safe(self) -> None:
+        """Say which rules need no review. One that renames what another writes does, as it is right once."""
         taken = taking_over([each.rule for each in self.learned])
         for at, each in enumerate(self.learned):
-            if taken & {id(step) for step in each.rule.steps}:
-                self.learned[at] = replace(each, rule=replace(each.rule, safety=Safety.REVIEW))
+            if is_safe(each.evidence, each.confidence) and not taken & {id(step) for step in each.rule.steps}:
+                self.learned[at] = replace(each, rule=replace(each.rule, safety=Safety.SAFE))
 
     def _untangle(self) -> None:
         """Drop rules that spoil what others make, or with which an example would be left as it was.
@@ -199,10 +199,7 @@ class _Lesson:
     def _take(self, learnt: Learnt, diffs: list[TreeDiff], judge: Judge) -> None:
         """Keep the rule when the examples are nearer to what the author made with it than without."""
         rule, evidence = self._rule(learnt), self._evidence(learnt)
-        trust = confidence(evidence, learnt.anchor)
-        if trust >= SAFE and not learnt.candidate.is_narrowed:
-            rule = replace(rule, safety=Safety.SAFE)
-        kept = LearnedRule(rule, evidence, trust)
+        kept = LearnedRule(rule, evidence, confidence(evidence, learnt.anchor))
         if not self._keep(kept):
             return
         wide = widened(learnt, diffs, judge) if len(self.ambiguities) < _MOST_QUESTIONS else None

@@ -19,8 +19,9 @@ class Evidence:
     conflicts: int = 0
 
 
-SAFE = 0.8
-"""Confidence from which a rule that needed no conditions is marked `safe`."""
+_SAFE = 0.95
+_LEFT_ALONE = 0.25
+"""Places left alone, for each that was changed, up to which a rule may be marked `safe`."""
 
 
 def confidence(evidence: Evidence, anchor: float) -> float:
@@ -29,6 +30,17 @@ def confidence(evidence: Evidence, anchor: float) -> float:
     places = evidence.edits / (evidence.edits + 1.0 + 2.0 * evidence.conflicts)
     spread = min(1.0, 0.7 + 0.15 * evidence.files)
     return round(places * spread * min(1.0, 0.6 + 0.4 * anchor), 3)
+
+
+def is_safe(evidence: Evidence, confidence: float) -> bool:
+    """True for a rule whose sites need no second look.
+
+    It made twenty edits or more as their author did, in several files, next to none was made otherwise, and
+    few of their like were left alone. The limits are those at which, over the human migrations that learning
+    is measured by, 998 of a thousand edits of such rules were right.
+    """
+    few = evidence.left_alone <= _LEFT_ALONE * evidence.edits
+    return confidence >= _SAFE and evidence.files > 1 and few
 
 
 @dataclass(frozen=True, slots=True)
