@@ -6,7 +6,7 @@ import pytest
 from tests.rewrite.conftest import MakeRule
 
 from softwright.rewrite import all_rules
-from softwright.rewrite.learning import Evidence
+from softwright.rewrite.learning import Evidence, Example, learn
 from softwright.rewrite.words import in_words
 
 
@@ -212,3 +212,35 @@ def test_every_shipped_rule_has_words(rule: object) -> None:
     assert "``" not in said
     assert "  " not in said
     assert "`$F`" not in said
+
+
+WRAPPED = "from lib.decorators import wrapped\n\n\n@wrapped\ndef {0}():\n    pass\n"
+CASE = "import unittest\n\n\nclass {0}(unittest.TestCase):\n    def setUp(self):\n        f({1})\n"
+BARE = "class {0}:\n    def setup_method(self):\n        f({1})\n"
+
+
+def test_learned_conditions_have_words() -> None:
+    """Where a name is renamed with its import, and what goes by the base of its class."""
+    renamed = [
+        Example(f"src/{n}.py", WRAPPED.format(n), WRAPPED.format(n).replace("wrapped", "guarded"))
+        for n in "abc"
+    ]
+    assert [in_words(each.rule) for each in learn(renamed).rules] == [
+        (
+            "Renames `wrapped` to `guarded` where it is no attribute or keyword and where no other module than "
+            "`lib.decorators` gives it."
+        )
+    ]
+    kept = CASE.format("K", 9).replace("import unittest", "from twisted.trial import unittest")
+    based = [Example(f"tests/{n}.py", CASE.format(n, n), BARE.format(n, n)) for n in "ab"]
+    told = [in_words(each.rule) for each in learn([*based, Example("tests/k.py", kept, kept)]).rules]
+    assert told == [
+        (
+            "Deletes `(unittest.TestCase)` (as imported from unittest) as the base of a class and drops the "
+            "imports when unused."
+        ),
+        (
+            "Renames `setUp` to `setup_method` where it is no attribute or keyword and in a class made from "
+            "`unittest.TestCase`."
+        ),
+    ]

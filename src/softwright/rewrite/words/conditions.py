@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from softwright.rewrite.words.idioms import idiom
+
 LONGEST_REGEX = 40
 """Characters of a regex that is told as it is."""
 
@@ -116,7 +118,7 @@ def conditions(rule: Mapping[str, Any]) -> tuple[list[str], int]:
     for key, value in rule.items():
         for part in value if key == "all" else [{key: value}]:
             try:
-                told += _conditions(part) if key != "all" else [*_being(part), *_conditions(part)]
+                told += _conditions(part) if key != "all" else _phrases(part)
             except Obscure:
                 obscure += 1
     return told, obscure
@@ -128,11 +130,11 @@ def _conditions(rule: Mapping[str, Any]) -> list[str]:
         if key in _RELATIONS:
             told.append(f"{_RELATIONS[key]} {noun(value)}")
         elif key == "all":
-            told += [phrase for part in value for phrase in (*_being(part), *_conditions(part))]
+            told += [phrase for part in value for phrase in _phrases(part)]
         elif key == "any":
             told.append(one_of(_alternative(part) for part in value))
         elif key == "not":
-            told += [f"not {phrase}" for phrase in (*_being(value), *_conditions(value))]
+            told += [f"not {phrase}" for phrase in _phrases(value)]
         elif key not in ("kind", "regex", "pattern", "stopBy", "field"):
             raise Obscure
     return told
@@ -163,7 +165,13 @@ def _being(rule: Mapping[str, Any]) -> list[str]:
 
 
 def _alternative(rule: Mapping[str, Any]) -> str:
-    phrases = [*_being(rule), *_conditions(rule)]
+    phrases = _phrases(rule)
     if not phrases:
         raise Obscure
     return " and ".join(phrases)
+
+
+def _phrases(rule: Mapping[str, Any]) -> list[str]:
+    """What a rule object is and demands."""
+    known = idiom(rule)
+    return [known] if known else [*_being(rule), *_conditions(rule)]

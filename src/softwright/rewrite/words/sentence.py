@@ -63,7 +63,9 @@ def _dropped(rule: Rule) -> list[str]:
     if not names:
         return []
     replaced = [n for step in rule.steps for found in step.pattern.resolves.values() for n in found]
-    if all(any(glob_matches(each, name) for each in replaced) for name in names):
+    if all(
+        any(glob_matches(each, name) or each.startswith(f"{name}.") for each in replaced) for name in names
+    ):
         return [f"drops the import{'s' if len(names) > 1 else ''} when unused"]
     told = [f"`{name}`" for name in names]
     if len(told) > MOST_STEPS:

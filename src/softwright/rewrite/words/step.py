@@ -75,7 +75,8 @@ def step_words(step: Step) -> Clause:
             demands.append(constraint(name, rule))
         except Obscure:
             obscure += 1
-    return Clause(_deed(step, found, _told(pattern, found)), _where(found.where(demands, obscure)))
+    where = _resolved(_where(found.where(demands, obscure)), pattern)
+    return Clause(_deed(step, found, _told(pattern, found)), where)
 
 
 def _where(found: Matched) -> str:
@@ -109,7 +110,7 @@ def _deed(step: Step, found: Matched, told: str) -> str:
         change = _change(_resolved(found.texts[0], step.pattern), _filled(fix, step.pattern), told)
         if change:
             return change
-    if found.is_name and not step.pattern.resolves and _WORD.fullmatch(new) and not computed:
+    if found.is_name and "match" not in step.pattern.resolves and _WORD.fullmatch(new) and not computed:
         return f"renames {told.removeprefix('the name ')} to `{new}`"
     return f"replaces {told} by `{new}`{f' ({computed})' if computed else ''}"
 
@@ -182,6 +183,11 @@ def _alike(one: str, other: str) -> int:
 def _told(pattern: Pattern, found: Matched) -> str:
     """What is found, with the names that must resolve written out."""
     names = pattern.resolves.get("match", ())
+    shown = "".join(found.texts)
+    pattern = replace(
+        pattern,
+        resolves={k: v for k, v in pattern.resolves.items() if k == "match" or not shown or f"${k}" in shown},
+    )
     if not pattern.resolves:
         told = one_of(f"`{_shown(text)}`" for text in found.texts) or found.noun
         return f"the name {told}" if found.is_name else told

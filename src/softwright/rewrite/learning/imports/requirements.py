@@ -5,9 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from softwright.facts.structure import Pattern
 from softwright.rewrite.learning.imports.imported import SPELLINGS, Imported
 from softwright.rewrite.learning.imports.packages import Named, as_written, is_respelled
 from softwright.rewrite.learning.imports.specifiers import is_relative
+from softwright.rewrite.learning.patterns.surroundings import BASE
 from softwright.rewrite.learning.trees.tree import SyntaxTree
 from softwright.rewrite.rule import Rule
 
@@ -200,7 +202,7 @@ def _joins_types(rule: Rule) -> bool:
 def _other_spellings(rule: Rule, remove: Sequence[str]) -> list[str]:
     """What a rule's resolved names may also be imported by, where one of their imports goes: the name itself
     and its module."""
-    names = {name for step in rule.steps for found in step.pattern.resolves.values() for name in found}
+    names = {name for step in rule.steps for name in _resolved(step.pattern)}
     going = {name for name in names if any(name == each or name.startswith(f"{each}.") for each in remove)}
     spelled = {spelling for name in going for spelling in (name, name.rpartition(".")[0])}
     return sorted(spelled - {""})
@@ -227,9 +229,14 @@ def _new_words(rule: Rule) -> list[str]:
 
 def _old_words(rule: Rule) -> set[str]:
     patterns = [step.pattern for step in rule.steps]
-    names = [name for each in patterns for found in each.resolves.values() for name in found]
-    meant = {part for name in names for part in name.split(".")}
-    return meant | {word.decode() for each in patterns for group in each.literals for word in group}
+    meant = {part for each in patterns for name in _resolved(each) for part in name.split(".")}
+    around = {part for each in patterns for name in each.resolves.get(BASE, ()) for part in name.split(".")}
+    return meant | {word.decode() for each in patterns for group in each.literals for word in group} - around
+
+
+def _resolved(pattern: Pattern) -> list[str]:
+    """What the code that a pattern replaces stands for; the class around it stays."""
+    return [name for variable, names in pattern.resolves.items() if variable != BASE for name in names]
 
 
 def _words(text: str) -> Iterator[str]:
