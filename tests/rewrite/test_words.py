@@ -227,8 +227,8 @@ def test_learned_conditions_have_words() -> None:
     ]
     assert [in_words(each.rule) for each in learn(renamed).rules] == [
         (
-            "Renames `wrapped` to `guarded` where it is no attribute or keyword and where no other module than "
-            "`lib.decorators` gives it."
+            "Renames `wrapped` to `guarded` where it is no attribute or keyword and where no other module "
+            "than `lib.decorators` gives it."
         )
     ]
     kept = CASE.format("K", 9).replace("import unittest", "from twisted.trial import unittest")
