@@ -213,6 +213,15 @@ def test_work_that_is_left_to_nobody_says_so(slow_world, program):
     assert "start one: softwright worker" in program.err
 
 
+def test_work_is_not_put_where_no_worker_finds_it(slow_world, tmp_path, monkeypatch, program):
+    """The first run says which store its database uses; a client with another one is told before it begins."""
+    assert program("campaign", "run", str(slow_world.spec), "--detach") == 0
+    monkeypatch.setenv("SOFTWRIGHT_ARTEFACTS", str(tmp_path / "other"))
+    assert program("campaign", "run", str(slow_world.spec), "--detach") == 2
+    assert "is not the one" in program.err
+    assert "SOFTWRIGHT_ARTEFACTS" in program.err
+
+
 def test_a_worker_carries_a_campaign_and_drains_with_what_it_is_at(slow_world, tmp_path, program, workers):
     """Asked to go, a worker ends its step first; the next does the rest; each line tells where it was."""
     assert program("campaign", "run", str(slow_world.spec), "--detach") == 0, program.err

@@ -64,6 +64,20 @@ class House:
 
         return Artefacts.open(self.settings.artefacts or str(self.folder("artefacts")))
 
+    def store_of_runs(self) -> "Artefacts":
+        """The artefacts, as the store of the database's runs: it is entered where none is.
+
+        Raises InvalidInput when its runs are kept with another store.
+        """
+        from softwright.engine.durable import EngineDatabase, StoreOfRuns
+
+        if self.settings.database_url:
+            with closing(EngineDatabase(self.engine_url)) as database:
+                store = StoreOfRuns(database)
+                store.prepare()
+                store.check(self.artefacts)
+        return self.artefacts
+
     @property
     def engine_url(self) -> str:
         """The database that runs are kept in."""

@@ -74,6 +74,10 @@ class Means(Protocol):
         """Where what is too large for a run's record is kept."""
         ...
 
+    def store_of_runs(self) -> "Artefacts":
+        """The same, before something is put there for runs. Raises InvalidInput when it is not theirs."""
+        ...
+
     @property
     def forges(self) -> "Forges":
         """Where change requests are."""

@@ -60,9 +60,10 @@ def run_campaign(
 
     May be stopped at any moment, by Ctrl-C or harder: what is recorded stands, the rest is done by the
     next run, or goes on in the hands of other workers. Must be called before this process starts threads.
-    Raises OutsideFault when the record cannot be written.
+    Raises OutsideFault when the record cannot be written, InvalidInput when the runs of the database are
+    kept with another artefact store.
     """
-    packed = means.artefacts.put_json(pack(loaded))
+    packed = means.store_of_runs().put_json(pack(loaded))
     job = _Job(means, loaded, packed, watch)
     watch.on_progress(Progress(total=len(items)))
     todo = None if job.unfinished() else _triaged(means, loaded, items)
