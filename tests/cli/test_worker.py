@@ -214,7 +214,7 @@ def test_work_that_is_left_to_nobody_says_so(slow_world, program):
 
 
 def test_work_is_not_put_where_no_worker_finds_it(slow_world, tmp_path, monkeypatch, program):
-    """The first run says which store its database uses; a client with another one is told before it begins."""
+    """The first run enters its store; a client with another one is told before anything begins."""
     assert program("campaign", "run", str(slow_world.spec), "--detach") == 0
     monkeypatch.setenv("SOFTWRIGHT_ARTEFACTS", str(tmp_path / "other"))
     assert program("campaign", "run", str(slow_world.spec), "--detach") == 2

@@ -130,12 +130,16 @@ class EngineDatabase:
         return no_answer(getattr(error.orig, "sqlstate", None))
 
     def _fault(self, said: str, *, away: bool = False) -> OutsideFault:
-        hint = "the file may be damaged or held by another process" if self.is_sqlite else "is the server up?"
+        if self.is_sqlite:
+            hint, where = "the file may be damaged or held by another process", str(self.url.database)
+        else:
+            hint = "start the server, or mend address, user and password in SOFTWRIGHT_DATABASE_URL"
+            where = self.url.set(drivername="postgresql").render_as_string(hide_password=True)
         kind = RecordAway if away else OutsideFault
         return kind(
             f"the record of runs cannot be used: {said.strip()}",
             hint=hint,
-            where=self.url.render_as_string(hide_password=True),
+            where=where,
         )
 
     @contextmanager
