@@ -1,11 +1,14 @@
 """Matches become edits: holes, layout, parentheses, order, refusals."""
 
 import pickle
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.rewrite.conftest import Apply, MakeRule  # type: ignore[import-not-found]
+
+from softwright.rewrite import FileFacts, rewrite
 
 
 def changed(apply: Apply, yaml: str, source: str, **more: object) -> str:
@@ -410,3 +413,28 @@ def test_elements_of_a_list_stay_elements(apply: Apply) -> None:
     assert any("`*d` is an element of a list" in note for note in outcome.notes)
     kept = apply("rule: {pattern: f($A)}\nfix: g(1, $A)", "f(*d)\nf(**d)\n")
     assert kept.content.decode() == "g(1, *d)\ng(1, **d)\n"
+
+
+@pytest.mark.parametrize(
+    ("yaml", "source", "language"),
+    [
+        ("rule: {pattern: '[$A for $A in $B]'}\nfix: list($B)", "x = [a async for a in b]\n", "python"),
+        ("rule: {pattern: 'with $A: $$$B'}\nfix: '$$$B'", "async with a:\n    f()\n", "python"),
+        ("rule: {pattern: 'def $F(): $$$B'}\nfix: '$$$B'", "async def f():\n    pass\n", "python"),
+        (
+            "rule: {pattern: 'for (const $A of $B) {}'}\nfix: '$B;'",
+            "for await (const x of y) {}\n",
+            "typescript",
+        ),
+        ("rule: {pattern: 'function $F() {}'}\nfix: ''", "async function f() {}\n", "typescript"),
+    ],
+)
+def test_what_has_a_keyword_more_is_left_alone(
+    make_rule: MakeRule, yaml: str, source: str, language: str
+) -> None:
+    """The pattern does not speak of it, and the fix would lose it; without it the place is rewritten."""
+    rule = make_rule(yaml, language=language)
+    facts = FileFacts("src/a", language, (3, 12), False)
+    assert rewrite([rule], source.encode(), facts).content.decode() == source
+    plain = re.sub(r"\b(async|await) ", "", source)
+    assert rewrite([rule], plain.encode(), facts).content.decode() != plain
