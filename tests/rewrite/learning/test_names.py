@@ -63,3 +63,20 @@ def test_types_are_joined_where_annotations_are_postponed(relearned: Relearned) 
         "from typing import Any, Optional\n\n\n" + before.format("i", "bytes"),
         "from __future__ import annotations\n\nfrom typing import Any\n\n\n" + after.format("i", "bytes"),
     )
+
+
+def test_what_python_could_not_evaluate_stays_in_annotations(relearned: Relearned) -> None:
+    """With postponed annotations `A | None` is learned for them; an alias is evaluated, and left alone."""
+    head = "from __future__ import annotations\n\nimport typing as t\n\n\n"
+    examples = [
+        (f"src/{n}.py", f"{head}def {n}(x: t.Optional[{n}]): ...\n", f"{head}def {n}(x: {n} | None): ...\n")
+        for n in ("f", "g", "h")
+    ]
+    relearned(
+        [(path, old, new.replace("import typing as t\n\n\n", "")) for path, old, new in examples]
+        if False
+        else examples,
+        "src/i.py",
+        f"{head}Alias = t.Optional[int]\n\n\ndef i(x: t.Optional[int]): ...\n",
+        f"{head}Alias = t.Optional[int]\n\n\ndef i(x: int | None): ...\n",
+    )

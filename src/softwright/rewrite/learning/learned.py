@@ -20,7 +20,7 @@ class Evidence:
 
 
 _SAFE = 0.95
-_LEFT_ALONE = 0.25
+_LEFT_ALONE = 0.3
 """Places left alone, for each that was changed, up to which a rule may be marked `safe`."""
 
 

@@ -57,7 +57,7 @@ class Candidate:
     @property
     def is_narrowed(self) -> bool:
         """True when values of holes or the place had to be demanded. A name that is meant is no demand."""
-        meant = {"role", "called", "callee", "owner", "receiver", "origin", *_MEANT}
+        meant = {"role", "called", "callee", "owner", "receiver", "origin", "annotation", *_MEANT}
         if is_bases(self.first.template.before):
             meant |= {"place"}
         return bool(self.places.keys() - meant) or self.extra_demands

@@ -7,7 +7,7 @@ from itertools import combinations, takewhile
 
 from softwright.rewrite.learning.patterns.anchors import anchor, is_distinctive, needed_anchor
 from softwright.rewrite.learning.patterns.candidate import Candidate, Demand, Values, hole_nodes, write_step
-from softwright.rewrite.learning.patterns.judge import Hit, Judge, Judgement
+from softwright.rewrite.learning.patterns.judge import BUILTINS, Hit, Judge, Judgement
 from softwright.rewrite.learning.patterns.renames import is_replaced
 from softwright.rewrite.learning.patterns.scope import without
 from softwright.rewrite.learning.patterns.surroundings import LISTS_OF_CALLS, Feature
@@ -66,6 +66,7 @@ def specialise(instances: list[Instance], judge: Judge) -> Learnt | None:
         return None
     candidate.demands = _prior(candidate, judgement)
     candidate.places = _prior_places(candidate, judgement, judge) | _origin(candidate, judgement)
+    candidate.places |= _postponed(candidate, judgement, judge)
     if _frees_attributes(candidate) or (_needs_places(candidate) and not candidate.places):
         return None
     chosen = _weakest(candidate, judgement)
@@ -172,6 +173,16 @@ def _origin(candidate: Candidate, judgement: Judgement) -> dict[str, frozenset[F
     return {"origin": frozenset({*found, ("", next(iter(found))[1])})}
 
 
+def _postponed(candidate: Candidate, judgement: Judgement, judge: Judge) -> dict[str, frozenset[Feature]]:
+    """Types that only an annotation may have where annotations are not evaluated stay within annotations."""
+    after = candidate.first.template.after
+    if after is None or not (after.raw in _TYPES or after.text in BUILTINS):
+        return {}
+    files = {hit.file for hit in judgement.right}
+    are_postponed = all(judge.diffs[file].after.postpones_annotations for file in files)
+    return _placed(judgement.right, "annotation") if are_postponed else {}
+
+
 def _is_relative(names: frozenset[Feature]) -> bool:
     return any(value[0].startswith(".") for value in names)
 
@@ -210,6 +221,7 @@ def _is_callee(node: Node, parent: Node) -> bool:
     return parent.raw in _CALLS and node.place == (1 if parent.children[0].text == "new" else 0)
 
 
+_TYPES = frozenset({"generic_type", "union_type", "subscript", "binary_operator"})
 _CALLS = frozenset({"call", "call_expression", "new_expression", "object_creation_expression", "decorator"})
 _ACCESS = frozenset({"attribute", "member_expression", "selector_expression", "field_access"})
 

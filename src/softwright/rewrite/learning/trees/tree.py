@@ -5,6 +5,7 @@ Python, parentheses over several lines) are transparent, and what reads the same
 annotation `list[int]` and an expression `list[int]`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -86,6 +87,9 @@ class Node:
         return self.start <= other.start and other.end <= self.end
 
 
+_POSTPONED = re.compile(r"^from __future__ import [^#\n]*\bannotations\b", re.MULTILINE)
+
+
 class SyntaxTree:
     """A parsed file: `root`, `comments` as (start, end, text), and `tree`, on which patterns are matched."""
 
@@ -115,6 +119,11 @@ class SyntaxTree:
             for word in {each.name, each.alias} - {""} if each.module else ():
                 found.setdefault(word, set()).add(each.module)
         return found
+
+    @cached_property
+    def postpones_annotations(self) -> bool:
+        """True where Python does not evaluate annotations: they may hold what it could not (PEP 563)."""
+        return self.language == "python" and _POSTPONED.search(self.text) is not None
 
     def _build(self, given: SgNode, parent: Node | None) -> Node:
         outer = extent(given)
