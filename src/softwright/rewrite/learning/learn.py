@@ -1,7 +1,6 @@
 """Learning rules from examples."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -24,6 +23,7 @@ from softwright.rewrite.learning.learned import (
     is_safe,
 )
 from softwright.rewrite.learning.leftover import leftovers
+from softwright.rewrite.learning.nearer import applied, distance, made_by, untangled
 from softwright.rewrite.learning.patterns.anchors import NAMING
 from softwright.rewrite.learning.patterns.exports import defined_anew, with_exports
 from softwright.rewrite.learning.patterns.judge import Judge
@@ -37,12 +37,9 @@ from softwright.rewrite.learning.wording.quotes import learn_quotes
 from softwright.rewrite.learning.wording.texts import learn_texts
 from softwright.rewrite.learning.wording.unquoted import learn_unquoted
 from softwright.rewrite.renames import taking_over
-from softwright.rewrite.result import FileFacts, Rewrite
-from softwright.rewrite.rewriter import may_match, rewrite
 from softwright.rewrite.rule import Rule, Safety, Scope
 
 _STAGES = 3
-_TOKEN = re.compile(r"\w+|[^\w\s]")
 _MOST_QUESTIONS = 5
 _ENOUGH_FOR_A_SCOPE = 3
 
@@ -99,7 +96,7 @@ class _Lesson:
                 break
         if self.language in FIXED:
             self._imports()
-        self._untangle()
+        self.learned = untangled(self.learned, self.examples, self.current, self.language)
         self._mark_safe()
         return self.learned
 
@@ -109,38 +106,6 @@ class _Lesson:
         for at, each in enumerate(self.learned):
             if is_safe(each.evidence, each.confidence) and not taken & {id(step) for step in each.rule.steps}:
                 self.learned[at] = replace(each, rule=replace(each.rule, safety=Safety.SAFE))
-
-    def _untangle(self) -> None:
-        """Drop rules that spoil what others make, or with which an example would be left as it was.
-
-        One that brings nothing nearer goes as well, once the rules are not what they were one by one.
-        """
-        while self.learned and self._troubled():
-            gains = [self._gain_without(at) for at in range(len(self.learned))]
-            best = max(range(len(gains)), key=lambda at: (gains[at], -self.learned[at].evidence.edits))
-            if gains[best] < 0:
-                break
-            del self.learned[best]
-
-    def _troubled(self) -> bool:
-        """True when the rules together come less near to an example than one after the other."""
-        return any(
-            self._miss(self.learned, example) > _distance(text, example.after)
-            for example, text in zip(self.examples, self.current, strict=True)
-            if not example.is_left_alone
-        )
-
-    def _gain_without(self, at: int) -> int:
-        """By how much the examples come nearer to what their authors made without one of the rules."""
-        rule = self.learned[at].rule
-        others = self.learned[:at] + self.learned[at + 1 :]
-        met = [each for each in self.examples if may_match([rule], _bytes(each.before))]
-        return sum(self._miss(self.learned, each) - self._miss(others, each) for each in met)
-
-    def _miss(self, learned: list[LearnedRule], example: Example) -> int:
-        """How far the rules leave an example from what its author made of it."""
-        rules = [each.rule for each in learned]
-        return _distance(self._made(rules, example.before, example.path), example.after)
 
     def _texts_and_names(self) -> None:
         """What is learned word by word and letter by letter, before code is compared."""
@@ -214,7 +179,7 @@ class _Lesson:
         if texts is None or texts == self.current:
             return False
         nearer = sum(
-            _distance(text, example.after) - _distance(made, example.after)
+            distance(text, example.after) - distance(made, example.after)
             for example, text, made in zip(self.examples, self.current, texts, strict=True)
             if not example.is_left_alone
         )
@@ -227,7 +192,10 @@ class _Lesson:
 
     def _after(self, rules: list[Rule], texts: list[str]) -> list[str] | None:
         """The examples after rules; None where they are refused."""
-        outcomes = [self._apply(rules, text, e.path) for e, text in zip(self.examples, texts, strict=True)]
+        outcomes = [
+            applied(rules, text, example.path, self.language)
+            for example, text in zip(self.examples, texts, strict=True)
+        ]
         if any(outcome.refused for outcome in outcomes):
             return None
         return [outcome.content.decode("utf-8", "surrogatepass") for outcome in outcomes]
@@ -245,15 +213,8 @@ class _Lesson:
         rules = [each.rule for each in self.learned]
         found: list[OneOff] = []
         for example in self.examples:
-            found += leftovers(example, self._made(rules, example.before, example.path))
+            found += leftovers(example, made_by(rules, example.before, example.path, self.language))
         return found
-
-    def _apply(self, rules: list[Rule], text: str, path: str) -> Rewrite:
-        facts = FileFacts(path, self.language, (3, 99), is_test(path))
-        return rewrite(rules, _bytes(text), facts)
-
-    def _made(self, rules: list[Rule], text: str, path: str) -> str:
-        return self._apply(rules, text, path).content.decode("utf-8", "surrogatepass")
 
     def _rule(self, learnt: Learnt) -> Rule:
         name = _slug(learnt)
@@ -276,17 +237,6 @@ class _Lesson:
         right = learnt.judgement.right
         repos = {self.examples[hit.file].repo for hit in right}
         return Evidence(len(right), learnt.judgement.files, len(repos), learnt.left_alone, learnt.conflicts)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _distance(made: str, wanted: str) -> int:
-    """Number of words and signs that only one of two texts has, wherever they stand."""
-    counts = Counter(_TOKEN.findall(made))
-    counts.subtract(_TOKEN.findall(wanted))
-    return sum(map(abs, counts.values()))
 
 
 def _shown(rule: Rule) -> str:
