@@ -5,7 +5,7 @@ and what is wrapped.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from softwright.rewrite.imports.python_block import Member, Statement
@@ -16,16 +16,31 @@ _PRAGMA = re.compile(r"#\s*(noqa|type:|pyright:|pylint:|flake8:|ruff:|isort:|nos
 
 def arranged(statements: Sequence[Statement], style: Style, indent: str) -> str:
     """The lines of a block in a style, without the last line ending."""
+    return "\n".join(_lines(statements, style, indent))
+
+
+def is_arranged(statements: Sequence[Statement], style: Style, indent: str, text: str) -> bool:
+    """True when the block reads so in a style: as if compared with `arranged`, and soon done."""
+    at = 0
+    for line in _lines(statements, style, indent):
+        if not text.startswith(line, at):
+            return False
+        at += len(line) + 1
+        if at <= len(text) and text[at - 1] != "\n":
+            return False
+    return at == len(text) + 1
+
+
+def _lines(statements: Sequence[Statement], style: Style, indent: str) -> Iterator[str]:
+    """The statements in order, each with its comments; one that is wrapped comes as a whole."""
     merged = _kept(statements, style, indent) if style.is_kept else _merged(statements, style)
     ordered = sorted(merged, key=lambda one: (style.section(one.name), _key(one, style)))
-    lines: list[str] = []
     for at, one in enumerate(ordered):
         is_new = at and style.gap and style.section(one.name) != style.section(ordered[at - 1].name)
         if is_new or (at and one.atop and not style.is_kept):
-            lines.append("")
-        lines += [indent + comment for comment in one.atop]
-        lines.append(indent + (one.source if style.is_kept else _written(one, style, indent)))
-    return "\n".join(lines)
+            yield ""
+        yield from (indent + comment for comment in one.atop)
+        yield indent + (one.source if style.is_kept else _written(one, style, indent))
 
 
 def _key(one: Statement, style: Style) -> tuple[object, ...]:
@@ -64,7 +79,11 @@ def _merged(statements: Sequence[Statement], style: Style) -> list[Statement]:
             key = _identity(part, style)
             same = found.get(key)
             found[key] = bare if same is None else _joined(same, bare)
-    return [replace(one, members=sorted_members(one.members, style)) for one in found.values()]
+    return [_with_members(one, sorted_members(one.members, style)) for one in found.values()]
+
+
+def _with_members(one: Statement, members: tuple[Member, ...]) -> Statement:
+    return one if members == one.members else replace(one, members=members)
 
 
 def _parts(statement: Statement, style: Style) -> list[Statement]:
@@ -72,7 +91,7 @@ def _parts(statement: Statement, style: Style) -> list[Statement]:
     members = statement.members
     if not statement.module or style.single_line:
         return [replace(statement, members=(member,)) for member in members]
-    if style.combine_as:
+    if style.combine_as or not any(member.alias for member in members):
         return [statement]
     plain = tuple(member for member in members if not member.alias)
     aliased = [(member,) for member in members if member.alias]

@@ -10,6 +10,7 @@ from itertools import chain, product
 from softwright.facts.structure import Tree
 from softwright.rewrite.imports.python_arrange import (
     arranged,
+    is_arranged,
     lists_in_order,
     put_in_order,
     single_line,
@@ -100,7 +101,7 @@ class _Restoration:
         longest = max((len(was.indent) + len(line) for line in lines), default=0)
         width = next((w for w in (self._width, *_WIDTHS) if w >= max(longest, self._width)), longest)
         for style in (replace(style, width=width) for style in styles):
-            if arranged(was.statements, style, was.indent) == earlier:
+            if is_arranged(was.statements, style, was.indent, earlier):
                 return style
         return None
 
