@@ -79,6 +79,9 @@ class Derivation:
         pattern = rule.get("pattern")
         if isinstance(pattern, str):
             names |= set(_CAPTURE.findall(pattern))
+        elif isinstance(pattern, Mapping) and pattern.get("selector"):
+            part_of = self._selected(str(pattern.get("context", "")), str(pattern["selector"]))
+            names |= set(_CAPTURE.findall(part_of))
         for part in _list(rule.get("all")):
             names |= self.surely_bound(part)
         alternatives = [self.surely_bound(part) for part in _list(rule.get("any"))]

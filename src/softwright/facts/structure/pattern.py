@@ -23,6 +23,10 @@ _NAMED = re.compile(r"\$(\$\$|\$)?([A-Z_][A-Z0-9_]*)")
 # ast-grep reads `$` as a letter by replacing it with one that the grammar accepts in identifiers
 _EXPANDO = {"python": "µ", "go": "µ", "rust": "µ"}
 
+_CLASS = re.compile(r"\\\\[wWdDsSbB]|\\p")
+_READING = 10
+"""Times that a regex with a class of letters takes as long to be read as a plain rule object."""
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -137,6 +141,11 @@ class Pattern:
     def kinds_of(self, rule: Mapping[str, Any]) -> Kinds | None:
         """As `kinds`, of a rule object within this pattern."""
         return kinds_of(rule, self.utils, lambda given: pattern_node(given, self.language))
+
+    @cached_property
+    def weight(self) -> int:
+        """How much longer than most the rule takes to be read by ast-grep: classes of letters are large."""
+        return 1 + _READING * len(_CLASS.findall(str(self.config())))
 
     @cached_property
     def surely_bound(self) -> frozenset[str]:

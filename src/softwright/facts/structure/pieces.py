@@ -28,15 +28,18 @@ class Pieces:
         self._text = text
         self._children: dict[int, tuple[list[int], list[Piece]]] = {}
 
-    def holding(self, groups: Sequence[Collection[str]], kinds: Collection[str]) -> list[SgNode] | None:
+    def holding(
+        self, groups: Sequence[Collection[str]], kinds: Collection[str], *, weight: int = 1
+    ) -> list[SgNode] | None:
         """Disjoint nodes, in order, of which every match of one of the `kinds` lies in one.
 
-        A match holds a word of every group. None when it is better to search the whole tree.
+        A match holds a word of every group; `weight` is how much longer than most the rule takes to be read.
+        None when it is better to search the whole tree.
         """
         if not groups or self.root[2].kind() in kinds:
             return None
         found: dict[tuple[int, int], Piece] = {}
-        size, most = 0, max(4, len(self._text) // _WORTH)
+        size, most = 0, max(4 if weight == 1 else 1, len(self._text) // (_WORTH * weight))
         for word in groups[0]:
             at = self._text.find(word)
             while at >= 0:

@@ -117,7 +117,7 @@ class Tree:
             return [self.root]
         within = {"match", *pattern.surely_bound}
         groups = [names for variable, names in heads.items() if variable in within]
-        pieces = self.pieces.holding([*pattern.inner, *groups], pattern.kinds)
+        pieces = self.pieces.holding([*pattern.inner, *groups], pattern.kinds, weight=pattern.weight)
         return [self.root] if pieces is None else pieces
 
     def _resolves(self, match: Match) -> bool:
