@@ -92,12 +92,18 @@ def load_settings(**flags: object) -> Settings:
     return settings
 
 
+_NEAR_SECRETS = frozenset({"database_url", "forges", "smtp_url"})
+"""Settings whose values may hold a secret, be it in the wrong place: no message shows them."""
+
+
 def _explained(error: ValidationError) -> InvalidInput:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return InvalidInput(f"unknown setting `{name}`; {nearest(name, Settings.model_fields)}")
+    is_shown = first["loc"][0] not in _NEAR_SECRETS
+    given = f" is {first['input']!r}" if is_shown else " cannot be used"
     return InvalidInput(
-        f"setting `{name}` is {first['input']!r}: {first['msg']}",
+        f"setting `{name}`{given}: {first['msg']}",
         hint=f"set SOFTWRIGHT_{name.upper()} or `{name}` in softwright.toml",
     )

@@ -22,6 +22,7 @@ from softwright.core import (
     Snapshot,
     SoftwrightError,
     SystemClock,
+    digest,
 )
 from softwright.hosts.care import (
     consolidate,
@@ -91,6 +92,12 @@ class Mirrors:
         if repo.branch and repo.branch != record.branch:
             raise OutsideFault(
                 f"the mirror holds branch `{record.branch}`, the fleet file asks for `{repo.branch}`",
+                where=repo.name,
+                hint=hint,
+            )
+        if record.source and repo.url and record.source != _source_of(repo):
+            raise OutsideFault(
+                f"the mirror is not of {scrub(repo.url)}: it was synced from another address",
                 where=repo.name,
                 hint=hint,
             )
@@ -202,7 +209,11 @@ class Mirrors:
             notes = _renamed(repo, known, look)
             sound = not verify or not folder.exists() or is_sound(folder, timeout_s=self.timeout_s)
             if sound and known is not None and _holds(folder, known, look):
-                record, size, state = known.moved(look.branch, repo.branch), 0, SyncState.UNCHANGED
+                record, size, state = (
+                    known.moved(look.branch, repo.branch, _source_of(repo)),
+                    0,
+                    SyncState.UNCHANGED,
+                )
                 if consolidate(folder, timeout_s=self.timeout_s):
                     record = replace(record, packs=pack_sizes(folder))
                 if record != known:
@@ -274,7 +285,14 @@ class Mirrors:
         consolidate(folder, timeout_s=self.timeout_s)
         packs = pack_sizes(folder)
         record = MirrorRecord(
-            look.branch, commit, inside.tree, inside.notes, packs, inside.submodules, wanted=repo.branch
+            look.branch,
+            commit,
+            inside.tree,
+            inside.notes,
+            packs,
+            inside.submodules,
+            wanted=repo.branch,
+            source=_source_of(repo),
         )
         write_record(folder, record)
         return record, added
@@ -290,6 +308,11 @@ class Mirrors:
             yield
         finally:
             os.close(lock)
+
+
+def _source_of(repo: Repo) -> str:
+    """A name for the repository's address; that itself may hold a password."""
+    return digest(repo.url, length=16)
 
 
 def _holds(folder: Path, known: MirrorRecord, look: Look) -> bool:

@@ -20,7 +20,8 @@ class MirrorRecord:
     """The last complete sync of a mirror.
 
     `packs` are the pack files it left, with their sizes in bytes; `wanted` is the branch the fleet file
-    asked for, "" for the remote's default.
+    asked for, "" for the remote's default; `source` names the address it came from, "" when that
+    was not recorded.
     """
 
     branch: str
@@ -30,14 +31,15 @@ class MirrorRecord:
     packs: dict[str, int] = field(default_factory=dict)
     submodules: int = 0
     wanted: str = ""
+    source: str = ""
 
     def snapshot(self, repo: str) -> Snapshot:
         """The recorded commit as a snapshot of the repository of that name."""
         return Snapshot(repo, self.commit, self.tree, self.branch)
 
-    def moved(self, branch: str, wanted: str) -> "MirrorRecord":
-        """The same commit under another branch name, or asked for otherwise."""
-        return replace(self, branch=branch, wanted=wanted)
+    def moved(self, branch: str, wanted: str, source: str) -> "MirrorRecord":
+        """The same commit under another branch name, asked for otherwise, or at another address."""
+        return replace(self, branch=branch, wanted=wanted, source=source)
 
 
 def read_record(folder: Path) -> MirrorRecord | None:
@@ -52,6 +54,7 @@ def read_record(folder: Path) -> MirrorRecord | None:
             packs=dict(raw["packs"]),
             submodules=int(raw["submodules"]),
             wanted=str(raw["wanted"]),
+            source=str(raw.get("source", "")),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

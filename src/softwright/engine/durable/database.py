@@ -134,13 +134,9 @@ class EngineDatabase:
             hint, where = "the file may be damaged or held by another process", str(self.url.database)
         else:
             hint = "start the server, or mend address, user and password in SOFTWRIGHT_DATABASE_URL"
-            where = self.url.set(drivername="postgresql").render_as_string(hide_password=True)
+            where = f"{self.url.host or 'local socket'}:{self.url.port or 5432}/{self.url.database or ''}"
         kind = RecordAway if away else OutsideFault
-        return kind(
-            f"the record of runs cannot be used: {said.strip()}",
-            hint=hint,
-            where=where,
-        )
+        return kind(f"the record of runs cannot be used: {said.strip()}", hint=hint, where=where)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -17,6 +17,7 @@ from softwright.engine.durable.drain import drain, put_back
 from softwright.engine.durable.ends import EndsHere
 from softwright.engine.durable.gate import StepGate
 from softwright.engine.durable.notices import look_together
+from softwright.engine.durable.orphans import Orphans
 from softwright.engine.durable.prompt import Prompt
 from softwright.engine.durable.rows import RunRows
 from softwright.engine.durable.serializer import PayloadSerializer
@@ -45,7 +46,8 @@ class Executor:
 
     `identity` names this executor. In an embedded database it is always `LOCAL`; on PostgreSQL it must be
     new with every start of a process, and a `Lease` must watch over it: runs of an executor that died are
-    otherwise taken up by nobody. `schedules_poll_s` is how soon a changed schedule is noticed.
+    otherwise taken up by nobody. `schedules_poll_s` is how soon a changed schedule is noticed, `lost_after_s`
+    when a run that ended here without a record of it is begun again.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Executor:
         watcher: Watcher | None = None,
         migrate: bool = True,
         schedules_poll_s: float = 5.0,
+        lost_after_s: float = 20.0,
     ) -> None:
         self._database = database
         self._kinds = kinds
@@ -69,6 +72,7 @@ class Executor:
         self._watcher = watcher or Unwatched()
         self._migrate = migrate
         self._schedules_poll_s = schedules_poll_s
+        self._lost_after_s = lost_after_s
         self._listen = sorted(kinds.queues if listen is None else listen)
         for name in self._listen:
             if name not in kinds.queues:
@@ -87,6 +91,12 @@ class Executor:
         self._rows = RunRows(self._database)
         self._room = WaitingRoom(self._rows, self._identity)
         self._ends = EndsHere()
+        self._orphans = Orphans(
+            self._rows,
+            self._identity,
+            lambda run: put_back(run, self._identity),
+            after_s=self._lost_after_s,
+        )
         self._engine.declare_queues()  # before launch: queues seen only later are first polled a second later
         _silence_library()
         DBOS(config=self._config())
@@ -101,6 +111,7 @@ class Executor:
             self._engine.close()
             DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
             raise _unprepared(f"the record of runs is that of an older version: {error}") from error
+        self._orphans.start()
 
     @property
     def engine(self) -> DurableEngine:
@@ -133,6 +144,7 @@ class Executor:
         async def run(*given: Any) -> object:  # the arguments; before them the moment, when scheduled
             name, args = str(DBOS.workflow_id), given[-1]
             with bound(run=name):
+                self._orphans.begun(name)
                 self._room.begin(name)
                 told = partial(self._watcher.step_ended, kind.name)
                 work = DurableWork(
@@ -147,6 +159,7 @@ class Executor:
                 try:
                     return await self._watched(kind.name, kind.function(work, args))
                 finally:
+                    self._orphans.ended(name)
                     self._ends.ended(name)
                     self._gate.end(name)
 
@@ -181,6 +194,7 @@ class Executor:
         others have them meanwhile. What was not finished stays recorded and is taken up by the next executor.
         """
         self._prompt.end()
+        self._orphans.stop()
         alone = self._identity == LOCAL
         give_back = None if alone else lambda run: put_back(run, self._identity)
         left = drain(self._gate, self._room, give_back, timeout_s=timeout_s)

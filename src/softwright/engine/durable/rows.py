@@ -116,6 +116,14 @@ class RunRows:
                 found.update(connection.execute(some).scalars())
         return found
 
+    def held_by_one(self, executor: str) -> set[str]:
+        """All runs that this executor runs."""
+        query = sa.select(self._runs.c.workflow_uuid).where(
+            self._runs.c.status == "PENDING", self._runs.c.executor_id == executor
+        )
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
+
     def active(self, ids: Sequence[str]) -> set[str]:
         """Those of the runs that have not ended. Raises InvalidInput when one is not there."""
         query = sa.select(self._runs.c.workflow_uuid, self._runs.c.status).where(

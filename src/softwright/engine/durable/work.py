@@ -129,7 +129,7 @@ class DurableWork:
                             await asyncio.wait_for(all_ended_here.wait(), pause)
                     heard_now = all_ended_here.is_set() and not heard
                     pause = _FIRST_PAUSE_S if heard_now else min(pause * 1.3, _LONGEST_PAUSE_S)
-            return await asyncio.to_thread(self._endings, runs)
+            return await tried("join", asyncio.to_thread, (self._endings, runs), attempts=_TRIES)
 
         # No gate: a waiting run does not keep its worker from draining.
         with self._waits():
