@@ -98,6 +98,25 @@ def test_a_repository_that_was_not_written_is_told_and_costs_no_other(recorder, 
     assert record(recorder, "b").result(timeout=20) == "failed"
 
 
+def test_what_cannot_be_written_of_one_costs_no_other(recorder, ledger, monkeypatch):
+    """They are written together, and one by one when that fails."""
+    write, together = room.record_outcomes, []
+
+    def picky(ledger, spec, done, *, before):
+        together.append(len(done))
+        if any(task.repo.name == "a" for task, _ in done):
+            raise OutsideFault("the database takes no such text")
+        return write(ledger, spec, done, before=before)
+
+    monkeypatch.setattr(room, "record_outcomes", picky)
+    with ledger.write():  # so that all three wait for one transaction
+        waiting = [record(recorder, name) for name in ("b", "a", "c")]
+        time.sleep(0.2)
+    assert isinstance(waiting[1].exception(timeout=20), OutsideFault)
+    assert [waiting[n].result(timeout=20) for n in (0, 2)] == ["failed", "failed"]
+    assert max(together) > 1
+
+
 def test_who_does_not_wait_any_more_disturbs_nobody(recorder, ledger, lost):
     """Given up before or while it is written: the outcome is written, and so is what comes after."""
     for _ in range(20):

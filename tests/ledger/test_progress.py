@@ -20,3 +20,10 @@ def test_progress_of_a_run(database_url):
         assert table.run_of("c") == "c/1"
         table.begin("c", "c/2", [])
         assert table.sums("c").total == 0
+
+
+def test_a_reason_may_hold_what_a_database_refuses(database_url):
+    """Output of commands does: NUL stands as its symbol, bytes that are no text as `?`."""
+    with Ledger.open(database_url) as ledger:
+        ledger.progress.begin("c", "c/1", [ProgressRow("a", "done", "failed", "bad\0byte \udce9")])
+        assert ledger.progress.rows("c")[0].reason == "bad\N{SYMBOL FOR NULL}byte ?"

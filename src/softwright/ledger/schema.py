@@ -205,14 +205,14 @@ progress = Table(
     "progress",
     metadata,
     Column("campaign", String(100), primary_key=True),
-    Column("repo", Text, primary_key=True),
+    Column("repo", Words, primary_key=True),
     Column("run", String(200), nullable=False),
     Column("stage", String(20), nullable=False),  # queued, propose, check, prepare, done
     Column("state", String(20), nullable=False),  # the repository's state once done
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("sites", Integer, nullable=False),
     Column("reused", Integer, nullable=False),
-    Column("worker", Text, nullable=False),
+    Column("worker", Words, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index("progress_run", "run", "stage", "state"),
 )

@@ -12,7 +12,7 @@ from softwright.campaigns.outcome import RepoOutcome, RepoTask
 from softwright.campaigns.record import record_outcomes
 from softwright.campaigns.spec import CampaignSpec
 from softwright.campaigns.tally import done_row
-from softwright.core import OutsideFault
+from softwright.core import OutsideFault, RecordAway
 from softwright.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -152,9 +152,8 @@ class Recorder:
                 rows = [done_row(r, reused=True, worker=self._worker) for r in recorded.kept]
                 rows += [done_row(r, worker=self._worker) for r in recorded.fresh]
                 self._ledger.progress.finish(spec.name, batch[0].run, rows)
-        except Exception as error:  # each of the waiting runs is told, and tries again
-            for entry in batch:
-                entry.fail(error)
+        except Exception as error:
+            self._failed(batch, error)
             return
         states = {record.repo: record.state for record in (*recorded.kept, *recorded.fresh)}
         for entry in batch:
@@ -163,3 +162,12 @@ class Recorder:
                 entry.fail(KeyError(f"the record has nothing of `{name}`"))
             elif not entry.written.done():
                 entry.written.set_result(str(states[name]))
+
+    def _failed(self, batch: Sequence[_Entry], error: Exception) -> None:
+        """Tell who waits, who tries again; what cannot be recorded of one repository costs no other."""
+        if len(batch) == 1 or isinstance(error, RecordAway):
+            for entry in batch:
+                entry.fail(error)
+            return
+        for entry in batch:
+            self._write([entry])
