@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from softwright.cli.main import main, root
+from softwright.core import SoftwrightError
 from softwright.testing import GitRepo
 
 CODE = """import logging
@@ -221,9 +222,9 @@ def test_a_change_that_teaches_nothing_ends_with_1(place: Path) -> None:
     """A change that only puts something in gives no rule, and that is said."""
     (place / "old.py").write_text("x = 1\n")
     (place / "new.py").write_text("x = 1\ny = 2\n")
-    code, _, said = run("--before", "old.py", "--after", "new.py")
-    assert code == 1
-    assert "nothing was learned that could be written" in said
+    with pytest.raises(SoftwrightError, match="nothing was learned that could be written") as told:
+        run("--before", "old.py", "--after", "new.py")
+    assert told.value.exit_code == 1
     assert not (place / "rules").exists()
 
 
