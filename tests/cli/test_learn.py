@@ -402,3 +402,14 @@ def test_at_a_terminal_the_answer_decides(
     paths = [str(path) for path in sorted((place / "rules").glob("mig*.md"))]
     assert rule_test(*paths) == 0
     assert (applied(paths, unclear.path / "src" / "check.py") != VALUE) == is_changed
+
+
+def test_a_rule_for_several_languages_is_said_once(place: Path) -> None:
+    """What was shown in TypeScript is written for its kin as well: one sentence, two files."""
+    for name, call in (("old", "warn"), ("new", "warning")):
+        (place / f"{name}.ts").write_text(f"log.{call}(1, a);\nlog.{call}(2, b);\n")
+    code, out, _ = run("--before", "old.ts", "--after", "new.ts", "--name", "calm")
+    assert code == 0
+    assert out.count("places in 1 file.") == 1
+    assert "typescript: calm-1; tsx: calm-2" in out
+    assert {path.name for path in (place / "rules").iterdir()} == {"calm-1.md", "calm-2.md"}
