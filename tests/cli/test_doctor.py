@@ -16,6 +16,7 @@ def doctor(home: Path, *args: str, **env: str) -> subprocess.CompletedProcess[st
         [sys.executable, "-m", "softwright", "doctor", *args],
         env={
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "LANG": "C.UTF-8",
             "SOFTWRIGHT_HOME": str(home),
             "COLUMNS": "160",
@@ -57,7 +58,8 @@ def test_table_for_people(tmp_path: Path) -> None:
     """Without --json the same is a table with one closing line."""
     ran = doctor(tmp_path / "home")
     assert "git version" in ran.stdout
-    assert ran.stdout.rstrip().splitlines()[-1].startswith(("all that is required", "required, but"))
+    told = ran.stderr if ran.returncode else ran.stdout.rstrip().splitlines()[-1]
+    assert told.startswith(("all that is required", "error: required, but"))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_missing_program_is_told_with_its_cure(tmp_path: Path, program: str, nam
     ran = doctor(tmp_path / "home", PATH=path_without(program, tmp_path / "bin"))
     assert ran.returncode == 3
     assert f"{name}: {cure}" in ran.stdout
-    assert f"required, but does not work: {name}" in ran.stdout
+    assert f"required, but does not work: {name}" in ran.stderr
 
 
 def test_optional_program_is_no_fault(tmp_path: Path) -> None:

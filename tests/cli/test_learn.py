@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from softwright.cli.main import main, root
+from softwright.core import SoftwrightError
 from softwright.testing import GitRepo
 
 CODE = """import logging
@@ -221,9 +222,9 @@ def test_a_change_that_teaches_nothing_ends_with_1(place: Path) -> None:
     """A change that only puts something in gives no rule, and that is said."""
     (place / "old.py").write_text("x = 1\n")
     (place / "new.py").write_text("x = 1\ny = 2\n")
-    code, _, said = run("--before", "old.py", "--after", "new.py")
-    assert code == 1
-    assert "nothing was learned that could be written" in said
+    with pytest.raises(SoftwrightError, match="nothing was learned that could be written") as told:
+        run("--before", "old.py", "--after", "new.py")
+    assert told.value.exit_code == 1
     assert not (place / "rules").exists()
 
 
@@ -401,3 +402,14 @@ def test_at_a_terminal_the_answer_decides(
     paths = [str(path) for path in sorted((place / "rules").glob("mig*.md"))]
     assert rule_test(*paths) == 0
     assert (applied(paths, unclear.path / "src" / "check.py") != VALUE) == is_changed
+
+
+def test_a_rule_for_several_languages_is_said_once(place: Path) -> None:
+    """What was shown in TypeScript is written for its kin as well: one sentence, two files."""
+    for name, call in (("old", "warn"), ("new", "warning")):
+        (place / f"{name}.ts").write_text(f"log.{call}(1, a);\nlog.{call}(2, b);\n")
+    code, out, _ = run("--before", "old.ts", "--after", "new.ts", "--name", "calm")
+    assert code == 0
+    assert out.count("places in 1 file.") == 1
+    assert "typescript: calm-1; tsx: calm-2" in out
+    assert {path.name for path in (place / "rules").iterdir()} == {"calm-1.md", "calm-2.md"}

@@ -1,6 +1,7 @@
 """Wrong input: what was given, what is allowed, what to do; an exit code that is not 0, and no traceback."""
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -135,3 +136,55 @@ def test_a_python_that_cannot_be_started_again_is_told(world: World) -> None:
     assert done.returncode == 3
     assert "cannot start /none/python: No such file or directory" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+FAILING = [
+    ("campaign show rename apo", 2, "invalid-input"),
+    ("campaign show", 2, "invalid-input"),
+    ("campaign zzz", 2, "invalid-input"),
+    ("campaign approve rename", 2, "invalid-input"),
+    ("campaign plan none.yaml", 2, "invalid-input"),
+    ("campaign run none.yaml --events", 2, "invalid-input"),
+    ("campaign review rename --except abcd", 2, "invalid-input"),
+    ("fleet list -f broken.toml", 2, "invalid-input"),
+    ("fleet nope", 2, "invalid-input"),
+    ("learn", 2, "invalid-input"),
+    ("learn api@HEAD", 2, "invalid-input"),
+    ("learn --before rename.yaml --after rename.yaml", 2, "invalid-input"),
+    ("learn replay none", 2, "invalid-input"),
+    ("query", 2, "invalid-input"),
+    ("runs show none/1", 2, "invalid-input"),
+    ("gc --older-than soon", 2, "invalid-input"),
+    ("zzz", 2, "invalid-input"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "kind"), FAILING)
+def test_with_json_errors_are_json(cli, monkeypatch, words: str, code: int, kind: str) -> None:
+    """The last line of stderr is an object with the error, stdout holds nothing, the exit code is as ever."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert cli(*words.split()) == code
+    for_people = cli.err
+    assert cli(*words.split(), "--json") == code
+    assert cli.out == ""
+    told = json.loads(cli.err.splitlines()[-1])["error"]
+    assert {"kind": kind, "exit_code": code}.items() <= told.items()
+    assert set(told) == {"kind", "message", "hint", "where", "exit_code"}
+    assert told["message"].split()[0] in for_people
+    assert not cli.err.startswith("error: ")
+
+
+def test_a_document_stays_whole_when_the_command_fails(cli, world: World) -> None:
+    """What was done is on stdout, that it failed on stderr: each can be read by itself."""
+    rule = world.root / "wrong.md"
+    cli("rule", "show", "old-to-new")
+    rule.write_text(cli.out.replace("id: old-to-new", "id: wrong").replace("new(", "newer(", 1))
+    assert cli("rule", "test", "wrong.md", "--json") == 1
+    assert [each["ok"] for each in json.loads(cli.out)] == [False]
+    assert json.loads(cli.err)["error"]["message"] == "samples of wrong failed"
+
+
+def test_a_word_behind_two_dashes_asks_for_nothing(cli) -> None:
+    """`--json` behind `--` is an argument like any other."""
+    assert cli("campaign", "show", "--", "rename", "--json") == 2
+    assert cli.err.startswith("error: ")

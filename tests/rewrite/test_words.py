@@ -38,7 +38,7 @@ from softwright.rewrite.words import in_words
             """,
             (
                 "Replaces the name `$NAME` by `$NEW` (`$NEW` is `$NAME` with `(\\w+)T` turned into `T$1`) "
-                "where `$NAME` is reading like `T$`."
+                "where `$NAME` reads like `T$`."
             ),
         ),
         (
@@ -54,6 +54,126 @@ from softwright.rewrite.words import in_words
 def test_what_a_step_does(block: str, said: str, make_rule: MakeRule) -> None:
     """Each kind of change has its verb; sequences are dots, contexts of patterns are not shown."""
     assert in_words(make_rule(block)) == said
+
+
+COMPUTED = """
+rule: {{all: [{all}]}}
+transform: {{T: {{replace: {{source: $S, replace: '{old}', by: '{new}'}}}}}}
+fix: $T
+"""
+IN_ALL = (
+    "{kind: string_content, inside: {kind: string, inside: {any: [{kind: list}, {kind: tuple}], inside: "
+    "{any: [{kind: assignment}, {kind: augmented_assignment}], has: {field: left, regex: ^__all__$}}}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "old", "new", "said"),
+    [
+        (
+            "{kind: string_content}",
+            r"\bold_name\b",
+            "new_name",
+            "Replaces `old_name` by `new_name` in strings.",
+        ),
+        (
+            "{kind: comment}",
+            r"\bhunt(\s+for\b)",
+            "search${1}",
+            "Replaces `hunt for` by `search for` in comments.",
+        ),
+        ("{kind: comment}", r"\bu\b", "", "Deletes `u` in comments."),
+        (
+            r"{kind: string_content}, {regex: '^\S*$'}",
+            r"(^)a\.b($)",
+            "${1}c${2}",
+            "Replaces `a.b` by `c` in strings without blanks.",
+        ),
+        (
+            "{kind: string_content}, {inside: {inside: {kind: expression_statement}}}",
+            r"\bold\b",
+            "new",
+            "Replaces `old` by `new` in docstrings.",
+        ),
+        ("{kind: string_start}", "^u([\"''])", "${1}", "Removes the prefix `u` of strings."),
+        (
+            "{kind: string}, {inside: {kind: type, stopBy: end}}",
+            "^([\"''])([^\"'']+)[\"'']$",
+            "${2}",
+            "Takes the quotes off strings in annotations.",
+        ),
+        (
+            "{kind: identifier}, {inside: {kind: module, stopBy: end, has: {kind: class_definition}}}",
+            r"^([A-Z]\w*)Test$",
+            "Test${1}",
+            "Renames `…Test` to `Test…` where the file defines a class of that name.",
+        ),
+        (f"{IN_ALL}", r"^old(_\w*)$", "new${1}", "Renames `old…` to `new…` in `__all__`."),
+    ],
+)
+def test_computed_texts_are_told_by_what_they_do(
+    conditions: str, old: str, new: str, said: str, make_rule: MakeRule
+) -> None:
+    """Words, quotes and names by a pattern need no regular expressions to be told."""
+    block = COMPUTED.format(all=f"{conditions}, {{pattern: $S}}", old=old, new=new)
+    assert in_words(make_rule(block)) == said
+
+
+def test_what_is_done_in_exports_too_is_no_sentence_of_its_own(make_rule: MakeRule) -> None:
+    """The step for `__all__` is told with the one whose names it follows."""
+    steps = "steps:\n  - {rule: {kind: identifier, regex: ^old$}, fix: new}\n"
+    steps += f"  - {{rule: {IN_ALL[:-1]}, regex: ^old$}}, fix: new}}\n"
+    assert in_words(make_rule(steps)) == "Renames `old` to `new`, also in `__all__`."
+
+
+@pytest.mark.parametrize(
+    ("rule", "fix", "said"),
+    [
+        (
+            "{all: [{pattern: f($A)}, {not: {inside: {pattern: await f($_), stopBy: end}}}]}",
+            "await f($A)",
+            "Puts",
+        ),
+        ("{all: [{pattern: f($$$A)}, {not: {pattern: 'f($$$, x=1)'}}]}", "f($$$A, x=1)", "Adds"),
+    ],
+)
+def test_conditions_against_its_own_result_are_not_told(
+    rule: str, fix: str, said: str, make_rule: MakeRule
+) -> None:
+    """That a rule does nothing where it was done already goes without saying."""
+    words = in_words(make_rule(f"rule: {rule}\nfix: {fix}"))
+    assert words.startswith(said)
+    assert "not" not in words
+
+
+def test_any_list_is_told_by_what_it_lists(make_rule: MakeRule) -> None:
+    """`(…)` says nothing: the arguments, the parameters."""
+    arguments = "{pattern: {context: f($$$A), selector: argument_list}, inside: {kind: class_definition}}"
+    told = in_words(make_rule(f"rule: {arguments}\nfix: ($$$A, x=1)"))
+    assert told == "Adds `x=1` to the arguments inside a class."
+    parameters = "{pattern: {context: 'def f($$$A): pass', selector: parameters}}"
+    assert in_words(make_rule(f"rule: {parameters}\nfix: ($$$A, x)")) == "Adds `x` to the parameters."
+
+
+def test_names_are_told_by_their_place(make_rule: MakeRule) -> None:
+    """Kinds of nodes that every name has are no condition worth telling."""
+    place = "{kind: identifier, inside: {kind: attribute, field: attribute}}"
+    rule = f"rule: {{all: [{{kind: identifier, regex: ^old$}}, {place}]}}\nfix: new"
+    assert in_words(make_rule(rule)) == "Renames `old` to `new` as an attribute."
+    keyword = "{inside: {kind: keyword_argument, field: name}}"
+    attribute = "{inside: {kind: attribute, field: attribute}}"
+    rule = f"rule: {{all: [{{kind: identifier, regex: ^old$}}, {keyword}]}}\nfix: new"
+    assert in_words(make_rule(rule)) == "Renames `old` to `new` as a keyword."
+    role = f"{{kind: identifier, all: [{{not: {attribute}}}, {{not: {keyword}}}]}}"
+    rule = f"rule: {{all: [{{kind: identifier, regex: ^old$}}, {role}]}}\nfix: new"
+    assert in_words(make_rule(rule)) == "Renames `old` to `new` as a variable."
+    place = "{inside: {kind: attribute, has: {field: object, regex: ^self$}}}"
+    rule = f"rule: {{all: [{{kind: identifier, regex: ^old$}}, {place}]}}\nfix: new"
+    assert in_words(make_rule(rule)) == "Renames `old` to `new` as an attribute of `self`."
+    inside = "{not: {inside: {any: [{kind: import_statement}, {kind: import_from_statement}], stopBy: end}}}"
+    rule = f"rule: {{all: [{{kind: identifier, regex: ^A$}}, {inside}]}}\nresolves: .m.A\nfix: b.A"
+    told = in_words(make_rule(rule, front="imports: {remove: [p.m.A]}"))
+    assert told == "Replaces `A` (as imported from .m) by `b.A` and drops the import when unused."
 
 
 @pytest.mark.parametrize(
@@ -227,8 +347,8 @@ def test_learned_conditions_have_words() -> None:
     ]
     assert [in_words(each.rule) for each in learn(renamed).rules] == [
         (
-            "Renames `wrapped` to `guarded` where it is no attribute or keyword and where no other module "
-            "than `lib.decorators` gives it."
+            "Renames `wrapped` to `guarded` as a variable and where no other module than `lib.decorators` "
+            "gives it."
         )
     ]
     kept = CASE.format("K", 9).replace("import unittest", "from twisted.trial import unittest")
@@ -239,8 +359,5 @@ def test_learned_conditions_have_words() -> None:
             "Deletes `(unittest.TestCase)` (as imported from unittest) as the base of a class and drops the "
             "imports when unused."
         ),
-        (
-            "Renames `setUp` to `setup_method` where it is no attribute or keyword and in a class made from "
-            "`unittest.TestCase`."
-        ),
+        ("Renames `setUp` to `setup_method` as a variable and in a class made from `unittest.TestCase`."),
     ]

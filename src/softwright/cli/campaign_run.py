@@ -22,7 +22,7 @@ from softwright.cli.campaign_options import (
 from softwright.cli.campaign_plan import plan, warn
 from softwright.cli.campaign_progress import RunProgress
 from softwright.cli.show import err, out, show_json, show_json_line, show_table
-from softwright.core import InvalidInput, OutsideFault, counted
+from softwright.core import InvalidInput, OutsideFault, Stopped, counted
 
 
 def run(
@@ -106,12 +106,11 @@ def end_run(report: use.RunReport) -> None:
     """Warnings, and the exit that the report calls for."""
     warn(report.warnings)
     if report.paused:
-        again = f"`softwright campaign resume {report.campaign}` goes on"
-        err.print(f"stopped by pause or cancel: {again}", style="yellow")
-        raise typer.Exit(130)
+        raise Stopped(
+            "stopped by pause or cancel", hint=f"`softwright campaign resume {report.campaign}` goes on"
+        )
     if report.interrupted:
-        err.print("interrupted: run it again and it goes on", style="yellow")
-        raise typer.Exit(130)
+        raise Stopped("interrupted", hint="run it again and it goes on")
     failed = report.counts.get("failed", 0)
     if failed:
         raise OutsideFault(

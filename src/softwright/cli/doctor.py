@@ -9,6 +9,7 @@ from rich.text import Text
 from softwright.app import House
 from softwright.app import doctor as use
 from softwright.cli.show import out, show_json, show_table
+from softwright.core import PrerequisiteMissing
 
 app = typer.Typer(add_completion=False)
 
@@ -31,10 +32,11 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         for each in probes:
             if each.improve:
                 out.print(Text.assemble((f"{each.name}: ", "bold"), each.improve), soft_wrap=True)
-        names = ", ".join(each.name for each in missing)
-        out.print(f"\nrequired, but does not work: {names}" if missing else "\nall that is required works")
+        if not missing:
+            out.print("\nall that is required works")
     if missing:
-        raise typer.Exit(3)
+        names = ", ".join(each.name for each in missing)
+        raise PrerequisiteMissing(f"required, but does not work: {names}", hint="what would mend it is above")
 
 
 def _mark(ok: bool, required: bool) -> Text:

@@ -1,8 +1,7 @@
 """`softwright learn`: rules from a change that somebody made."""
 
 from importlib import import_module
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -12,8 +11,26 @@ from softwright.app.learn_sources import Sources
 from softwright.cli import learn_show as show
 from softwright.cli.lazy import LazyGroup
 from softwright.cli.learn_ask import ask_all, loop
-from softwright.cli.show import err, show_json
-from softwright.core import InvalidInput
+from softwright.cli.learn_options import (
+    AfterOption,
+    AnswersOption,
+    BeforeOption,
+    CampaignOption,
+    CommitOption,
+    DiffOption,
+    DryRunOption,
+    FleetOption,
+    FolderOption,
+    ForceOption,
+    JsonOption,
+    LoopOption,
+    OutOption,
+    PrefixOption,
+    PythonOption,
+    YesOption,
+)
+from softwright.cli.show import show_json
+from softwright.core import InvalidInput, SoftwrightError
 
 VERBS: dict[str, tuple[str, str]] = {"replay": ("learn_replay", "replay")}
 """Subcommand -> (module of `softwright.cli`, function)."""
@@ -52,65 +69,22 @@ app = typer.Typer(
 @app.callback()
 def learn(
     ctx: typer.Context,
-    commit: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--from-commit",
-            help="A commit; REPO is a folder or a name in the fleet file. May be repeated.",
-            metavar="REPO@COMMIT",
-        ),
-    ] = None,
-    diff: Annotated[
-        list[Path] | None,
-        typer.Option("--from-diff", help="A unified diff. May be repeated.", metavar="FILE"),
-    ] = None,
-    before: Annotated[
-        Path | None, typer.Option("--before", help="A file or folder before the change.")
-    ] = None,
-    after: Annotated[Path | None, typer.Option("--after", help="The same after the change.")] = None,
-    repo: Annotated[
-        Path | None,
-        typer.Option("--repo", help="The folder that the paths of a diff are in; default: the present one."),
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", help="Where rule files go; default: the first folder of the settings.", metavar="DIR"
-        ),
-    ] = None,
-    name: Annotated[
-        str, typer.Option("--name", help="What the rules' names begin with.", metavar="PREFIX")
-    ] = "",
-    min_python: Annotated[
-        str,
-        typer.Option("--min-python", help="The least Python that the new code runs on.", metavar="VERSION"),
-    ] = "",
-    campaign: Annotated[
-        str, typer.Option("--campaign", help="Write NAME.yaml too: a campaign of the rules.", metavar="NAME")
-    ] = "",
-    go_through: Annotated[
-        str,
-        typer.Option(
-            "--loop",
-            help="Then go through the doubtful files of this repository, one by one.",
-            metavar="REPO",
-        ),
-    ] = "",
-    answers: Annotated[
-        Path | None,
-        typer.Option(
-            "--answers",
-            help="Folder with the loop's files as they should be; nobody is asked.",
-            metavar="DIR",
-        ),
-    ] = None,
-    fleet: Annotated[Path | None, typer.Option("--fleet", help="The fleet file.")] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Ask nothing: the more specific reading is taken.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    commit: CommitOption = None,
+    diff: DiffOption = None,
+    before: BeforeOption = None,
+    after: AfterOption = None,
+    repo: FolderOption = None,
+    folder: OutOption = None,
+    name: PrefixOption = "",
+    min_python: PythonOption = "",
+    campaign: CampaignOption = "",
+    go_through: LoopOption = "",
+    answers: AnswersOption = None,
+    fleet: FleetOption = None,
+    yes: YesOption = False,
+    force: ForceOption = False,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Learn rules from a change that somebody made, say what was understood, and write rule files.
 
@@ -123,24 +97,23 @@ def learn(
     if answers and not go_through:
         raise InvalidInput("--answers is for the loop", hint="add --loop REPO")
     house = House()
+    told = show.Told(quiet=as_json)
     sources = Sources(tuple(commit or ()), tuple(diff or ()), before, after, repo, fleet)
     lesson, gathered = use.begin(house, sources)
-    told = show.Told(quiet=as_json)
-    told.notes([*gathered.notes, *show.undone(lesson)])
+    notes = [*gathered.notes, *show.undone(lesson)]
+    told.notes(notes)
     lesson, asked = ask_all(house, lesson, gathered, fleet, told, yes=yes)
     if go_through:
         lesson = loop(house, lesson, go_through, answers, fleet, told)
     to = use.Destination(folder, name, min_python, campaign, fleet, force, dry_run)
     written = use.write_learned(house, lesson, to)
     if as_json:
-        show_json(
-            show.document(lesson, written, asked, [*gathered.notes, *show.undone(lesson)], dry_run=dry_run)
-        )
+        show_json(show.document(lesson, written, asked, notes, dry_run=dry_run))
     else:
         show.show_lesson(lesson, written)
         show.show_written(written, dry_run=dry_run)
     if not any(path for path, _ in written.rules):
-        err.print(
-            "nothing was learned that could be written; show another file of the change, or a larger one"
+        raise SoftwrightError(
+            "nothing was learned that could be written",
+            hint="show another file of the change, or a larger one",
         )
-        raise typer.Exit(1)

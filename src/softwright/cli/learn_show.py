@@ -32,7 +32,10 @@ class Told:
 
 
 def show_lesson(lesson: use.Lesson, written: use.Written) -> None:
-    """The rules in words with their confidence, and the edits that no rule makes."""
+    """The rules in words with their confidence, and the edits that no rule makes.
+
+    A rule that was written for several languages is said once.
+    """
     rows = use.understood(lesson)
     changed = sum(not example.is_left_alone for example in lesson.examples)
     out.print(
@@ -40,13 +43,14 @@ def show_lesson(lesson: use.Lesson, written: use.Written) -> None:
         f"{counted(len(lesson.examples) - changed, 'file')} left alone"),
         soft_wrap=True,
     )  # fmt: skip
-    for number, (row, (_, file)) in enumerate(zip(rows, written.rules, strict=True), 1):
-        out.print(Text.assemble((f"{number:>3}. ", "bold"), row.words), soft_wrap=True)
-        style = "green" if file.safety == "safe" else "yellow"
-        told = Text.assemble(
-            "     ", (file.safety, style), f", confidence {row.confidence:.2f}, {row.language}: {file.id}"
-        )
-        out.print(told, soft_wrap=True)
+    said: dict[tuple[str, str, float], list[str]] = {}
+    for row, (_, file) in zip(rows, written.rules, strict=True):
+        said.setdefault((row.words, file.safety, row.confidence), []).append(f"{row.language}: {file.id}")
+    for number, ((words, safety, trust), files) in enumerate(said.items(), 1):
+        out.print(Text.assemble((f"{number:>3}. ", "bold"), words), soft_wrap=True)
+        style = "green" if safety == "safe" else "yellow"
+        told = f", confidence {trust:.2f}, {'; '.join(files)}"
+        out.print(Text.assemble("     ", (safety, style), told), soft_wrap=True)
     _show_one_offs(lesson)
 
 

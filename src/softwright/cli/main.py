@@ -1,16 +1,18 @@
 """The root command. Nouns are loaded when they are used, so `softwright --help` stays quick."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
+from typer.exceptions import TyperException
 
 import softwright
+from softwright.cli.failure import fail, misuse, wants_json
 from softwright.cli.lazy import LazyGroup
-from softwright.cli.show import err, fail
-from softwright.core import SoftwrightError
+from softwright.core import SoftwrightError, Stopped
 
 NOUNS: dict[str, tuple[str, str]] = {
     "fleet": ("softwright.cli.fleet", "The repositories to work on: their file and their mirrors."),
@@ -50,8 +52,7 @@ class LazyNouns(LazyGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            err.print("interrupted", style="yellow")
-            raise
+            raise Stopped("interrupted") from None
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The noun's command, imported now."""
@@ -90,14 +91,18 @@ def _root(
     """Carry one change through many repositories: find, change, check, review, deliver."""
 
 
-def main(argv: list[str] | None = None) -> Any:
+def main(argv: Sequence[str] | None = None) -> Any:
     """Run the command line; errors raised on purpose become one message and an exit code."""
+    words = sys.argv[1:] if argv is None else [*argv]
+    as_json = wants_json(words)
     try:
-        root(args=argv, prog_name="softwright", standalone_mode=True)
+        # Without JSON wrong words are told by typer, with the usage.
+        code = root(args=words, prog_name="softwright", standalone_mode=not as_json)
     except SoftwrightError as error:
-        sys.exit(fail(error))
+        code = fail(error, as_json=as_json)
+    except TyperException as error:
+        code = fail(misuse(error), as_json=as_json)
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        code = 0
+    sys.exit(code)

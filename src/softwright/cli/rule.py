@@ -11,7 +11,7 @@ from rich.text import Text
 from softwright.app import House
 from softwright.app import rules as use
 from softwright.cli.show import err, out, show_json, show_table
-from softwright.core import InvalidInput, counted
+from softwright.core import InvalidInput, SoftwrightError, counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -64,8 +64,8 @@ def test(
         failed = sum(not test.ok for test in tests)
         samples = sum(len(test.samples) for test in tests)
         out.print(f"{counted(len(tests), 'rule')}, {counted(samples, 'sample')}, {failed} failed")
-    if not all(test.ok for test in tests):
-        raise typer.Exit(1)
+    if wrong := [test.id for test in tests if not test.ok]:
+        raise SoftwrightError(f"samples of {', '.join(wrong)} failed")
 
 
 @app.command("try")

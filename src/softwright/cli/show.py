@@ -1,4 +1,4 @@
-"""How results are shown: tables for people, JSON on request, errors in three parts."""
+"""How results are shown: tables for people, JSON on request."""
 
 import json
 import math
@@ -11,7 +11,6 @@ from rich.segment import Segment
 from rich.text import Text
 
 from softwright.cli.table import fitted
-from softwright.core import SoftwrightError
 
 _PIPE_WIDTH = 10_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -92,12 +91,3 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, shor
 
 def _cell(value: object) -> Text:
     return value if isinstance(value, Text) else Text(visible("" if value is None else str(value)))
-
-
-def fail(error: SoftwrightError) -> int:
-    """Print the error to stderr; give its exit code."""
-    place = f"{error.where}: " if error.where else ""
-    err.print(Text.assemble(("error: ", "bold red"), place, error.message), soft_wrap=True)
-    if error.hint:
-        err.print(Text.assemble(("  → ", "bold"), error.hint), soft_wrap=True)
-    return error.exit_code

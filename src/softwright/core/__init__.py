@@ -12,6 +12,7 @@ from softwright.core.errors import (
     PrerequisiteMissing,
     RecordAway,
     SoftwrightError,
+    Stopped,
     nearest,
     no_answer,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "Snapshot",
     "SoftwrightError",
     "Span",
+    "Stopped",
     "SystemClock",
     "Verdict",
     "Write",

@@ -5,7 +5,8 @@ SoftwrightError
 ├── PrerequisiteMissing  a program or permission is absent: the hint says the cure  (exit code 3)
 ├── OutsideFault         git, a disk, a server or a repository failed               (exit code 4)
 │   └── RecordAway       the database of the record does not answer just now        (exit code 4)
-└── LimitHit             a time, memory, process or size limit was reached          (exit code 5)
+├── LimitHit             a time, memory, process or size limit was reached          (exit code 5)
+└── Stopped              somebody stopped the work before its end                   (exit code 130)
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ class SoftwrightError(Exception):
     """
 
     exit_code = 1
+    kind = "error"
+    """The word for this kind of error where programs read it."""
 
     def __init__(self, message: str, *, hint: str = "", where: str = "") -> None:
         super().__init__(message)
@@ -37,22 +40,27 @@ class InvalidInput(SoftwrightError):
     """What the user gave cannot be used."""
 
     exit_code = 2
+    kind = "invalid-input"
 
 
 class PrerequisiteMissing(SoftwrightError):
     """A program, package or permission that the work needs is absent."""
 
     exit_code = 3
+    kind = "prerequisite-missing"
 
 
 class OutsideFault(SoftwrightError):
     """Something outside of Softwright failed: git, a disk, a server, a repository."""
 
     exit_code = 4
+    kind = "outside-fault"
 
 
 class RecordAway(OutsideFault):
     """The database that holds the record does not answer: down, starting, or cut off. It may be back soon."""
+
+    kind = "record-away"
 
 
 def no_answer(sqlstate: str | None) -> bool:
@@ -67,6 +75,14 @@ class LimitHit(SoftwrightError):
     """A limit on time, memory, processes or size was reached. Never the same as a failed check."""
 
     exit_code = 5
+    kind = "limit-hit"
+
+
+class Stopped(SoftwrightError):
+    """Somebody stopped the work before its end."""
+
+    exit_code = 130
+    kind = "stopped"
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str:

@@ -35,3 +35,11 @@ def test_layout_is_said_once() -> None:
     shown = example("f(a, b)\nx()\nf(c, d)\n", "f(\n    a, b\n)\nx()\nf(\n    c, d\n)\n")
     found = leftovers(shown, shown.before)
     assert [(one.line, one.before) for one in found] == [(1, "f(a, b)")]
+
+
+def test_another_order_is_said_once_and_as_such() -> None:
+    """Imports that only changed places, in a line or from line to line, are no edits put in and taken out."""
+    before = "import b\nfrom c import z, y\nimport a\n\nx()\n"
+    after = "import a\nimport b\nfrom c import y, z\n\nx()\n"
+    (found,) = leftovers(example(before, after), before)
+    assert found.why.startswith("only the order is another")

@@ -1,7 +1,7 @@
 """What the rules leave to be done in an example: nothing of it goes unsaid."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from softwright.rewrite.learning.example import Example
@@ -12,6 +12,7 @@ from softwright.rewrite.learning.trees.tree import SyntaxTree
 _WIDEST = 120
 _ONCE = "its like is left alone elsewhere, or it was made once"
 _LAYOUT = "only the layout is another, here and perhaps further down"
+_ORDER = "only the order is another, here and perhaps further down"
 _ELSE = "imports, comments, or code that was only put in"
 _BLANK = re.compile(r"[\s,()]+")
 _Hunk = tuple[int, int, int, int]
@@ -42,17 +43,32 @@ def _others(
     example: Example, made: str, covered: list[tuple[int, int]], lines: list[int]
 ) -> Iterator[OneOff]:
     """Stretches of lines in which no edit lies."""
-    is_told = False
     was, now = made.split("\n"), example.after.split("\n")
-    for i1, i2, j1, j2 in _hunks(was, now):
-        if any(first < max(i2, i1 + 1) and i1 <= last for first, last in covered):
-            continue
-        old, new = "\n".join(was[i1:i2]), "\n".join(now[j1:j2])
-        is_layout = _BLANK.sub("", old) == _BLANK.sub("", new)
-        if not (is_layout and is_told):
-            why = _LAYOUT if is_layout else _ELSE
-            yield OneOff(example.path, lines[min(i1, len(lines) - 1)], _short(old), _short(new), why)
-        is_told = is_told or is_layout
+    stretches = [
+        (i1, "\n".join(was[i1:i2]), "\n".join(now[j1:j2]))
+        for i1, i2, j1, j2 in _hunks(was, now)
+        if not any(first < max(i2, i1 + 1) and i1 <= last for first, last in covered)
+    ]
+    kept = _keys(old for _, old, _ in stretches) & _keys(new for _, _, new in stretches)
+    told: set[str] = set()
+    for at, old, new in stretches:
+        why = _why(old, new, kept)
+        if why == _ELSE or why not in told:
+            yield OneOff(example.path, lines[min(at, len(lines) - 1)], _short(old), _short(new), why)
+        told.add(why)
+
+
+def _why(old: str, new: str, kept: set[str]) -> str:
+    """What kind of difference two stretches of lines are; lines of which the words are `kept` only moved."""
+    if _BLANK.sub("", old) == _BLANK.sub("", new):
+        return _LAYOUT
+    return _ORDER if _keys([old, new]) <= kept else _ELSE
+
+
+def _keys(texts: Iterable[str]) -> set[str]:
+    """The lines of texts, each as its words in order of the alphabet."""
+    lines = (_BLANK.sub(" ", line).split() for text in texts for line in text.split("\n"))
+    return {" ".join(sorted(words)) for words in lines if words}
 
 
 def _hunks(was: list[str], now: list[str]) -> Iterator[_Hunk]:

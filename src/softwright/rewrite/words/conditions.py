@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from softwright.rewrite.learning.patterns.exports import EXPORTED
 from softwright.rewrite.words.idioms import idiom
+
+EXPORTS = "in `__all__`"
+"""Where a module says what it exports."""
 
 LONGEST_REGEX = 40
 """Characters of a regex that is told as it is."""
 
+_ATTRIBUTE = "an attribute"
 _KINDS = {
     "identifier": "a name",
     "type_identifier": "a type's name",
@@ -31,7 +36,14 @@ _KINDS = {
     "call": "a call",
     "call_expression": "a call",
     "method_invocation": "a call",
-    "new_expression": "a `new`",
+    "new_expression": "a call",
+    "object_creation_expression": "a call",
+    "attribute": _ATTRIBUTE,
+    "member_expression": _ATTRIBUTE,
+    "field_access": _ATTRIBUTE,
+    "selector_expression": _ATTRIBUTE,
+    "string_content": "a string's text",
+    "string_fragment": "a string's text",
     "true": "`true`",
     "false": "`false`",
     "none": "`None`",
@@ -40,7 +52,9 @@ _KINDS = {
 _ENDINGS = re.compile(r"_(statement|definition|expression|declaration|specifier)$")
 _RELATIONS = {"inside": "inside", "has": "with", "precedes": "before", "follows": "behind"}
 _ANY_HEAD = r"(?:[\s\S]*\W)?"
-_CALLED = frozenset({"function", "name", "constructor", "method"})
+_HOLE = re.compile(r"\$[A-Z_][A-Z0-9_]*")
+_NO_VARIABLE = ("not as an attribute", "not as a keyword")
+_CALLED = frozenset({"function", "name", "constructor", "method", "type"})
 
 
 class Obscure(Exception):
@@ -95,11 +109,12 @@ def noun(rule: Mapping[str, Any]) -> str:
         name = f"`{pattern_text(rest.pop('pattern'))}`"
     elif "regex" in rest:
         name = regex_words(rest.pop("regex"))
+        name = name if name.startswith("`") else f"something {name}"
     else:
         raise Obscure
     if "regex" in rest:
         name += f" {regex_words(rest.pop('regex'))}"
-    return " ".join([name, *_conditions(rest)])
+    return " ".join([name, *_conditions(rest, of_noun=True)])
 
 
 def _kind(rest: dict[str, Any]) -> str:
@@ -107,7 +122,8 @@ def _kind(rest: dict[str, Any]) -> str:
     called = rest.get("has")
     if isinstance(called, Mapping) and set(called) == {"field", "regex"} and called["field"] in _CALLED:
         rest.pop("has")
-        return f"{name} of {regex_words(called['regex'])}"
+        of = "of " if name == "a call" else ""
+        return f"{name} {of}{regex_words(called['regex'])}"
     return name
 
 
@@ -121,14 +137,18 @@ def conditions(rule: Mapping[str, Any]) -> tuple[list[str], int]:
                 told += _conditions(part) if key != "all" else _phrases(part)
             except Obscure:
                 obscure += 1
+    if set(_NO_VARIABLE) <= set(told):
+        told = ["as a variable", *(phrase for phrase in told if phrase not in _NO_VARIABLE)]
     return told, obscure
 
 
-def _conditions(rule: Mapping[str, Any]) -> list[str]:
+def _conditions(rule: Mapping[str, Any], *, of_noun: bool = False) -> list[str]:
+    """What a rule object demands of a match, or of something around it that is told by a noun."""
     told: list[str] = []
     for key, value in rule.items():
         if key in _RELATIONS:
-            told.append(f"{_RELATIONS[key]} {noun(value)}")
+            is_place = key == "inside" and (not of_noun or value == EXPORTED)
+            told.append(_placed(value) if is_place else f"{_RELATIONS[key]} {noun(value)}")
         elif key == "all":
             told += [phrase for part in value for phrase in _phrases(part)]
         elif key == "any":
@@ -140,10 +160,41 @@ def _conditions(rule: Mapping[str, Any]) -> list[str]:
     return told
 
 
+def exported(rule: object) -> bool:
+    """True for the condition that a text is an entry of `__all__`."""
+    return isinstance(rule, Mapping) and rule.get("inside") == EXPORTED
+
+
+def _placed(rule: Mapping[str, Any]) -> str:
+    """Where something stands: inside of what, or as which part of an attribute, a keyword or a definition."""
+    if rule == EXPORTED:
+        return EXPORTS
+    if rule.get("field") == "name" and set(rule) <= {"kind", "field", "stopBy"}:
+        told = kind_words(str(rule["kind"]))
+        return "as a keyword" if rule["kind"] == "keyword_argument" else f"as the name of {told}"
+    if kind_words(str(rule.get("kind", ""))) != _ATTRIBUTE or not set(rule) <= {
+        "kind",
+        "field",
+        "has",
+        "stopBy",
+    }:
+        return f"inside {noun(rule)}"
+    owner = rule.get("has")
+    if isinstance(owner, Mapping):
+        return (
+            f"as an attribute of {regex_words(owner['regex'])}"
+            if "regex" in owner
+            else f"inside {noun(rule)}"
+        )
+    return "in front of an attribute" if rule.get("field") in ("object", "operand") else "as an attribute"
+
+
 def constraint(variable: str, rule: Mapping[str, Any]) -> str:
     """A demand on a metavariable, such as "`$A` is a string". Raises Obscure."""
     if set(rule) == {"not"}:
         return f"`${variable}` is not {noun(rule['not'])}"
+    if set(rule) == {"regex"} and not literals(rule["regex"]):
+        return f"`${variable}` reads like {regex_words(rule['regex']).removeprefix('reading like ')}"
     return f"`${variable}` is {noun(rule)}"
 
 
@@ -160,7 +211,12 @@ def short(code: str, width: int = 90) -> str:
 
 
 def _being(rule: Mapping[str, Any]) -> list[str]:
+    """What it is; a kind is not told where its place is, nor a hole that only names the match."""
     own = {key: rule[key] for key in ("kind", "regex", "pattern") if key in rule}
+    if set(own) == {"kind"} and set(rule) & {*_RELATIONS, "all", "any", "not"}:
+        return []
+    if set(own) == {"pattern"} and _HOLE.fullmatch(str(own["pattern"])):
+        return []
     return [noun(own)] if own else []
 
 

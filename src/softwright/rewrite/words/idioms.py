@@ -7,7 +7,7 @@ from typing import Any
 
 def idiom(rule: Mapping[str, Any]) -> str:
     """The phrase for a rule object of a known form, "" for any other."""
-    return _origin(rule) or _base(rule) or _role(rule)
+    return _origin(rule) or _base(rule)
 
 
 def _origin(rule: Mapping[str, Any]) -> str:
@@ -34,15 +34,6 @@ def _base(rule: Mapping[str, Any]) -> str:
     if around.get("kind") != "class_definition" or bases.get("field") != "superclasses":
         return ""
     return f"in a class made from `{base}`" if isinstance(base, str) else ""
-
-
-def _role(rule: Mapping[str, Any]) -> str:
-    """A name that is neither an attribute nor a keyword."""
-    parts = rule.get("all")
-    if rule.get("kind") != "identifier" or not isinstance(parts, list) or set(rule) != {"kind", "all"}:
-        return ""
-    around = {_at(part, "not", "inside").get("kind") for part in parts if isinstance(part, Mapping)}
-    return "where it is no attribute or keyword" if around == {"attribute", "keyword_argument"} else ""
 
 
 def _at(rule: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:

@@ -1,12 +1,12 @@
 """A rule as one or two plain sentences."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from softwright.core import counted
 from softwright.rewrite.learning.learned import Evidence
 from softwright.rewrite.rule import Rule, Scope, glob_matches
-from softwright.rewrite.words.conditions import one_of
+from softwright.rewrite.words.conditions import EXPORTS, one_of
 from softwright.rewrite.words.step import Clause, moved_words, step_words
 
 MOST_STEPS = 4
@@ -39,7 +39,7 @@ def scope_words(scope: Scope) -> list[str]:
 
 
 def _deeds(rule: Rule) -> str:
-    clauses = list(dict.fromkeys(step_words(step) for step in rule.steps))
+    clauses = _with_exports(dict.fromkeys(step_words(step) for step in rule.steps))
     clauses += [Clause(moved_words(old, new)) for old, new in rule.imports_replace]
     if not clauses:
         return f"does what the Python function `{rule.python}` says"
@@ -48,14 +48,30 @@ def _deeds(rule: Rule) -> str:
     told: list[str] = []
     for at, clause in enumerate(shown):
         deed = _continued(shown[at - 1].deed, clause.deed) if at else clause.deed
-        told.append(f"{deed} {clause.where}" if clause.where and not shared else deed)
+        told.append(_joined(deed, "" if shared else clause.where))
     if len(clauses) > len(shown):
         told.append(f"has {counted(len(clauses) - len(shown), 'step')} more")
     if shared:
-        told[-1] += f", each {shared}"
+        told[-1] += f", {shared}" if shared.startswith("also ") else f", each {shared}"
     told += [f"adds `{statement}` where that is needed" for statement in rule.imports_add]
     told += _dropped(rule)
     return one_of(told, "and") if len(told) < 3 else ", and ".join([", ".join(told[:-1]), told[-1]])
+
+
+def _joined(deed: str, where: str) -> str:
+    return f"{deed}, {where}" if where.startswith("also ") else f"{deed} {where}".rstrip()
+
+
+def _with_exports(clauses: Iterable[Clause]) -> list[Clause]:
+    """The clauses; what is done in `__all__` as elsewhere is no clause of its own."""
+    found: list[Clause] = []
+    for clause in clauses:
+        if found and clause == Clause(found[-1].deed, EXPORTS):
+            also = f"also {EXPORTS}"
+            found[-1] = Clause(found[-1].deed, f"{found[-1].where}, {also}" if found[-1].where else also)
+        else:
+            found.append(clause)
+    return found
 
 
 def _dropped(rule: Rule) -> list[str]:
@@ -64,13 +80,27 @@ def _dropped(rule: Rule) -> list[str]:
         return []
     replaced = [n for step in rule.steps for found in step.pattern.resolves.values() for n in found]
     if all(
-        any(glob_matches(each, name) or each.startswith(f"{name}.") for each in replaced) for name in names
+        any(
+            glob_matches(each, name) or each.startswith(f"{name}.") or _is_same(each, name)
+            for each in replaced
+        )
+        for name in names
     ):
         return [f"drops the import{'s' if len(names) > 1 else ''} when unused"]
-    told = [f"`{name}`" for name in names]
+    told = list(dict.fromkeys(f"`{_imported(name)}`" for name in names))
     if len(told) > MOST_STEPS:
         told = [*told[: MOST_STEPS - 1], f"{len(told) - MOST_STEPS + 1} others"]
     return [f"drops the import of {one_of(told, 'and')} when unused"]
+
+
+def _is_same(relative: str, name: str) -> bool:
+    """True for both spellings of one name: `.typing.A` is `flask.typing.A`."""
+    return relative.startswith(".") and name.endswith(f".{relative.lstrip('.')}")
+
+
+def _imported(name: str) -> str:
+    """A name as it is imported: from a path (`./a.js.b`) by its last part."""
+    return name.rpartition(".")[2] if "/" in name else name
 
 
 def _continued(before: str, clause: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from softwright.facts.structure.pattern import Pattern, pattern_node
 from softwright.rewrite.rule import Step
 from softwright.rewrite.template import Hole, Join, Name, Template
+from softwright.rewrite.words.computed import computed_words
 from softwright.rewrite.words.conditions import (
     Obscure,
     conditions,
@@ -28,17 +29,22 @@ FEW = 4
 _SELF = ("pattern", "kind", "regex", "any", "all")
 _VARIABLE = re.compile(r"\$([A-Z_][A-Z0-9_]*)")
 _WORD = re.compile(r"[\w$]+")
+_ANY_LIST = re.compile(r"\(\$\$\$\w*\)")
 _EXPANDO = {"python": "µ", "go": "µ", "rust": "µ"}  # the letter that ast-grep reads instead of `$`
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What a rule object finds: code (or its possible texts), else a `noun`; conditions, told and untold."""
+    """What a rule object finds: code (or its possible texts), else a `noun`; conditions, told and untold.
+
+    `listed` is the noun for a bare list of anything, of which the code says nothing.
+    """
 
     texts: tuple[str, ...]
     noun: str = ""
     more: tuple[str, ...] = ()
     obscure: int = 0
+    listed: str = ""
 
     @property
     def is_name(self) -> bool:
@@ -60,8 +66,11 @@ class Clause:
 
 def step_words(step: Step) -> Clause:
     """The step in words, such as "replaces `f($A)` by `g($A)`", "where `$A` is a string"."""
+    told = computed_words(step)
+    if told is not None:
+        return Clause(*told)
     pattern = step.pattern
-    found = _matched(pattern.rule, pattern)
+    found = _matched(_without_own_result(step), pattern)
     constraints = dict(pattern.constraints)
     alone = _VARIABLE.fullmatch(found.texts[0]) if len(found.texts) == 1 else None
     texts = literals(str(constraints.get(alone[1], {}).get("regex", ""))) if alone else []
@@ -77,6 +86,38 @@ def step_words(step: Step) -> Clause:
             obscure += 1
     where = _resolved(_where(found.where(demands, obscure)), pattern)
     return Clause(_deed(step, found, _told(pattern, found)), where)
+
+
+def _without_own_result(step: Step) -> Mapping[str, Any]:
+    """The rule object without the conditions that only keep the step off what it made itself, or off imports
+    where names are resolved: those are no uses."""
+    rule, fix = step.pattern.rule, step.fix
+    if fix is None or not isinstance(rule.get("all"), list):
+        return rule
+    own = _bare("".join(map(_piece, fix.pieces)))
+    kept = [part for part in rule["all"] if not _is_kept_off(part, own, step.pattern)]
+    return {**rule, "all": kept}
+
+
+def _is_kept_off(part: Mapping[str, Any], own: str, pattern: Pattern) -> bool:
+    denied = part.get("not") if set(part) == {"not"} else None
+    if not isinstance(denied, Mapping):
+        return False
+    around = denied.get("inside")
+    form = around if isinstance(around, Mapping) else denied
+    if "pattern" in form:
+        return _bare(_code(form["pattern"], pattern.language)) == own
+    return bool(pattern.resolves) and isinstance(around, Mapping) and _is_import(around)
+
+
+def _is_import(rule: Mapping[str, Any]) -> bool:
+    kinds = [part.get("kind") for part in rule.get("any", [rule])]
+    return all(kind is not None and kind_words(kind) == "an import" for kind in kinds)
+
+
+def _bare(code: str) -> str:
+    """Code without blanks, its holes all alike."""
+    return re.sub(r"\$+[A-Z_0-9]*", "$", re.sub(r"\s", "", code))
 
 
 def _where(found: Matched) -> str:
@@ -183,6 +224,8 @@ def _alike(one: str, other: str) -> int:
 def _told(pattern: Pattern, found: Matched) -> str:
     """What is found, with the names that must resolve written out."""
     names = pattern.resolves.get("match", ())
+    if found.listed:
+        return found.listed
     shown = "".join(found.texts)
     pattern = replace(
         pattern,
@@ -211,8 +254,13 @@ def _named(pattern: Pattern, text: str) -> dict[str, tuple[str, ...]]:
 
 
 def _few(names: Sequence[str]) -> str:
-    told = [f"`{name.removeprefix('builtins.')}`" for name in names]
+    told = [f"`{_without_module(name)}`" for name in names]
     return one_of(told if len(told) <= FEW else [*told[: FEW - 1], f"{len(told) - FEW + 1} others"])
+
+
+def _without_module(name: str) -> str:
+    """A name without what goes without saying, or has no name: `builtins`, a path from the importing file."""
+    return name.rpartition(".")[2] if name.startswith(".") else name.removeprefix("builtins.")
 
 
 def _names(pattern: Pattern) -> list[str]:
@@ -285,7 +333,8 @@ def _matched(rule: Mapping[str, Any], pattern: Pattern) -> Matched:
         also = {key: rule[key] for key in ("any", "all") if key in rule}
         code = _code(rule["pattern"], pattern.language)
         texts = tuple(literals(str(rule.get("regex", "")))) if _VARIABLE.fullmatch(code) else ()
-        return Matched(texts or (code,)).where(*conditions({**also, **rest}))
+        listed = _list_words(rule["pattern"]) if _ANY_LIST.fullmatch(code) else ""
+        return Matched(texts or (code,), listed=listed).where(*conditions({**also, **rest}))
     if isinstance(rule.get("all"), list) and rule["all"]:
         inner = _matched(rule["all"][0], pattern)
         return inner.where(*conditions({"all": rule["all"][1:], **rest}))
@@ -303,6 +352,11 @@ def _matched(rule: Mapping[str, Any], pattern: Pattern) -> Matched:
         return Matched(texts, name).where(*conditions(rest))
     except Obscure:
         return Matched((), kind_words(str(rule.get("kind", "node"))), obscure=1).where(*conditions(rest))
+
+
+def _list_words(given: object) -> str:
+    selector = str(given.get("selector", "")) if isinstance(given, Mapping) else ""
+    return next((f"the {word}s" for word in ("argument", "parameter") if word in selector), "")
 
 
 def _any_of(rule: Mapping[str, Any], pattern: Pattern) -> Matched:
