@@ -3,9 +3,11 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -202,5 +204,24 @@ def test_the_report_has_the_shapes(seen):
     page = (seen.root / "r.html").read_text()
     assert "What changed, by shape" in page
     assert "<mark>old</mark>($$$A)" in page
-    data = json.loads(cli(seen, "report", "rename", "--json").stdout)["review"]
-    assert [(s["before"], s["edits"]) for s in data["shapes"]] == [("old($$$A)", 4)]
+    data = json.loads(cli(seen, "report", "rename", "--json").stdout)
+    assert data["review"] == listed(seen)
+    assert data["cost"] == json.loads(cli(seen, "cost", "rename", "--json").stdout)
+    (shape,) = data["review"]["shapes"]
+    assert shape["checks"] == [{"check": "parse", "outcome": "pass", "repos": 3}]
+
+
+def test_the_report_draws_shapes_and_cost(seen):
+    """A bar for each shape, lines for cost, all sites and checks of a shape; whole without a script."""
+    assert cli(seen, "report", "rename", "--to", "drawn.html").returncode == 0
+    page = (seen.root / "drawn.html").read_text()
+    key = listed(seen)["shapes"][0]["shape"]
+    assert f'<a href="#shape-{key}">old($$$A) → new($$$A)</a>' in page
+    assert '<rect width="100.0" height="10"/></svg><b>4</b>' in page
+    assert "all 4 sites" in page
+    assert page.count('<polyline points="0.00,') == 4
+    assert "<td>old-to-new</td><td>rule</td><td>4</td><td>3</td>" in page
+    ids = set(re.findall(r'id="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= ids
+    for drawing in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        ElementTree.fromstring(drawing)

@@ -6,6 +6,7 @@ from typing import Any
 from softwright.app.campaign_review import view
 from softwright.app.wiring import House
 from softwright.campaigns.report.page import render_html, report_json
+from softwright.campaigns.shapes.cost import campaign_cost
 from softwright.campaigns.shapes.review import read_review
 from softwright.core import InvalidInput, OutsideFault
 
@@ -14,7 +15,8 @@ def write_report(house: House, name_or_path: str, *, to: Path | None = None) -> 
     """Write the campaign's report as one HTML file; gives its path. Raises InvalidInput, OutsideFault."""
     seen = view(house, name_or_path)
     place = to or Path(f"{seen.name}-report.html")
-    text = render_html(seen, now=house.ledger.clock.now(), review=read_review(house, seen))
+    review = read_review(house, seen)
+    text = render_html(seen, now=house.ledger.clock.now(), review=review, cost=campaign_cost(house, review))
     if not place.name or place.is_dir():
         raise InvalidInput(
             "a folder cannot hold the report itself", where=str(place), hint="name a file in it"
@@ -35,4 +37,5 @@ def write_report(house: House, name_or_path: str, *, to: Path | None = None) -> 
 def report_data(house: House, name_or_path: str) -> dict[str, Any]:
     """The campaign's report as JSON-like data."""
     seen = view(house, name_or_path)
-    return report_json(seen, now=house.ledger.clock.now(), review=read_review(house, seen))
+    review = read_review(house, seen)
+    return report_json(seen, now=house.ledger.clock.now(), review=review, cost=campaign_cost(house, review))

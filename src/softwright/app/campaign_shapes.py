@@ -11,9 +11,12 @@ from softwright.campaigns.shapes.again import ProposedAgain as ProposedAgain
 from softwright.campaigns.shapes.again import propose_again
 from softwright.campaigns.shapes.cost import CampaignCost as CampaignCost
 from softwright.campaigns.shapes.cost import campaign_cost
+from softwright.campaigns.shapes.cost import rule_words as rule_words
 from softwright.campaigns.shapes.decide import EditsDecided as EditsDecided
 from softwright.campaigns.shapes.decide import Order as Order
 from softwright.campaigns.shapes.decide import decide_edits
+from softwright.campaigns.shapes.plain import cost_json as cost_json
+from softwright.campaigns.shapes.plain import review_json as review_json
 from softwright.campaigns.shapes.relearn import Relearned as Relearned
 from softwright.campaigns.shapes.relearn import relearn_rules, write_relearned
 from softwright.campaigns.shapes.review import Review as Review

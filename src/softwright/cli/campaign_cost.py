@@ -1,14 +1,11 @@
 """`softwright campaign cost`: who did which sites, what shapes saved, how cost grew."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from softwright.app import House
 from softwright.app import campaign_shapes as use
 from softwright.cli.campaign_options import JsonOption, NameArgument
 from softwright.cli.show import out, show_json, show_table
-from softwright.core import counted
 
 _WIDTH = 60
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -24,10 +21,7 @@ def cost(campaign: NameArgument, as_json: JsonOption = False) -> None:
     """
     found = use.cost(House(), campaign)
     if as_json:
-        document = asdict(found)
-        for rule in document["rules"]:
-            rule["rule"] = json.loads(rule["rule"]) if rule["rule"] else []
-        show_json(document)
+        show_json(use.cost_json(found))
         return
     if not found.rows:
         out.print("nothing is known of the work of this campaign: run it", soft_wrap=True)
@@ -49,36 +43,18 @@ def _price(seconds: float | None) -> str:
 
 def _show_rules(found: use.CampaignCost) -> None:
     for saved in found.saved:
-        left_out = f", which was not begun in {counted(saved.skipped, 'repository')}" if saved.skipped else ""
-        out.print(
-            f"\nshapes did {counted(saved.sites, 'site')} in {counted(saved.repos, 'repository')} before "
-            f"{saved.step}{left_out}: about {saved.saved_s:.1f} s saved",
-            soft_wrap=True,
-            markup=False,
-        )
+        out.print(f"\n{saved.words}", soft_wrap=True, markup=False)
     for rule in found.rules:
-        made = f"a rule, learned from {rule.edits} accepted edits, checked on {rule.held_back} more"
-        out.print(f"shape {rule.shape} of {rule.step}: {rule.reason or made}", soft_wrap=True, markup=False)
+        out.print(use.rule_words(rule), soft_wrap=True, markup=False)
 
 
 def _show_curve(found: use.CampaignCost) -> None:
     """Sites, shapes and sites of costly steps, repository by repository, each row up to its own maximum."""
-    if len(found.curve) < 2:
+    if not found.series:
         return
-    last = found.curve[-1]
-    rows = (
-        ("sites", [point.sites for point in found.curve], f"{last.sites:,}"),
-        ("shapes", [point.shapes for point in found.curve], f"{last.shapes:,}"),
-        (
-            "costly",
-            [point.costly for point in found.curve],
-            f"{last.costly:,} sites by commands and functions",
-        ),
-        ("seconds", [point.wall_s for point in found.curve], f"{last.wall_s:.2f}"),
-    )
     out.print(f"\nrepository by repository, {len(found.curve)} in all:", soft_wrap=True)
-    for name, values, end in rows:
-        out.print(f"  {name:8}{_bars(values)} {end}", soft_wrap=True, markup=False)
+    for one in found.series:
+        out.print(f"  {one.name:8}{_bars(one.values)} {one.end}", soft_wrap=True, markup=False)
 
 
 def _bars(values: Sequence[float]) -> str:

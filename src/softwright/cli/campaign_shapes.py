@@ -2,11 +2,8 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from softwright.app import House
 from softwright.app import campaign_shapes as use
@@ -19,46 +16,39 @@ from softwright.cli.campaign_options import (
     WhoOption,
 )
 from softwright.cli.campaign_progress import RunProgress
-from softwright.cli.shapes_show import review_json, show_decided, show_review
+from softwright.cli.review_options import (
+    AcceptOption,
+    CorrectOption,
+    ExceptOption,
+    LargeOption,
+    ListOption,
+    ReasonOption,
+    RejectOption,
+    RunOption,
+    SitesOption,
+    TextOption,
+    UndoOption,
+)
+from softwright.cli.shapes_show import show_decided, show_review
 from softwright.cli.shapes_walk import Walk
 from softwright.cli.show import err, out, show_json
 from softwright.core import InvalidInput, counted
 
-_KEY = "SHAPE|SITE"
-
 
 def review(
     campaign: NameArgument,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option("--accept", "-a", help="Accept a shape's open edits, or one edit.", metavar=_KEY),
-    ] = None,
-    reject: Annotated[
-        list[str] | None,
-        typer.Option("--reject", help="Leave a shape's edits, or one edit, out for good.", metavar=_KEY),
-    ] = None,
-    but: Annotated[
-        list[str] | None, typer.Option("--except", "-e", help="Not these edits.", metavar="SITE")
-    ] = None,
-    reason: Annotated[str, typer.Option(help="What is wrong; needed to reject.")] = "",
-    correct: Annotated[
-        str, typer.Option("--correct", help="An edit whose lines are to be others.", metavar="SITE")
-    ] = "",
-    text: Annotated[
-        str,
-        typer.Option("--with", help="The file with these lines; `-`: standard input.", metavar="FILE"),
-    ] = "",
-    undo: Annotated[
-        list[str] | None, typer.Option("--undo", help="Take decisions back.", metavar=_KEY)
-    ] = None,
+    accept: AcceptOption = None,
+    reject: RejectOption = None,
+    but: ExceptOption = None,
+    reason: ReasonOption = "",
+    correct: CorrectOption = "",
+    text: TextOption = "",
+    undo: UndoOption = None,
     repo: RepoOption = None,
-    large: Annotated[int, typer.Option(help="Edits from which a shape is read as one.", min=1)] = use.LARGE,
-    sites: Annotated[bool, typer.Option("--sites", help="List every site, not only samples.")] = False,
-    as_list: Annotated[bool, typer.Option("--list", help="List, ask nothing.")] = False,
-    run: Annotated[
-        bool,
-        typer.Option("--run/--no-run", help="Propose again at once where edits were rejected or corrected."),
-    ] = True,
+    large: LargeOption = use.LARGE,
+    sites: SitesOption = False,
+    as_list: ListOption = False,
+    run: RunOption = True,
     who: WhoOption = "",
     jobs: JobsOption = None,
     allow_unsandboxed: UnsandboxedOption = False,
@@ -81,26 +71,19 @@ def review(
         accept or (), reject or (), undo or (), but or (), _corrections(correct, text), reason, who
     )
     seen = use.review(house, campaign, globs=repo or (), large=large)
-    if not (order.accept or order.reject or order.undo or order.corrections):
-        if order.but:
-            raise InvalidInput(
-                "--except narrows --accept or --reject", hint="say what is accepted or rejected"
-            )
-        if as_json:
-            show_json(review_json(seen))
-        elif as_list or not (sys.stdin.isatty() and out.is_terminal):
-            show_review(seen, sites=sites)
-        else:
-            walk = Walk(house, seen, who=who)
-            walk.go()
-            _again(house, seen, sorted(walk.anew), run, jobs, allow_unsandboxed, quiet=False)
-        return
-    decided = use.decide(house, seen, order)
-    if not as_json:
-        show_decided(decided, seen.view.name)
-    done = _again(house, seen, decided.anew, run, jobs, allow_unsandboxed, quiet=as_json)
-    if as_json:
-        show_json({**asdict(decided), "run": None if done is None else asdict(done)})
+    again = _Again(house, seen, jobs, allow_unsandboxed, wanted=run, quiet=as_json)
+    if order.accept or order.reject or order.undo or order.corrections:
+        _decide(again, order, as_json=as_json)
+    elif order.but:
+        raise InvalidInput("--except narrows --accept or --reject", hint="say what is accepted or rejected")
+    elif as_json:
+        show_json(use.review_json(seen))
+    elif as_list or not (sys.stdin.isatty() and out.is_terminal):
+        show_review(seen, sites=sites)
+    else:
+        walk = Walk(house, seen, who=who)
+        walk.go()
+        again(sorted(walk.anew))
 
 
 def _corrections(site: str, file: str) -> Sequence[tuple[str, str]]:
@@ -116,32 +99,46 @@ def _corrections(site: str, file: str) -> Sequence[tuple[str, str]]:
         raise InvalidInput(f"the correction cannot be read: {error}", where=file) from error
 
 
-def _again(
-    house: House,
-    seen: use.Review,
-    repos: Sequence[str],
-    run: bool,
-    jobs: int | None,
-    allow_unsandboxed: bool,
-    *,
-    quiet: bool,
-) -> use.ProposedAgain | None:
-    """Propose again where decisions ask for it; None when nothing does, or it is left for later."""
-    if not repos:
-        return None
-    if not run:
-        err.print(f"the next run proposes {counted(len(repos), 'repository')} again", soft_wrap=True)
-        return None
-    with RunProgress(quiet=quiet) as progress:
-        done = use.again(
-            house, seen, repos, jobs=jobs, allow_unsandboxed=allow_unsandboxed, on_progress=progress.update
-        )
-    if not quiet:
-        out.print(f"proposed again: {counted(len(repos), 'repository')}", soft_wrap=True)
-        if done.approved:
-            out.print(
-                f"approved, as all else was accepted: {', '.join(done.approved)}",
-                soft_wrap=True,
-                markup=False,
+def _decide(again: "_Again", order: use.Order, *, as_json: bool) -> None:
+    """Record decisions, and propose again where they ask for it."""
+    decided = use.decide(again.house, again.seen, order)
+    if not as_json:
+        show_decided(decided, again.seen.view.name)
+    done = again(decided.anew)
+    if as_json:
+        show_json({**asdict(decided), "run": None if done is None else asdict(done)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Proposes repositories again after decisions, where that is `wanted` at once."""
+
+    house: House
+    seen: use.Review
+    jobs: int | None
+    allow_unsandboxed: bool
+    wanted: bool
+    quiet: bool
+
+    def __call__(self, repos: Sequence[str]) -> use.ProposedAgain | None:
+        """What came of it; None when nothing was to be done, or it is left for later."""
+        if not repos:
+            return None
+        if not self.wanted:
+            err.print(f"the next run proposes {counted(len(repos), 'repository')} again", soft_wrap=True)
+            return None
+        with RunProgress(quiet=self.quiet) as progress:
+            done = use.again(
+                self.house,
+                self.seen,
+                repos,
+                jobs=self.jobs,
+                allow_unsandboxed=self.allow_unsandboxed,
+                on_progress=progress.update,
             )
-    return done
+        if not self.quiet:
+            out.print(f"proposed again: {counted(len(repos), 'repository')}", soft_wrap=True)
+            if done.approved:
+                names = ", ".join(done.approved)
+                out.print(f"approved, as all else was accepted: {names}", soft_wrap=True, markup=False)
+        return done

@@ -10,11 +10,15 @@ import jinja2
 
 import softwright
 from softwright.campaigns.report.diff import FileDiff, file_diff
-from softwright.campaigns.report.shapes import shapes_json, shapes_part
+from softwright.campaigns.report.marks import MARKS
+from softwright.campaigns.report.pictures import cost_part
+from softwright.campaigns.report.shapes import shapes_part
+from softwright.campaigns.shapes.cost import CampaignCost
+from softwright.campaigns.shapes.plain import cost_json, review_json
 from softwright.campaigns.shapes.review import Review
 from softwright.campaigns.state import RepoState
 from softwright.campaigns.view import CampaignView, FileView, RepoView, RequestView
-from softwright.core import Evidence, Outcome, Verdict, counted
+from softwright.core import Evidence, Verdict, counted
 from softwright.hosts import ObjectReader
 
 DIFF_BYTES = 12_000_000
@@ -36,13 +40,6 @@ COLOURS: dict[RepoState, str] = {
 _NEEDS_A_PERSON = (RepoState.HELD, RepoState.FAILED, RepoState.REJECTED)
 _FIRST, _LAST = (RepoState.FAILED, RepoState.HELD), (RepoState.PENDING, RepoState.NO_SITES)
 _ORDER = [*_FIRST, *(state for state in RepoState if state not in _FIRST + _LAST), *_LAST]
-_MARKS = {
-    Outcome.PASS: ("✓", "merged"),
-    Outcome.SKIP: ("–", "pending"),
-    Outcome.FAIL: ("✗", "failed"),
-    Outcome.LIMIT: ("⧗", "held"),
-    Outcome.ERROR: ("!", "failed"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +77,11 @@ class _Card:
     request: RequestView | None
 
 
-def render_html(view: CampaignView, *, now: datetime, review: Review | None = None) -> str:
+def render_html(
+    view: CampaignView, *, now: datetime, review: Review | None = None, cost: CampaignCost | None = None
+) -> str:
     """The whole report as one self-contained HTML page, stamped with `now`; by shapes where there is a
-    `review`."""
+    `review`, with what it cost where that is known."""
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -98,6 +97,7 @@ def render_html(view: CampaignView, *, now: datetime, review: Review | None = No
         parts=[{"state": state, "count": count} for state, count in view.counts.items()],
         totals=_totals(view),
         shapes=shapes_part(review) if review and review.edits else None,
+        cost=cost_part(cost) if cost and cost.rows else None,
         held=[card for card in cards if card.state in _NEEDS_A_PERSON],
         repos=cards,
         colours={str(state): colour for state, colour in COLOURS.items()},
@@ -106,9 +106,11 @@ def render_html(view: CampaignView, *, now: datetime, review: Review | None = No
     )
 
 
-def report_json(view: CampaignView, *, now: datetime, review: Review | None = None) -> dict[str, Any]:
-    """The report as JSON-like data: the campaign, its totals, shapes, every repository with verdicts and
-    diffs."""
+def report_json(
+    view: CampaignView, *, now: datetime, review: Review | None = None, cost: CampaignCost | None = None
+) -> dict[str, Any]:
+    """The report as JSON-like data: the campaign, its totals, shapes, cost, every repository with verdicts
+    and diffs."""
     return {
         "campaign": view.name,
         "description": view.description,
@@ -118,7 +120,8 @@ def report_json(view: CampaignView, *, now: datetime, review: Review | None = No
         "counts": view.counts,
         "sites": view.sites,
         "files": view.changed_files,
-        "review": shapes_json(review) if review else None,
+        "review": review_json(review) if review else None,
+        "cost": cost_json(cost) if cost else None,
         "repos": [_repo_json(view, repo) for repo in view.repos],
     }
 
@@ -195,7 +198,7 @@ def _sides(reader: ObjectReader, file: FileView) -> tuple[bytes | None, bytes | 
 
 
 def _check(verdict: Verdict) -> _Check:
-    mark, colour = _MARKS[verdict.outcome]
+    mark, colour = MARKS[verdict.outcome]
     return _Check(
         check=verdict.check,
         colour=colour,

@@ -4,14 +4,19 @@ large shape."""
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from softwright.campaigns.report.diff import changed_words
-from softwright.campaigns.shapes.review import Review, ReviewedEdit, ReviewedShape
+from softwright.campaigns.report.marks import MARKS
+from softwright.campaigns.report.pictures import Bar, shape_bars
+from softwright.campaigns.shapes.review import CheckTally, Review, ReviewedEdit, ReviewedShape
+from softwright.core import Outcome
 from softwright.rewrite.shapes import Kind
 
 EXCEPTIONS = 300
 """Exceptions shown in one page; past this the command that lists them is named."""
+
+SITES = 200
+"""Sites of a shape listed in one page; the command that lists all is named."""
 
 _COLOURS = {"open": "go", "accepted": "ok", "rejected": "warn"}
 _NAMES = {
@@ -53,6 +58,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckCard:
+    """In how many repositories of a shape a check ended in one way."""
+
+    check: str
+    outcome: str
+    repos: int
+    mark: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """One site in the list of all of them."""
+
+    site: str
+    repo: str
+    place: str
+    standing: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShapeCard:
     """One large shape."""
 
@@ -63,9 +90,11 @@ class ShapeCard:
     repos: tuple[tuple[str, int], ...]
     change: Change
     parts: tuple[Part, ...]
-    held: tuple[str, ...]
+    checks: tuple[CheckCard, ...]
     by: tuple[str, ...]
     samples: tuple[EditCard, ...]
+    sites: tuple[SiteRow, ...]
+    sites_left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +102,7 @@ class ShapesPart:
     """All there is to read. `left_out` exceptions are not in the page."""
 
     edits: int
+    bars: tuple[Bar, ...]
     shapes: tuple[ShapeCard, ...]
     exceptions: tuple[EditCard, ...]
     left_out: int
@@ -88,38 +118,12 @@ def shapes_part(review: Review) -> ShapesPart:
     """The shapes and exceptions of a campaign, for the page."""
     return ShapesPart(
         edits=len(review.edits),
+        bars=shape_bars(review),
         shapes=tuple(_shape_card(shape) for shape in review.shapes),
         exceptions=tuple(_edit_card(edit) for edit in review.exceptions[:EXCEPTIONS]),
         left_out=max(0, len(review.exceptions) - EXCEPTIONS),
         parts=_parts(review.edits),
     )
-
-
-def shapes_json(review: Review) -> dict[str, Any]:
-    """The same as JSON-like data, with every edit by its digest."""
-    return {
-        "edits": len(review.edits),
-        "units": review.units,
-        "shapes": [
-            {
-                "shape": shape.key,
-                "kind": str(shape.form.kind),
-                "language": shape.form.language,
-                "before": shape.form.before,
-                "after": shape.form.after,
-                "edits": len(shape.edits),
-                "files": shape.files,
-                "repos": list(shape.repos),
-                "held": list(shape.held),
-                "by": list(shape.by),
-                "standings": shape.standings,
-                "samples": [_edit_json(edit) for edit in shape.samples],
-                "sites": [edit.id for edit in shape.edits],
-            }
-            for shape in review.shapes
-        ],
-        "exceptions": [_edit_json(edit) for edit in review.exceptions],
-    }
 
 
 def _shape_card(shape: ReviewedShape) -> ShapeCard:
@@ -132,9 +136,11 @@ def _shape_card(shape: ReviewedShape) -> ShapeCard:
         repos=tuple(sorted(counts.items())),
         change=_change(shape.form.before, shape.form.after),
         parts=_parts(shape.edits),
-        held=shape.held,
+        checks=tuple(_check_card(check) for check in shape.checks),
         by=shape.by,
         samples=tuple(_edit_card(edit) for edit in shape.samples),
+        sites=tuple(_site_row(edit) for edit in shape.edits[:SITES]),
+        sites_left=max(0, len(shape.edits) - SITES),
     )
 
 
@@ -146,6 +152,16 @@ def _edit_card(edit: ReviewedEdit) -> EditCard:
     )
 
 
+def _check_card(tally: CheckTally) -> CheckCard:
+    mark, state = MARKS[Outcome(tally.outcome)]
+    return CheckCard(tally.check, tally.outcome, tally.repos, mark, state)
+
+
+def _site_row(edit: ReviewedEdit) -> SiteRow:
+    one, standing = edit.placed, str(edit.standing)
+    return SiteRow(edit.id, one.repo, f"{one.path}:{one.edit.line}", standing, _COLOURS[standing])
+
+
 def _parts(edits: Sequence[ReviewedEdit]) -> tuple[Part, ...]:
     counts = Counter(str(edit.standing) for edit in edits)
     return tuple(Part(name, counts[name], colour) for name, colour in _COLOURS.items() if counts[name])
@@ -154,17 +170,3 @@ def _parts(edits: Sequence[ReviewedEdit]) -> tuple[Part, ...]:
 def _change(before: str, after: str) -> Change:
     left, right = changed_words(before.strip("\r\n"), after.strip("\r\n"))
     return Change(*(tuple(side.split("\n")) if side else () for side in (left, right)))
-
-
-def _edit_json(edit: ReviewedEdit) -> dict[str, Any]:
-    one = edit.placed
-    return {
-        "site": edit.id,
-        "shape": one.edit.shape,
-        "repo": one.repo,
-        "path": one.path,
-        "line": one.edit.line,
-        "before": one.edit.was,
-        "after": one.edit.now,
-        "standing": str(edit.standing),
-    }

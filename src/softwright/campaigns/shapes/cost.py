@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from softwright.campaigns.means import Means
 from softwright.campaigns.shapes.review import Review
 from softwright.campaigns.work import COMMAND, PYTHON, SHAPE
+from softwright.core import counted
 from softwright.ledger.shapes import ShapeRule, SiteWork
 from softwright.rewrite.shapes import Kind
 
@@ -40,6 +41,24 @@ class Saved:
     skipped: int
     saved_s: float
 
+    @property
+    def words(self) -> str:
+        """The whole in a sentence."""
+        left_out = f", which was not begun in {counted(self.skipped, 'repository')}" if self.skipped else ""
+        return (
+            f"shapes did {counted(self.sites, 'site')} in {counted(self.repos, 'repository')} before "
+            f"{self.step}{left_out}: about {self.saved_s:.1f} s saved"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """How something grew from repository to repository, and what it came to, in words."""
+
+    name: str
+    values: tuple[float, ...]
+    end: str
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -61,6 +80,29 @@ class CampaignCost:
     saved: tuple[Saved, ...]
     rules: tuple[ShapeRule, ...]
     curve: tuple[Point, ...]
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The curve as lines to draw; none where there are fewer than two points."""
+        if len(self.curve) < 2:
+            return ()
+        last = self.curve[-1]
+        return (
+            Series("sites", tuple(point.sites for point in self.curve), f"{last.sites:,}"),
+            Series("shapes", tuple(point.shapes for point in self.curve), f"{last.shapes:,}"),
+            Series(
+                "costly",
+                tuple(point.costly for point in self.curve),
+                f"{last.costly:,} sites by commands and functions",
+            ),
+            Series("seconds", tuple(point.wall_s for point in self.curve), f"{last.wall_s:.2f}"),
+        )
+
+
+def rule_words(rule: ShapeRule) -> str:
+    """What became of the accepted edits of a shape."""
+    made = f"a rule, learned from {rule.edits} accepted edits, checked on {rule.held_back} more"
+    return f"shape {rule.shape} of {rule.step}: {rule.reason or made}"
 
 
 def campaign_cost(means: Means, review: Review) -> CampaignCost:

@@ -48,6 +48,15 @@ class ReviewedEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckTally:
+    """In how many repositories a check ended in one way."""
+
+    check: str
+    outcome: str
+    repos: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewedShape:
     """One large shape and its edits."""
 
@@ -80,6 +89,13 @@ class ReviewedShape:
     def held(self) -> tuple[str, ...]:
         """Its repositories that a check holds back."""
         return tuple(sorted({e.placed.repo for e in self.edits if e.repo.state is RepoState.HELD}))
+
+    @property
+    def checks(self) -> tuple[CheckTally, ...]:
+        """How the checks of its repositories ended, in the order of the ladder."""
+        repos = {each.placed.repo: each.repo for each in self.edits}.values()
+        found = Counter((verdict.check, str(verdict.outcome)) for repo in repos for verdict in repo.verdicts)
+        return tuple(CheckTally(*how, count) for how, count in found.items())
 
     @property
     def shown(self) -> str:
