@@ -9,8 +9,8 @@ import pytest
 
 from softwright.facts.structure import Content, Pattern, Tree
 from softwright.rewrite import Rule
-from softwright.rewrite.rule import Step
-from softwright.rewrite.settled import is_settled
+from softwright.rewrite.rule import RuleStep, Step
+from softwright.rewrite.settled import unsettled
 from softwright.rewrite.template import parse_template
 from softwright.rewrite.text_edit import TextEdit, apply_text_edits
 
@@ -23,6 +23,11 @@ def rule(given: str | Mapping[str, Any], fix: str = "new()") -> Rule:
     """A rule of one step."""
     pattern = Pattern.parse(given, "python")
     return Rule("r", "python", "m", steps=(Step(pattern, parse_template(fix, pattern.metavariables)),))
+
+
+def is_settled(rules: list[Rule], tree: Tree, edits: list[TextEdit], changed: Content) -> bool:
+    """Whether no step of the rules is left."""
+    return not unsettled([RuleStep(r, step) for r in rules for step in r.steps], tree, edits, changed)
 
 
 def settled(rules: list[Rule], *edits: tuple[str, str]) -> bool:
@@ -91,6 +96,15 @@ def test_names_that_resolve_are_settled_when_no_edit_names_them() -> None:
 def test_names_that_the_fix_imports_need_the_whole() -> None:
     """What `$import(…)` becomes depends on the imports."""
     assert not settled([rule("one()", "$import(b.one)()")], ("old(1)", "new(1)"))
+
+
+def test_only_steps_with_something_left_are_named() -> None:
+    """A step that needs the whole file keeps none awake that finds nothing in the changed statements."""
+    given = [rule("old($A)"), rule("fresh($A)"), rule("one()", "$import(b.one)()"), rule("return 1")]
+    edit = TextEdit(TEXT.index("old(1)"), TEXT.index("old(1)") + len("old(1)"), "f(fresh(1))")
+    changed = Content(apply_text_edits(TEXT, [edit]).encode())
+    steps = [RuleStep(r, step) for r in given for step in r.steps]
+    assert unsettled(steps, Tree(TEXT, "python"), [edit], changed) == [steps[1], steps[2]]
 
 
 def test_nothing_is_settled_near_comments_that_protect() -> None:

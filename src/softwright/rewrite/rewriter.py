@@ -24,15 +24,12 @@ from softwright.rewrite.work import Trees, Work
 
 UNDECLARED_PYTHON = (3, 6)
 """What a project that declares no lowest Python is taken to run on: older ones are out of use."""
-MANY = 12
-"""Rules for which it pays to list the words of a file before they are asked whether they may match."""
 
 
 def may_match(rules: Sequence[Rule], source: bytes | Content) -> bool:
     """False only when no rule can change `source`; microseconds per rule."""
     content = source if isinstance(source, Content) else Content(source)
-    if len(rules) >= MANY:
-        content.list_words()
+    content.expect(len(rules))
     return any(rule.may_match(content) for rule in rules)
 
 

@@ -7,12 +7,12 @@ from functools import partial
 from itertools import accumulate
 
 from softwright.core import InvalidInput, Span
-from softwright.facts.structure import Content, Decoded, Found, Match, Tree, found, is_whole
+from softwright.facts.structure import Decoded, Found, Match, Tree, found, is_whole
 from softwright.rewrite.expand import Expansion, Part, expand
 from softwright.rewrite.imports import ImportFixer, Leaving, parse_import
 from softwright.rewrite.left_alone import LeftAlone, Place, Unfit
 from softwright.rewrite.result import Overlap
-from softwright.rewrite.rule import Rule, Step
+from softwright.rewrite.rule import Rule, RuleStep, Step
 from softwright.rewrite.statements import BY_STATEMENT, changed_statements
 from softwright.rewrite.suppress import is_suppressed, protections
 from softwright.rewrite.syntax import (
@@ -64,9 +64,9 @@ class Waiting:
 class Round:
     """Matches, winners and edits on one tree."""
 
-    def __init__(self, tree: Tree, rules: Sequence[Rule], waiting: Sequence[Waiting]) -> None:
+    def __init__(self, tree: Tree, steps: Sequence[RuleStep], waiting: Sequence[Waiting]) -> None:
         self.tree = tree
-        self.rules = rules
+        self.steps = steps
         self.waiting = list(waiting)
         self.sites: list[Site] = []
         self.searched: list[Site] = []
@@ -83,7 +83,6 @@ class Round:
     def match(
         self,
         composition: Composition,
-        content: Content,
         *,
         spared: Collection[Place] = frozenset(),
         original_only: Collection[int] = frozenset(),
@@ -96,20 +95,17 @@ class Round:
         text = self.tree.text
         marks = protections(self.tree)
         is_original = text == composition.original
-        for rule in self.rules:
-            for step in rule.steps:
-                if not step.pattern.may_match(content):
+        for rule, step in self.steps:
+            for match in self.tree.matches(step.pattern):
+                if step.fix is not None and not is_whole(match):
                     continue
-                for match in self.tree.matches(step.pattern):
-                    if step.fix is not None and not is_whole(match):
-                        continue
-                    if spared and _place_of(rule, match, composition) in spared:
-                        continue
-                    if marks and is_suppressed(text, (match.start, match.end), rule.id, marks):
-                        self.suppressed.append(_line(match, composition))
-                        continue
-                    site = Site(rule, step, match, _place(match, composition), is_original)
-                    (self.sites if step.fix is not None else self.searched).append(site)
+                if spared and _place_of(rule, match, composition) in spared:
+                    continue
+                if marks and is_suppressed(text, (match.start, match.end), rule.id, marks):
+                    self.suppressed.append(_line(match, composition))
+                    continue
+                site = Site(rule, step, match, _place(match, composition), is_original)
+                (self.sites if step.fix is not None else self.searched).append(site)
         by_start = sorted(self.sites, key=lambda site: site.match.start) if self.waiting else []
         self.waiting = [w for w in self.waiting if not self._found_again(w, by_start, composition.original)]
         if original_only:

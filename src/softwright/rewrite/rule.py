@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from softwright.facts.structure import Content, Pattern
 from softwright.rewrite.imports import may_move
@@ -102,6 +103,13 @@ class Rule:
             return None
         major, minor = self.min_python.split(".")
         return int(major), int(minor)
+
+
+class RuleStep(NamedTuple):
+    """A step with the rule it belongs to."""
+
+    rule: Rule
+    step: Step
 
 
 def glob_matches(path: str, glob: str) -> bool:

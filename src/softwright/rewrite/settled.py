@@ -1,16 +1,16 @@
-"""Whether a round left anything for the next one, told from the changed statements alone.
+"""Which steps a round left anything for, told from the changed statements alone.
 
 The last round of a file finds nothing, and for that the whole would have to be parsed again. Where no match
 depends on more than the statement it stands in, only statements that the edits touched can hold a new one.
+Of many rules few need more, and they alone are matched in the whole again.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from enum import IntEnum
 
 from softwright.facts.structure import Content, Pattern, Tree
-from softwright.rewrite.rule import Rule, Step
+from softwright.rewrite.rule import RuleStep, Step
 from softwright.rewrite.statements import BY_STATEMENT, COMPOUND, touched_inside, touched_statements
 from softwright.rewrite.suppress import MARK
 from softwright.rewrite.text_edit import TextEdit
@@ -35,31 +35,33 @@ _WORD = re.compile(r"\w+")
 _BINDING = frozenset({"import", "global", "nonlocal"})
 
 
-def is_settled(rules: Sequence[Rule], tree: Tree, edits: Sequence[TextEdit], changed: Content) -> bool:
-    """True when no step of the rules finds anything to do in `changed`, which is `tree` after the edits.
+def unsettled(
+    steps: Sequence[RuleStep], tree: Tree, edits: Sequence[TextEdit], changed: Content
+) -> list[RuleStep]:
+    """The steps that may find something to do in `changed`, which is `tree` after the edits.
 
-    The edits are sorted, disjoint, and all that the rules had to do in `tree`. False when it cannot be told.
+    The edits are sorted, disjoint, and all that the steps had to do in `tree`. What they left there counts
+    as done; a step that finds nothing else is settled.
     """
+    asked = [each for each in steps if each.step.pattern.may_match(changed)]
     if tree.language not in BY_STATEMENT or MARK in tree.text or MARK.encode() in changed.source:
-        return False
-    by_reach: dict[Reach, list[Pattern]] = {reach: [] for reach in Reach}
+        return asked
+    by_reach: dict[Reach, list[tuple[RuleStep, Pattern]]] = {reach: [] for reach in Reach}
     rewritten = _words(tree, edits)
-    for rule in rules:
-        for step in rule.steps:
-            pattern, reach = step.pattern, _reach(step)
-            if pattern.resolves and reach is not Reach.FILE:
-                if rewritten & _bound_words(tree, pattern):
-                    reach = Reach.FILE  # what its names stand for may be something else now
-                else:
-                    pattern = replace(pattern, resolves={})  # the changed statements alone lack the imports
-            by_reach[reach].append(pattern)
-    if any(pattern.may_match(changed) for pattern in by_reach[Reach.FILE]):
-        return False
-    size = len(changed.source)
-    return all(
-        not by_reach[reach] or _finds_none(by_reach[reach], tree.language, touched(tree, edits), size)
-        for reach, touched in _TOUCHED
-    )
+    for each in asked:
+        pattern, reach = each.step.pattern, _reach(each.step)
+        if pattern.resolves and reach is not Reach.FILE:
+            if rewritten & _bound_words(tree, pattern):
+                reach = Reach.FILE  # what its names stand for may be something else now
+            else:
+                pattern = pattern.unresolved  # the changed statements alone lack the imports
+        by_reach[reach].append((each, pattern))
+    awake = {id(each) for each, _ in by_reach[Reach.FILE]}
+    room = 0 if awake else _MOST * len(changed.source)  # what is parsed anyway is looked at as a whole
+    for reach, touched in _TOUCHED:
+        if by_reach[reach]:
+            awake.update(map(id, _finding(by_reach[reach], tree.language, touched(tree, edits), room)))
+    return [each for each in asked if id(each) in awake]
 
 
 _TOUCHED: tuple[tuple[Reach, Callable[[Tree, Sequence[TextEdit]], list[str] | None]], ...] = (
@@ -68,23 +70,23 @@ _TOUCHED: tuple[tuple[Reach, Callable[[Tree, Sequence[TextEdit]], list[str] | No
 )
 
 
-def _finds_none(patterns: Sequence[Pattern], language: str, parts: Sequence[str] | None, size: int) -> bool:
-    """True when no pattern matches in the parts, as far as that is cheaper to tell than by the whole file."""
+def _finding(
+    asked: Sequence[tuple[RuleStep, Pattern]], language: str, parts: Sequence[str] | None, room: float
+) -> list[RuleStep]:
+    """The steps whose patterns match in the parts; all that may, where these are longer than `room`."""
     if parts is None:
-        return False
+        return [each for each, _ in asked]
     whole = _content("".join(parts))
     whole.list_words()
-    patterns = [pattern for pattern in patterns if pattern.may_match(whole)]
-    likely = [part for part in parts if patterns and _may_match(patterns, part)]
-    if not likely:
-        return True
-    text = "".join(likely)
-    if len(text) > _MOST * size:
-        return False
-    tree = Tree(text, language)
-    if any(True for pattern in patterns for _ in tree.matches(pattern)):
-        return False
-    return tree.root.find({"rule": {"kind": "ERROR"}}) is None
+    asked = [(each, pattern) for each, pattern in asked if pattern.may_match(whole)]
+    if not room or not asked:
+        return [each for each, _ in asked]
+    patterns = [pattern for _, pattern in asked]
+    text = "".join(part for part in parts if _may_match(patterns, part))
+    tree = Tree(text, language) if len(text) <= room else None
+    if tree is None or tree.root.find({"rule": {"kind": "ERROR"}}) is not None:
+        return [each for each, _ in asked]
+    return [each for each, pattern in asked if any(True for _ in tree.matches(pattern))]
 
 
 def _may_match(patterns: Sequence[Pattern], text: str) -> bool:

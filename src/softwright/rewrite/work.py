@@ -12,8 +12,8 @@ from softwright.rewrite.left_alone import Place, Unfit
 from softwright.rewrite.renames import taking_over
 from softwright.rewrite.result import FileFacts, Rewrite
 from softwright.rewrite.round import Round, Site
-from softwright.rewrite.rule import Rule
-from softwright.rewrite.settled import is_settled
+from softwright.rewrite.rule import Rule, RuleStep
+from softwright.rewrite.settled import unsettled
 from softwright.rewrite.statements import BY_STATEMENT, stretches_inside
 from softwright.rewrite.syntax import count_errors, fault_line, is_accepted, is_proven, parse
 from softwright.rewrite.text_edit import Composition, TextEdit
@@ -44,6 +44,7 @@ class Work:
         spared: frozenset[Place] = frozenset(),
     ) -> None:
         self.rules = rules
+        self.steps = [RuleStep(rule, step) for rule in rules for step in rule.steps]
         self.decoded = decoded
         self.content = content
         self.facts = facts
@@ -79,9 +80,8 @@ class Work:
         text = self.composition.current
         is_new = bool(self.rounds or self.moves)
         content = Content(text.encode("utf-8", "surrogatepass")) if is_new else self.content
-        if self.edits and is_settled(self.rules, self.rounds[-1].tree, self.edits, content):
-            return False
-        awake = [rule for rule in self.rules if rule.may_step(content)]
+        content.expect(len(self.steps))
+        awake = self._awake(content)
         if not awake:
             return False
         tree = self.trees(text, self.facts.language)
@@ -89,7 +89,7 @@ class Work:
         self.edits = []
         waiting = self.rounds[-1].waiting if self.rounds else []
         this = Round(tree, awake, waiting)
-        this.match(self.composition, content, spared=self.spared, original_only=self.taking_over)
+        this.match(self.composition, spared=self.spared, original_only=self.taking_over)
         self.rounds.append(this)
         if not this.sites:
             return False
@@ -105,6 +105,12 @@ class Work:
         self.edits = edits
         this.remap(edits)
         return True
+
+    def _awake(self, content: Content) -> list[RuleStep]:
+        """The steps that may have something to do in the current text."""
+        if self.edits:
+            return unsettled(self.steps, self.rounds[-1].tree, self.edits, content)
+        return [each for each in self.steps if each.step.pattern.may_match(content)]
 
     def _replace_imports(self) -> bool:
         """What `imports.replace` of the rules says, once no step matches; True when it changed something."""

@@ -5,6 +5,8 @@ import re
 _TABLE = bytes(byte if re.match(r"[A-Za-z0-9_]", chr(byte)) else 0x20 for byte in range(256))
 _TRIES = 4
 """Places of a word that are looked at by themselves before all words of the file are listed."""
+_MANY = 12
+"""Patterns for which it pays to list the words of a file before they ask."""
 
 
 class Content:
@@ -22,6 +24,11 @@ class Content:
     def is_listed(self) -> bool:
         """True when all words of the file are known: questions for whole words cost next to nothing then."""
         return self._words is not None
+
+    def expect(self, patterns: int) -> None:
+        """Say how many patterns will ask: for many, the words of the file are listed first."""
+        if patterns >= _MANY:
+            self.list_words()
 
     def holds(self, word: bytes) -> bool:
         """True when the word is somewhere in the file, be it as a part of a longer one."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -151,6 +151,11 @@ class Pattern:
     def surely_bound(self) -> frozenset[str]:
         """Single metavariables that every match binds to a node within it."""
         return self._derivation().surely_bound(self.rule)
+
+    @cached_property
+    def unresolved(self) -> "Pattern":
+        """The pattern whatever its names stand for."""
+        return replace(self, resolves={})
 
     def _demanded(self, *, whole: bool = False, inner: bool = False) -> Groups:
         return self._derivation(whole=whole, inner=inner).groups(self.rule, self.constraints)
