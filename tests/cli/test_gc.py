@@ -8,7 +8,9 @@ import pytest
 from durable import RUN
 
 from softwright.app.gc import age
+from softwright.campaigns.detail import Detail, FileRow
 from softwright.campaigns.runs.kinds import CAMPAIGN
+from softwright.campaigns.shapes.reading import needed_shapes
 from softwright.core import InvalidInput
 from softwright.engine import RunState, Start
 from softwright.engine.durable import EngineDatabase, Leases
@@ -86,6 +88,24 @@ def test_artefacts_that_something_needs_stay(durable, program):
     assert not gone.exists()
 
 
+def test_shapes_that_an_open_campaign_shows_stay(durable, program):
+    """Edits that were read for review go with their age, once no open campaign has their files."""
+    ledger = durable.house.ledger
+    for name in ("open", "shut"):
+        row = FileRow(f"{name}.py", "modified", "a" * 40, "b" * 40, 1, 1, sites=1)
+        ledger.campaigns.put(name, description="", spec_path="", spec={})
+        ledger.states.put([RepoRecord(name, "api", "prepared", detail=Detail(files=(row,)).to_json())])
+    (shown,), (closed,) = (needed_shapes(r.detail for r in ledger.states.all(n)) for n in ("open", "shut"))
+    ledger.file_shapes.put_many({shown: [], closed: [], "nobody's": []})
+    ledger.campaigns.close("shut")
+    assert program.json("gc")["shapes"] == 0
+    assert program.json("gc", "--older-than", "0s", "--dry-run")["shapes"] == 2
+    assert program.json("gc", "--older-than", "0s")["shapes"] == 2
+    assert [*ledger.file_shapes.get_many([shown, closed, "nobody's"])] == [shown]
+    assert program("gc") == 0
+    assert "the shapes of 0 files" in program.out
+
+
 def test_what_a_killed_writer_left_is_removed(durable, program):
     """Half-written artefact files go when they are old."""
     folder = durable.folder / "artefacts" / "ab"
@@ -130,8 +150,9 @@ def test_the_file_of_runs_becomes_smaller(durable, program):
     assert (durable.folder / "engine.db").stat().st_size < before
 
 
-def test_ages_are_words(program):
+def test_ages_are_words(program, tmp_path, monkeypatch):
     """An age is a number and a unit; anything else is told with examples."""
+    monkeypatch.setenv("SOFTWRIGHT_HOME", str(tmp_path))
     assert age("30d") == timedelta(days=30)
     assert age(" 12H ") == timedelta(hours=12)
     assert age("2w") == timedelta(weeks=2)

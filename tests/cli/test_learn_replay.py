@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from softwright.cli.main import main, root
+from softwright.core import InvalidInput
 from softwright.testing import GitRepo
 
 CODE = """import logging
@@ -93,6 +94,13 @@ def test_a_history_without_migrations(repo: GitRepo) -> None:
     assert code == 0 and text == ""
     assert "none of 3 commits made one edit 10 times in 7 changed files" in said
     assert document("api", "-k", "6")["migrations"] == []
+
+
+def test_a_history_of_one_commit(repo: GitRepo) -> None:
+    """A first commit changed nothing that was there; no date is to blame."""
+    GitRepo(repo.path.parent / "young", {"a.py": "x = 1\n"})
+    with pytest.raises(InvalidInput, match="no commit changes what another one left"):
+        run("young")
 
 
 @pytest.mark.parametrize(

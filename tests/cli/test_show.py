@@ -2,6 +2,10 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from rich.text import Text
@@ -42,3 +46,22 @@ def test_json_has_no_nan(capsys: pytest.CaptureFixture[str]) -> None:
     """What JSON cannot say becomes null, the rest stays."""
     show_json([{"a": float("nan"), "b": (1.5, float("inf"))}])
     assert json.loads(capsys.readouterr().out) == [{"a": None, "b": [1.5, None]}]
+
+
+@pytest.mark.parametrize("form", ["--json", "--no-pager"])
+def test_a_reader_that_goes_away_is_no_fault(form: str, tmp_path: Path) -> None:
+    """`| head` ends the program quietly and well, whatever it prints."""
+    (tmp_path / "fleet.toml").write_text('name = "none"\n')
+    question = "SELECT range AS a_number_of_many FROM range(90000)"
+    with subprocess.Popen(
+        [sys.executable, "-m", "softwright", "query", question, "--limit", "0", form],
+        cwd=tmp_path,
+        env={**os.environ, "SOFTWRIGHT_HOME": str(tmp_path / "home")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

@@ -61,6 +61,7 @@ def cli(program, world: World, monkeypatch: pytest.MonkeyPatch):
         ("campaign new rename", "a file of this name", "--to FILE"),
         ("campaign new a --to none/a.yaml", "cannot write the file", "a folder that is there"),
         ("campaign report rename --to none/r.html", "cannot write the report", "a folder that is there"),
+        ("campaign report rename --to r.html --json", "--to is for the page", "--json > FILE"),
         ("fleet list -f none.toml", "no such fleet file", "softwright fleet init"),
         ("fleet list -f bin.toml", "not UTF-8 (byte 0)", "save it as UTF-8"),
         ("fleet list -f broken.toml", "not valid TOML", "docs/fleet.md"),

@@ -1,5 +1,7 @@
 """What the record keeps of shapes, in both databases."""
 
+from datetime import timedelta
+
 from softwright.ledger import Ledger
 from softwright.ledger.shapes import (
     ACCEPTED,
@@ -76,3 +78,16 @@ def test_edits_of_files_are_kept_by_content(database_url):
         found = ledger.file_shapes.get_many(str(n) for n in range(1_100, 1_300))
         assert found == {str(n): [{"line": n}] for n in range(1_100, 1_200)}
         assert ledger.file_shapes.get_many(["7"]) == {"7": [{"line": 7}]}
+
+
+def test_edits_of_files_are_forgotten_when_they_are_old(database_url):
+    """By the moment they were put, except for those to keep; a dry run only counts."""
+    with Ledger.open(database_url) as ledger:
+        ledger.file_shapes.put_many({str(n): [] for n in range(1_200)})
+        now = ledger.clock.now()
+        assert ledger.file_shapes.forget(before=now - timedelta(hours=1), keep=()) == 0
+        later = now + timedelta(hours=1)
+        assert ledger.file_shapes.forget(before=later, keep={"3"}, dry_run=True) == 1_199
+        assert len(ledger.file_shapes.get_many(str(n) for n in range(1_200))) == 1_200
+        assert ledger.file_shapes.forget(before=later, keep={"3"}) == 1_199
+        assert ledger.file_shapes.get_many(str(n) for n in range(1_200)) == {"3": []}

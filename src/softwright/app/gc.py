@@ -6,7 +6,7 @@ Events, verdicts and what was decided are the product's record, and stay.
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,10 +14,12 @@ from pathlib import Path
 
 from softwright.app.runs import engine_if_any
 from softwright.app.wiring import House
+from softwright.campaigns.shapes.reading import needed_shapes
 from softwright.core import InvalidInput
 from softwright.engine import ACTIVE, HomeInUse
 from softwright.engine.artefacts import FRESH
 from softwright.engine.durable import LOCK, DurableEngine, EngineDatabase, Leases, OnlyOne, StoreOfRuns
+from softwright.ledger import RepoRecord
 
 _BATCH = 500
 _SAFE = 2 * FRESH  # what is newer may belong to a run that is about to begin
@@ -31,7 +33,8 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 class Freed:
     """What was removed, or would be: runs, artefacts, half-written files, unpacked campaigns, dead leases.
 
-    `bytes` are those of artefacts, packs and, in a home of files, of the record of runs.
+    `shapes` are files whose edits were kept as they were read for a review. `bytes` are those of artefacts,
+    packs and, in a home of files, of the record of runs.
     """
 
     runs: int = 0
@@ -39,6 +42,7 @@ class Freed:
     half_written: int = 0
     packs: int = 0
     leases: int = 0
+    shapes: int = 0
     bytes: int = 0
     dry_run: bool = False
 
@@ -89,8 +93,10 @@ def collect(
         on_progress("packs")
         # Asked again: a campaign may have begun in the meantime.
         packs, packed = _sweep_packs(house, safe.timestamp(), _needed(house, engine), dry_run=dry_run)
+    on_progress("shapes")
+    shapes = house.ledger.file_shapes.forget(before=cut, keep=_needed_shapes(house), dry_run=dry_run)
     leases, given_back = _tidy_database(house, older_than, compact=bool(runs), dry_run=dry_run)
-    return Freed(runs, artefacts, half, packs, leases, size + packed + given_back, dry_run)
+    return Freed(runs, artefacts, half, packs, leases, shapes, size + packed + given_back, dry_run)
 
 
 def _demand_own_store(house: House) -> None:
@@ -112,12 +118,21 @@ def _needed(house: House, engine: DurableEngine | None) -> set[str]:
     for root in _active_roots(engine) if engine is not None else ():
         assert engine is not None
         found.update(_digests(engine.words(root)))
+    details = (record.detail for record in _open_records(house) if record.commit_sha)
+    found.update(_digests(json.dumps([d.get("pack"), d.get("proposal")]) for d in details))
+    return found
+
+
+def _needed_shapes(house: House) -> set[str]:
+    """What a review of an open campaign would have to read again."""
+    return needed_shapes(record.detail for record in _open_records(house))
+
+
+def _open_records(house: House) -> Iterator[RepoRecord]:
+    """The repositories of open campaigns."""
     for campaign in house.ledger.campaigns.all():
         if campaign.status == "open":
-            records = house.ledger.states.all(campaign.name)
-            details = (record.detail for record in records if record.commit_sha)
-            found.update(_digests(json.dumps([d.get("pack"), d.get("proposal")]) for d in details))
-    return found
+            yield from house.ledger.states.all(campaign.name)
 
 
 def _digests(texts: Iterable[str]) -> set[str]:

@@ -9,6 +9,7 @@ from softwright.app import House
 from softwright.app import campaign_report as use
 from softwright.cli.campaign_options import JsonOption, NameArgument
 from softwright.cli.show import out, show_json
+from softwright.core import InvalidInput
 
 
 def report(
@@ -20,6 +21,8 @@ def report(
 
     Example: softwright campaign report aware-clocks --to report.html
     """
+    if as_json and to is not None:
+        raise InvalidInput("--to is for the page, --json prints", hint="keep the data: --json > FILE")
     if as_json:
         show_json(use.report_data(House(), campaign))
         return

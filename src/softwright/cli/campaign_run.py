@@ -74,18 +74,23 @@ def run(
     elif as_json:
         show_json(asdict(report))
     elif detach:
-        out.print(
-            f"{report.total - report.done} of {counted(report.total, 'repository')} left to the workers; "
-            f"`softwright campaign status {report.campaign}` tells how far they are",
-            soft_wrap=True,
-        )
-        if report.left and not house.attended():
-            err.print("note: nobody is at work; start one: softwright worker", soft_wrap=True)
+        _show_left(house, report)
     else:
         view = review.view(house, report.campaign)
         show_run(report, view)
         show.show_remarks(review.remarks(house, view))
     end_run(report)
+
+
+def _show_left(house: House, report: use.RunReport) -> None:
+    """What is left to workers, and whether there are any."""
+    out.print(
+        f"{report.total - report.done} of {counted(report.total, 'repository')} left to the workers; "
+        f"`softwright campaign status {report.campaign}` tells how far they are",
+        soft_wrap=True,
+    )
+    if report.left and not house.attended():
+        err.print("note: nobody is at work; start one: softwright worker", soft_wrap=True)
 
 
 def _either(follow_only: bool, detach: bool) -> None:

@@ -24,7 +24,8 @@ def gc(
     """Forget runs that ended long ago, and remove the artefacts and unpacked campaigns that only they needed.
 
     What active runs and open campaigns need stays, and so does the record: events, decisions, deliveries,
-    verdicts. It may run beside workers; once a day is enough.
+    verdicts. Edits as they were read for the review of other campaigns go as well: they can be read again.
+    It may run beside workers; once a day is enough.
 
     Examples: softwright gc --dry-run; softwright gc --older-than 12h
     """
@@ -35,8 +36,9 @@ def gc(
     words = "would be" if dry_run else "were"
     out.print(
         f"{counted(freed.runs, 'run')}, {counted(freed.artefacts, 'artefact')}, "
-        f"{counted(freed.packs, 'unpacked campaign')}, {counted(freed.half_written, 'half-written file')} "
-        f"and {counted(freed.leases, 'dead lease')} {words} removed: "
+        f"{counted(freed.packs, 'unpacked campaign')}, {counted(freed.half_written, 'half-written file')}, "
+        f"{counted(freed.leases, 'dead lease')} and the shapes of {counted(freed.shapes, 'file')} "
+        f"{words} removed: "
         f"{freed.bytes / 1e6:,.1f} MB",
         soft_wrap=True,
     )

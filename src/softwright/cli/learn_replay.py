@@ -47,7 +47,11 @@ def replay(
     plan = use.plan_of(order, k)
     past = use.history(house, repo, since, fleet)
     if not past.commits:
-        raise InvalidInput(f"no commit since {since}", hint="give an earlier --since, or none", where=repo)
+        raise InvalidInput(
+            f"no commit since {since}" if since else "no commit changes what another one left",
+            hint="give an earlier --since, or none" if since else "merges and first commits teach nothing",
+            where=repo,
+        )
     chosen = _chosen(past, k, limit)
     done: list[use.Replay] = []
     with Progress("replay", quiet=as_json) as progress:

@@ -135,7 +135,8 @@ def test_another_process_learns_the_same() -> None:
     command = [sys.executable, "-c", f"from {__name__} import fingerprint; print(fingerprint())"]
     root = str(Path(__file__).parents[3])
     seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
-    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": root}
+    path = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     assert done.stdout.split() == fingerprint().split()
 

@@ -1,7 +1,7 @@
 """The edits of a campaign's repositories with their shapes, read from the mirrors; known ones from the
 record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,8 +75,18 @@ def mode_edit(old_mode: str, new_mode: str) -> ShapedEdit:
     return ShapedEdit(form, Span(0, 0), Span(0, 0), old_mode, new_mode, 1)
 
 
+def needed_shapes(details: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The names under which the edits of these repositories' files are kept in the record."""
+    files = (file for detail in details for file in detail.get("files", ()))
+    return {_named(file["path"], file["old_blob"], file["new_blob"]) for file in files}
+
+
 def _key(file: FileView) -> str:
-    return digest([METHOD, file.path, file.old_blob, file.new_blob], length=64)
+    return _named(file.path, file.old_blob, file.new_blob)
+
+
+def _named(path: str, old_blob: str, new_blob: str) -> str:
+    return digest([METHOD, path, old_blob, new_blob], length=64)
 
 
 def _edits(file: FileView, known: dict[str, Any]) -> tuple[ShapedEdit, ...]:

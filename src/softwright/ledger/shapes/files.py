@@ -1,9 +1,10 @@
 """The shaped edits of files, kept by content so that a tree is compared once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from softwright.ledger.connected import Connected
 from softwright.ledger.schema import file_shapes
@@ -36,3 +37,16 @@ class FileShapes:
         if rows:
             with self._ledger.write() as connection:
                 connection.execute(keeping(connection, file_shapes, ["key"]), rows)
+
+    def forget(self, *, before: datetime, keep: Collection[str], dry_run: bool = False) -> int:
+        """Forget what was put before that moment, except for the keys to `keep`; gives the number.
+
+        Whoever asks for it again compares the two contents again.
+        """
+        with self._ledger.read() as connection:
+            old = connection.execute(select(file_shapes.c.key).where(file_shapes.c.at < before)).scalars()
+            gone = [key for key in old if key not in keep]
+        for at in range(0, 0 if dry_run else len(gone), _AT_ONCE):
+            with self._ledger.write() as connection:
+                connection.execute(delete(file_shapes).where(file_shapes.c.key.in_(gone[at : at + _AT_ONCE])))
+        return len(gone)

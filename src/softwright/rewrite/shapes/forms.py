@@ -5,8 +5,7 @@ from string import ascii_uppercase
 
 from softwright.rewrite.learning.trees.diff import Pair, TreeDiff
 from softwright.rewrite.learning.trees.grammar import Grammar
-from softwright.rewrite.learning.trees.holes import Hole, code_with_holes
-from softwright.rewrite.learning.trees.template import Template
+from softwright.rewrite.learning.trees.holes import Hole, Template, code_with_holes
 from softwright.rewrite.learning.trees.tree import Node
 from softwright.rewrite.shapes.shaped import Form, Kind
 

@@ -210,6 +210,11 @@ def short(code: str, width: int = 90) -> str:
     return line if len(line) <= width else f"{line[: width - 20].rstrip()} … {line[-15:].lstrip()}"
 
 
+def shown(code: str) -> str:
+    """Code on one line, with dots for any number of elements."""
+    return re.sub(r"\$\$\$[A-Z_0-9]*", "…", short(code))
+
+
 def _being(rule: Mapping[str, Any]) -> list[str]:
     """What it is; a kind is not told where its place is, nor a hole that only names the match."""
     own = {key: rule[key] for key in ("kind", "regex", "pattern") if key in rule}

@@ -7,7 +7,8 @@ from softwright.core import counted
 from softwright.rewrite.learning.learned import Evidence
 from softwright.rewrite.rule import Rule, Scope, glob_matches
 from softwright.rewrite.words.conditions import EXPORTS, one_of
-from softwright.rewrite.words.step import Clause, moved_words, step_words
+from softwright.rewrite.words.names import moved_words
+from softwright.rewrite.words.step import Clause, step_words
 
 MOST_STEPS = 4
 """Steps that are told one by one; of more, three are."""

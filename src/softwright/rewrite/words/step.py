@@ -1,13 +1,14 @@
 """What one step of a rule does, in words: what it finds, and what becomes of it."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from softwright.facts.structure.pattern import Pattern, pattern_node
 from softwright.rewrite.rule import Step
 from softwright.rewrite.template import Hole, Join, Name, Template
+from softwright.rewrite.words.changed import change_words
 from softwright.rewrite.words.computed import computed_words
 from softwright.rewrite.words.conditions import (
     Obscure,
@@ -18,13 +19,12 @@ from softwright.rewrite.words.conditions import (
     noun,
     one_of,
     pattern_text,
-    short,
+    shown,
 )
+from softwright.rewrite.words.names import few, imported_from, moved_words, named, names_of, resolved
 
 LONGEST = 200
 """Characters of conditions that are told in full; beyond, their number is."""
-FEW = 4
-"""Names that are told one by one."""
 
 _SELF = ("pattern", "kind", "regex", "any", "all")
 _VARIABLE = re.compile(r"\$([A-Z_][A-Z0-9_]*)")
@@ -84,7 +84,7 @@ def step_words(step: Step) -> Clause:
             demands.append(constraint(name, rule))
         except Obscure:
             obscure += 1
-    where = _resolved(_where(found.where(demands, obscure)), pattern)
+    where = resolved(_where(found.where(demands, obscure)), pattern)
     return Clause(_deed(step, found, _told(pattern, found)), where)
 
 
@@ -148,7 +148,7 @@ def _deed(step: Step, found: Matched, told: str) -> str:
     new = fix_words(fix, step.pattern)
     computed = _computed(fix, step)
     if len(found.texts) == 1 and not found.is_name:
-        change = _change(_resolved(found.texts[0], step.pattern), _filled(fix, step.pattern), told)
+        change = change_words(resolved(found.texts[0], step.pattern), _filled(fix, step.pattern), told)
         if change:
             return change
     if found.is_name and "match" not in step.pattern.resolves and _WORD.fullmatch(new) and not computed:
@@ -167,135 +167,36 @@ def _moved(step: Step, fix: Template) -> str:
     return moved_words(old, new) if is_plain else ""
 
 
-def moved_words(old: str, new: str) -> str:
-    """The clause for a name, or with `.*` all of a module, that is called otherwise now."""
-    if old.endswith(".*") and new.endswith(".*"):
-        return f"takes everything of `{old[:-2]}` from `{new[:-2]}`"
-    (old_module, _, old_name), (module, _, name) = old.rpartition("."), new.rpartition(".")
-    if old_name == name:
-        return f"takes `{name}` from `{module}` instead of `{old_module}`"
-    if module == old_module:
-        return f"renames `{old_name}` of `{module}` to `{name}`"
-    return f"takes `{new}` instead of `{old}`"
-
-
-def _change(old: str, new: str, told: str) -> str:
-    """The clause where one text is the other with something put in, taken out or put around; "" else."""
-    added, removed = _inserted(old, new), _inserted(new, old)
-    if added:
-        return f"adds `{_shown(added)}` to {told}"
-    if removed:
-        return f"removes `{_shown(removed)}` from {told}"
-    around = re.fullmatch(rf"(.*?)(?<![\w$]){re.escape(old)}(?!\w)(.*)", new, re.DOTALL)
-    if around is None or new == old:
-        return ""
-    head, tail = around[1].strip(), around[2].strip()
-    if head and tail:
-        return f"wraps {told} in `{head}…{tail}`"
-    return f"puts `{head}` before {told}" if head else f"puts `{tail}` behind {told}"
-
-
-def _inserted(old: str, new: str) -> str:
-    """The list element that makes `new` of `old`, "" when it is none."""
-    if len(new) <= len(old):
-        return ""
-    start, end = _alike(old, new), _alike(old[::-1], new[::-1])
-    if start + end < len(old):
-        return ""
-    start = min(start, len(old))
-    part = new[start : len(new) - (len(old) - start)]
-    is_alone = old[start - 1 : start] in ("(", "[", "{") and old[start : start + 1] in (")", "]", "}")
-    if (
-        not start
-        or start == len(old)
-        or not (is_alone or part.strip().startswith(",") or part.strip().endswith(","))
-    ):
-        return ""
-    return part.strip().strip(",").strip()
-
-
-def _alike(one: str, other: str) -> int:
-    """How many characters two texts begin alike with."""
-    return next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-
-
 def _told(pattern: Pattern, found: Matched) -> str:
     """What is found, with the names that must resolve written out."""
     names = pattern.resolves.get("match", ())
     if found.listed:
         return found.listed
-    shown = "".join(found.texts)
+    code = "".join(found.texts)
     pattern = replace(
         pattern,
-        resolves={k: v for k, v in pattern.resolves.items() if k == "match" or not shown or f"${k}" in shown},
+        resolves={k: v for k, v in pattern.resolves.items() if k == "match" or not code or f"${k}" in code},
     )
     if not pattern.resolves:
-        told = one_of(f"`{_shown(text)}`" for text in found.texts) or found.noun
+        told = one_of(f"`{shown(text)}`" for text in found.texts) or found.noun
         return f"the name {told}" if found.is_name else told
     if names and (found.is_name or not found.texts):
-        told = _few(names)
+        told = few(names)
     else:
-        told = one_of(f"`{_shown(_resolved(text, pattern))}`" for text in found.texts) or found.noun
-    for variable, dotted in _named(pattern, "".join(found.texts[:1])).items():
+        told = one_of(f"`{shown(resolved(text, pattern))}`" for text in found.texts) or found.noun
+    for variable, dotted in named(pattern, "".join(found.texts[:1])).items():
         if variable != "match" and (len(dotted) > 1 or not found.texts):
-            told += f" with `${variable}` as {_few(dotted)}" if found.texts else f" of {_few(dotted)}"
-    return f"{told} ({_imported(_names(pattern))})"
-
-
-def _named(pattern: Pattern, text: str) -> dict[str, tuple[str, ...]]:
-    """What metavariables stand for; of a call that must resolve, what is called."""
-    called = re.match(r"\$([A-Z_][A-Z0-9_]*)\(", text)
-    names = dict(pattern.resolves)
-    if called and "match" in names:
-        names[called[1]] = names.pop("match")
-    return names
-
-
-def _few(names: Sequence[str]) -> str:
-    told = [f"`{_without_module(name)}`" for name in names]
-    return one_of(told if len(told) <= FEW else [*told[: FEW - 1], f"{len(told) - FEW + 1} others"])
-
-
-def _without_module(name: str) -> str:
-    """A name without what goes without saying, or has no name: `builtins`, a path from the importing file."""
-    return name.rpartition(".")[2] if name.startswith(".") else name.removeprefix("builtins.")
-
-
-def _names(pattern: Pattern) -> list[str]:
-    return [name for names in pattern.resolves.values() for name in names]
-
-
-def _imported(names: Iterable[str]) -> str:
-    modules = list(dict.fromkeys(_module(name) for name in names))
-    imported = one_of(module for module in modules if module != "builtins")
-    told = [f"as imported from {imported}"] if imported else []
-    return " or ".join((["the builtin"] if "builtins" in modules else []) + told)
-
-
-def _module(dotted: str) -> str:
-    """The module of a name, as far as spelling tells: what is in a capital or like its module is a class."""
-    parts = dotted.removesuffix(".*").split(".")[:-1] or [dotted]
-    while len(parts) > 1 and (parts[-1][:1].isupper() or parts[-1] == parts[-2]):
-        parts.pop()
-    return ".".join(parts)
-
-
-def _resolved(text: str, pattern: Pattern) -> str:
-    for variable, names in _named(pattern, text).items():
-        if len(names) == 1:
-            text = re.sub(rf"\${variable}\b", names[0].removeprefix("builtins.").replace("\\", ""), text)
-    return text
+            told += f" with `${variable}` as {few(dotted)}" if found.texts else f" of {few(dotted)}"
+    return f"{told} ({imported_from(names_of(pattern))})"
 
 
 def fix_words(fix: Template, pattern: Pattern) -> str:
     """The new code as one would say it: imported names by their last part."""
-    return _shown(_filled(fix, pattern))
+    return shown(_filled(fix, pattern))
 
 
 def _filled(fix: Template, pattern: Pattern) -> str:
-    return _resolved("".join(_piece(piece) for piece in fix.pieces), pattern)
+    return resolved("".join(_piece(piece) for piece in fix.pieces), pattern)
 
 
 def _piece(piece: str | Hole | Name | Join) -> str:
@@ -374,7 +275,3 @@ def _code(given: object, language: str) -> str:
         return str(given)
     node = pattern_node(given, language)
     return node.text().replace(_EXPANDO.get(language, "$"), "$") if node else pattern_text(given)
-
-
-def _shown(code: str) -> str:
-    return re.sub(r"\$\$\$[A-Z_0-9]*", "…", short(code))

@@ -3,7 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from softwright.rewrite.learning.trees.tree import Node, SyntaxTree
 
@@ -35,6 +35,22 @@ class Cut:
     start: int
     end: int
     hole: Hole
+
+
+@dataclass(slots=True, eq=False)
+class Template:
+    """One edit generalised: the roots on both sides (`after` None: deletion), and the cuts for the holes.
+
+    `unread` is the text of list elements that were replaced whatever they were.
+    """
+
+    before: Node
+    after: Node | None
+    holes: list[Hole] = field(default_factory=list)
+    old: list[Cut] = field(default_factory=list)
+    new: list[Cut] = field(default_factory=list)
+    key: tuple[object, ...] = ()
+    unread: str = ""
 
 
 def tokens_of(root: Node, cuts: Sequence[Cut]) -> tuple[object, ...]:
