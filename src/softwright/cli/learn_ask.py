@@ -17,7 +17,7 @@ from softwright.app import learn as use
 from softwright.cli.campaign_show import print_diff
 from softwright.cli.learn_show import Told, show_question
 from softwright.cli.show import out
-from softwright.core import InvalidInput, OutsideFault
+from softwright.core import InvalidInput, OutsideFault, counted
 
 _HELP = "right / alone / edit / FILE with it as it should be / stop"
 STOP = "stop"
@@ -87,7 +87,7 @@ def loop(
         if after is None:
             break
         lesson = use.teach(lesson, proposal, after, label)
-        told(f"  learned again: {len(lesson.learned.rules)} rules", style="dim")
+        told(f"  learned again: {counted(len(lesson.learned.rules), 'rule')}", style="dim")
     else:
         told("no file is in doubt any more", style="dim")
     return lesson

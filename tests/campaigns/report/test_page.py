@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from softwright.campaigns import CampaignView, RepoState, campaign_view
 from softwright.campaigns.detail import Detail, FileRow
-from softwright.campaigns.report import render_html, report_json
+from softwright.campaigns.report import render_html, report_json, summary_line
 from softwright.core import Evidence, Outcome, Verdict
 from softwright.ledger import Ledger, RepoRecord
 from softwright.testing import GitRepo
@@ -87,6 +88,12 @@ def test_the_page_shows_states_reasons_evidence_and_diffs(view: CampaignView) ->
         "2026-01-02 03:04 UTC",
     ):
         assert expected in page
+
+
+def test_what_commands_changed_counts_as_changed(view: CampaignView) -> None:
+    """A repository whose files a command changed has no sites, and yet is one of those with changed files."""
+    repos = tuple(replace(repo, sites=0) if repo.name == "acme/old" else repo for repo in view.repos)
+    assert summary_line(replace(view, repos=repos)).startswith("1 site in 2 files of 2 repositories (of 3)")
 
 
 def test_the_page_is_self_contained_and_safe(view: CampaignView) -> None:

@@ -128,7 +128,7 @@ def report_json(
 
 def summary_line(view: CampaignView) -> str:
     """One sentence that says how the campaign stands."""
-    changed = sum(bool(repo.sites) for repo in view.repos)
+    changed = sum(bool(repo.files) for repo in view.repos)
     done = sum(repo.state in (RepoState.DELIVERED, RepoState.MERGED) for repo in view.repos)
     held = sum(repo.state is RepoState.HELD for repo in view.repos)
     return (
